@@ -1,0 +1,159 @@
+"""The process environment, read once, typed and checked in combination.
+
+Secrets and addresses come from here (or from a `.env` in the working directory); what the newsroom *is* lies in the
+database. Each setting may be given as `NAME_FILE`, the path of a file that holds the value. Nothing else in Herald
+reads the environment.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import EnvSettingsSource
+
+KEYS_FILE = "keys.env"
+
+
+class WrongSettings(Exception):
+    """One or more settings are wrong; `str()` names all of them, a line each."""
+
+
+class FileVariants(EnvSettingsSource):
+    """Reads `NAME_FILE` for every setting NAME, as containers hand over secrets."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        if path is None:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as error:
+            raise WrongSettings(f"{field_name.upper()}_FILE: {path}: {error.strerror}") from error
+
+
+class Environment(BaseSettings):
+    """What the machine tells Herald. Field names are the variables' names in lower case."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_file_encoding="utf-8", hide_input_in_errors=True)
+
+    herald_home: Path = Field(Path("var"), description="Where the database, the feed files and the keys lie.")
+    herald_port: int = Field(8000, ge=1, le=65535, description="The web port.")
+    herald_bind: str = Field("127.0.0.1", description="The address the web server listens on.")
+    base_url: str = Field("", description="The public address, without a slash at its end.")
+    database_url: SecretStr = Field(SecretStr(""), description="postgres://…; empty: SQLite in HERALD_HOME.")
+    smtp_url: SecretStr = Field(SecretStr(""), description="smtp://user:password@host:port or smtps://…; empty: mail waits.")
+    smtp_connections: int = Field(8, ge=1, le=64, description="Connections a worker keeps to the relay.")
+    secret_key: SecretStr = Field(SecretStr(""), description="Signs tokens and sessions; at least 32 characters.")
+    secret_key_fallbacks: str = Field("", description="Earlier secret keys, separated by commas; still accepted.")
+    address_key: SecretStr = Field(SecretStr(""), description="Encrypts addresses: 64 bytes in base64.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    debug: bool = Field(False, description="Django's debug pages; never in production.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, FileVariants(settings_cls), dotenv_settings
+
+    @field_validator("base_url")
+    @classmethod
+    def _address_of_the_web(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must begin with http:// or https:// and name a host")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _address_of_the_database(cls, value: SecretStr) -> SecretStr:
+        scheme = urlsplit(value.get_secret_value()).scheme
+        if value.get_secret_value() and scheme not in {"postgres", "postgresql", "sqlite"}:
+            raise ValueError("must begin with postgres:// or sqlite:///")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _address_of_the_relay(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("must be smtp://user:password@host:port or smtps://…")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("must be given, with at least 32 characters (`herald` makes one at first start)")
+        return value
+
+    @field_validator("address_key")
+    @classmethod
+    def _sixty_four_bytes(cls, value: SecretStr) -> SecretStr:
+        try:
+            size = len(base64.b64decode(value.get_secret_value(), validate=True))
+        except ValueError:
+            size = 0
+        if size != 64:
+            raise ValueError("must be 64 bytes in base64 (`herald` makes one at first start)")
+        return value
+
+    @model_validator(mode="after")
+    def _in_combination(self) -> Environment:
+        if not self.base_url:
+            self.base_url = f"http://localhost:{self.herald_port}"
+        return self
+
+    @property
+    def address_key_bytes(self) -> bytes:
+        return base64.b64decode(self.address_key.get_secret_value())
+
+    @property
+    def fallbacks(self) -> list[str]:
+        return [key for key in self.secret_key_fallbacks.split(",") if key]
+
+
+def home_of_this_process() -> Path:
+    """HERALD_HOME, needed before the rest can be read because the keys may lie in it."""
+    return Path(os.environ.get("HERALD_HOME") or "var")
+
+
+def prepare_home(home: Path) -> None:
+    """Make HERALD_HOME and, at the very first start, its keys (mode 0600). Existing keys are never touched."""
+    home.mkdir(parents=True, exist_ok=True)
+    keys = home / KEYS_FILE
+    text = (
+        "# Herald made these at its first start. Move them to the environment, and keep a copy apart from backups of\n"
+        "# the database: without ADDRESS_KEY nobody can read the subscribers' addresses.\n"
+        f"SECRET_KEY={secrets.token_urlsafe(48)}\nADDRESS_KEY={base64.b64encode(secrets.token_bytes(64)).decode()}\n"
+    )
+    try:
+        descriptor = os.open(keys, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def read() -> Environment:
+    """Read and check everything. Raises WrongSettings with every fault at once, by name."""
+    try:
+        return Environment(_env_file=(home_of_this_process() / KEYS_FILE, ".env"))  # type: ignore[call-arg]
+    except ValidationError as error:
+        lines = (f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {_plain(e['msg'])}" for e in error.errors())
+        raise WrongSettings("\n".join(lines)) from None
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")

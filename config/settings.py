@@ -1,0 +1,149 @@
+"""Django's settings, all of them derived from `config.environment`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from config import environment
+
+ENV = environment.read()
+ROOT = Path(__file__).resolve().parent.parent
+
+HERALD_HOME = ENV.herald_home.resolve()
+HERALD_PORT = ENV.herald_port
+HERALD_BIND = ENV.herald_bind
+HERALD_DEMO = (HERALD_HOME / "demo").exists()
+HERALD_LANGUAGES = ("en", "fr", "de", "it", "ru", "es")
+FEED_FOLDER = HERALD_HOME / "feeds"
+FEED_APP = "feeds.serving.application"
+BASE_URL = ENV.base_url
+SMTP_URL = ENV.smtp_url.get_secret_value()
+SMTP_CONNECTIONS = ENV.smtp_connections
+ADDRESS_KEY = ENV.address_key_bytes
+
+SECRET_KEY = ENV.secret_key.get_secret_value()
+SECRET_KEY_FALLBACKS = ENV.fallbacks
+DEBUG = ENV.debug
+ALLOWED_HOSTS = sorted({urlsplit(BASE_URL).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"})
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "config.apps.ConfigConfig",
+    "feeds.apps.FeedsConfig",
+    "notifier.apps.NotifierConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.PageLanguage",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [ROOT / "feeds" / "templates", ROOT / "notifier" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "feeds.templating.environment"},
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+_SQLITE = {
+    "ENGINE": "django.db.backends.sqlite3",
+    "NAME": HERALD_HOME / "herald.sqlite3",
+}
+_URL = ENV.database_url.get_secret_value()
+DATABASES = {"default": dj_database_url.parse(_URL, conn_max_age=60, conn_health_checks=True) if _URL else _SQLITE}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A transaction that will write must begin IMMEDIATE, or the busy timeout does not help; FULL: a power cut loses
+    # nothing that was committed. Reads therefore never use atomic().
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 30,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+    }
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("ru", "Русский"), ("es", "Español"),
+]  # fmt: skip
+LOCALE_PATHS = [ROOT / "notifier" / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HERALD_HOME / "static"
+STATICFILES_DIRS = [("herald", ROOT / "notifier" / "static")]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+SECURE = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_SSL_REDIRECT = False  # the proxy in front does that, and knows the scheme
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W008"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENV.log_level},
+    "loggers": {"apscheduler": {"level": "WARNING"}},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Herald",
+    "SITE_HEADER": "Herald",
+    "SHOW_VIEW_ON_SITE": False,
+}

@@ -1,0 +1,88 @@
+"""The release store. It is open to any SQL writer: `INSERT INTO feeds_release(title, published_on)` suffices.
+
+Every other column a writer owns is nullable or has a database default. Links and keys carry no foreign-key constraint
+towards the release, so that a plain DELETE works too; what it leaves behind is swept by `notice`. What Herald derives
+lies in `Standing`, a table without triggers.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from feeds.models.source import Source
+from feeds.models.terms import Office, ReleaseType, Topic
+
+
+class Release(models.Model):
+    class State(models.TextChoices):
+        SCHEDULED = "scheduled"
+        PUBLISHED = "published"
+        WITHDRAWN = "withdrawn"
+
+    title = models.TextField()
+    published_on = models.DateField(help_text="The date upstream gives; day precision.")
+    summary = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001 - open to SQL writers
+    body = models.TextField(null=True, blank=True, db_default="", default="", help_text="HTML.")  # noqa: DJ001
+    url = models.TextField(null=True, blank=True, db_index=True, help_text="Canonical address of the original.")  # noqa: DJ001
+    language = models.CharField(max_length=35, null=True, blank=True, db_default="", default="")  # noqa: DJ001
+    author = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
+    image_url = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
+    type = models.ForeignKey(ReleaseType, models.SET_NULL, null=True, blank=True, db_constraint=False)
+    source = models.ForeignKey(Source, models.SET_NULL, null=True, blank=True, db_constraint=False)
+    offices = models.ManyToManyField(Office, blank=True, related_name="releases", db_constraint=False)
+    topics = models.ManyToManyField(Topic, blank=True, related_name="releases", db_constraint=False)
+    translation_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="translations", db_constraint=False
+    )
+    state = models.CharField(max_length=10, choices=State, db_default=State.PUBLISHED, default=State.PUBLISHED)
+    visible_at = models.DateTimeField(null=True, blank=True, help_text="Nothing of it is shown before this instant.")
+    silent = models.BooleanField(db_default=False, default=False, help_text="In feeds, but never announced by mail.")
+    editors_note = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
+    withdrawn_reason = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
+
+    class Meta:
+        indexes = [models.Index(fields=("published_on", "id"), name="release_by_date")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReleaseKey(models.Model):
+    """A name the release has at a source: its id there, its address, or a hash of title and date."""
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="keys", db_constraint=False)
+    source = models.ForeignKey(Source, models.CASCADE)
+    key = models.CharField(max_length=500)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("source", "key"), name="one_release_a_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Standing(models.Model):
+    """What Herald has made of a release. Written by `feeds.notice` alone; outlives a deleted release.
+
+    A release without a standing has not been noticed yet and is shown nowhere.
+    """
+
+    release = models.OneToOneField(
+        Release, models.DO_NOTHING, primary_key=True, related_name="standing", db_constraint=False
+    )
+    key = models.CharField(max_length=32, unique=True, help_text="Its name in /releases/<key>.")
+    guid = models.CharField(max_length=300, unique=True, help_text="tag: URI, minted once (RFC 4151).")
+    fingerprint = models.CharField(max_length=64, help_text="Of all that a reader sees; moves `updated_at`.")
+    version = models.PositiveIntegerField(default=1)
+    shown = models.BooleanField(default=False, help_text="Noticed in the state published.")
+    first_seen_at = models.DateTimeField()
+    updated_at = models.DateTimeField(help_text="Moves only on a change a reader should see.")
+    announced_at = models.DateTimeField(null=True)
+    silence = models.CharField(max_length=20, default="", help_text="The rule by which it was not announced.")
+    gone_at = models.DateTimeField(null=True, help_text="When it was withdrawn or deleted.")
+    seq = models.BigIntegerField(help_text="Of the last change that was noticed.")
+    facts = models.JSONField(default=dict, help_text="Labels as last noticed, as feeds.selection.Facts.to_json().")
+    group = models.BigIntegerField(help_text="Id of the release it translates, or its own.", db_index=True)
+
+    def __str__(self) -> str:
+        return self.guid

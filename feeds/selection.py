@@ -1,0 +1,210 @@
+"""Which releases somebody means: one notion for feed addresses, saved feeds and subscriptions.
+
+A `Selection` is a list of rules; a release matches if any rule does. A `Rule` is offices AND topics AND types AND
+languages AND words, each "any of" and empty for "any", with exclusions of its own. Terms are slugs; UNTAGGED among the
+offices or topics means a release that carries none. Everything here is plain values: no database, no clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from typing import Any
+
+UNTAGGED = "untagged"
+
+Reason = tuple[str, str]
+"""Why a release matches, as (kind, slug or word): ("topic", "border-management"), ("untagged", "")."""
+
+
+class BadSelection(ValueError):
+    """What was given is no selection; `str()` says where and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What matching needs to know of a release. `text` is title and summary; `language` a BCP 47 tag."""
+
+    offices: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    type: str = ""
+    language: str = ""
+    text: str = field(default="", compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "offices": sorted(self.offices),
+            "topics": sorted(self.topics),
+            "type": self.type,
+            "language": self.language,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], text: str = "") -> Facts:
+        return cls(
+            frozenset(value.get("offices", ())),
+            frozenset(value.get("topics", ())),
+            value.get("type", ""),
+            value.get("language", ""),
+            text,
+        )
+
+    @property
+    def untagged(self) -> bool:
+        return not self.offices and not self.topics
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Any of these offices, and any of these topics, and … Each field is a sorted tuple without repetition."""
+
+    offices: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    not_offices: tuple[str, ...] = ()
+    not_topics: tuple[str, ...] = ()
+    not_types: tuple[str, ...] = ()
+    not_words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in _FIELDS:
+            values = {_tidy(name, value) for value in getattr(self, name)}
+            object.__setattr__(self, name, tuple(sorted(values - {""})))
+
+    def matches(self, facts: Facts) -> bool:
+        return (
+            _any_of(self.offices, facts.offices)
+            and _any_of(self.topics, facts.topics)
+            and (not self.types or facts.type in self.types)
+            and (not self.languages or facts.language.split("-")[0] in self.languages)
+            and (not self.words or any(_says(facts.text, word) for word in self.words))
+            and not (self.not_offices and facts.offices.intersection(self.not_offices))
+            and not (self.not_topics and facts.topics.intersection(self.not_topics))
+            and not (self.not_types and facts.type in self.not_types)
+            and not (self.not_words and any(_says(facts.text, word) for word in self.not_words))
+        )
+
+    def reasons(self, facts: Facts) -> frozenset[Reason]:
+        """What of the rule the release fulfils, given that it matches. A rule without conditions: ("all", "")."""
+        found: set[Reason] = {("topic", slug) for slug in facts.topics.intersection(self.topics)}
+        found |= {("office", slug) for slug in facts.offices.intersection(self.offices)}
+        if facts.type in self.types:
+            found.add(("type", facts.type))
+        found |= {("word", word) for word in self.words if _says(facts.text, word)}
+        if (UNTAGGED in self.offices and not facts.offices) or (UNTAGGED in self.topics and not facts.topics):
+            found.add((UNTAGGED, ""))
+        return frozenset(found or {("all", "")})
+
+    def to_json(self) -> dict[str, list[str]]:
+        return {name: list(getattr(self, name)) for name in _FIELDS if getattr(self, name)}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A set of rules in canonical order. Without rules it matches nothing; `Rule()` matches everything."""
+
+    rules: tuple[Rule, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", tuple(sorted(set(self.rules), key=_rule_order)))
+
+    def matches(self, facts: Facts) -> bool:
+        return any(rule.matches(facts) for rule in self.rules)
+
+    def reasons(self, facts: Facts) -> tuple[Reason, ...]:
+        """Why a release matches, over all rules, sorted; empty if it does not."""
+        return tuple(sorted({r for rule in self.rules if rule.matches(facts) for r in rule.reasons(facts)}))
+
+    def to_json(self) -> dict[str, Any]:
+        """The canonical form: equal selections give equal JSON."""
+        return {"rules": [rule.to_json() for rule in self.rules]}
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, hex."""
+        return hashlib.sha256(_canonical(self.to_json()).encode()).hexdigest()
+
+    @classmethod
+    def from_json(cls, value: Any) -> Selection:
+        """Raises BadSelection for anything that is not the JSON of a selection."""
+        if not isinstance(value, dict) or not isinstance(value.get("rules"), list):
+            raise BadSelection('a selection is {"rules": [{"topics": […]}, …]}')
+        return cls(tuple(_rule_from_json(rule) for rule in value["rules"]))
+
+
+_FIELDS = tuple(f.name for f in fields(Rule))
+
+
+def of(
+    offices: Iterable[str] = (), topics: Iterable[str] = (), types: Iterable[str] = (), *, either: bool = False
+) -> Selection:
+    """The selection of a simple form: both must fit, or (`either`) one rule for each kind. Nothing chosen: everything.
+
+    `untagged` among the offices is always a rule of its own: "also what nobody has labelled yet".
+    """
+    offices, topics, types = set(offices), set(topics), tuple(types)
+    also_untagged = UNTAGGED in offices | topics
+    offices -= {UNTAGGED}
+    topics -= {UNTAGGED}
+    rules = [Rule(offices=(UNTAGGED,), topics=(UNTAGGED,))] if also_untagged else []
+    if either and offices and topics:
+        rules += [Rule(offices=tuple(offices), types=types), Rule(topics=tuple(topics), types=types)]
+    elif offices or topics or types or not rules:
+        rules.append(Rule(offices=tuple(offices), topics=tuple(topics), types=types))
+    return Selection(tuple(rules))
+
+
+def union(selections: Iterable[Selection]) -> Selection:
+    """Everything that any of them matches."""
+    rules = tuple(rule for selection in selections for rule in selection.rules)
+    return EVERYTHING if Rule() in rules else Selection(rules)
+
+
+def _any_of(wanted: tuple[str, ...], carried: frozenset[str]) -> bool:
+    return not wanted or not carried.isdisjoint(wanted) or (not carried and UNTAGGED in wanted)
+
+
+def _rule_order(rule: Rule) -> str:
+    return _canonical(rule.to_json())
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _tidy(name: str, value: str) -> str:
+    if name.endswith("words"):
+        return " ".join(unicodedata.normalize("NFC", value).casefold().split())
+    return value.strip().lower() if name == "languages" else value.strip()
+
+
+def _rule_from_json(value: Any) -> Rule:
+    if not isinstance(value, dict):
+        raise BadSelection("a rule is an object, such as {\"topics\": [\"border-management\"]}")
+    unknown = set(value) - set(_FIELDS)
+    if unknown:
+        raise BadSelection(f"a rule knows no {', '.join(sorted(unknown))}; it knows {', '.join(_FIELDS)}")
+    for name, values in value.items():
+        if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
+            raise BadSelection(f"{name}: expected a list of strings")
+    return Rule(**{name: tuple(values) for name, values in value.items()})
+
+
+def _says(text: str, word: str) -> bool:
+    return _whole_word(word).search(unicodedata.normalize("NFC", text).casefold()) is not None
+
+
+@lru_cache(maxsize=4096)
+def _whole_word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+
+
+NOTHING = Selection()
+EVERYTHING = Selection((Rule(),))

@@ -1,0 +1,104 @@
+"""Runs: which windows there are, and how far each has been planned."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from notifier.models.interest import Interest
+from notifier.models.schedule import Frequency
+
+
+class Chain(models.Model):
+    """A row of windows without gap or overlap: one frequency, zone, local time and set of weekdays.
+
+    `served_until` is the end of its last window and the start of its next. The instant chain is one, in UTC.
+    """
+
+    frequency = models.CharField(max_length=10, choices=Frequency)
+    zone = models.CharField(max_length=64)
+    minute = models.PositiveIntegerField(help_text="Local time in minutes after midnight.")
+    weekdays = models.CharField(max_length=7, help_text="ISO weekdays, 1 is Monday.")
+    served_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("frequency", "zone", "minute", "weekdays"), name="one_chain_a_schedule")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.frequency} {self.minute // 60:02}:{self.minute % 60:02} {self.zone}"
+
+
+class Dispatch(models.Model):
+    """One run of a chain over the window [starts_at, ends_at), or one letter (a confirmation, a link to manage)."""
+
+    class State(models.TextChoices):
+        FILLING = "filling"
+        READY = "ready"
+
+    class Lane(models.IntegerChoices):
+        LETTER = 0
+        ALERT = 1
+        DIGEST = 2
+
+    chain = models.ForeignKey(Chain, models.PROTECT, null=True, related_name="dispatches")
+    lane = models.PositiveSmallIntegerField(choices=Lane)
+    local_date = models.DateField(null=True)
+    starts_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    made_at = models.DateTimeField(help_text="The Date header of its messages.")
+    state = models.CharField(max_length=10, choices=State, default=State.FILLING)
+    filled_to = models.BigIntegerField(default=0, help_text="Subscribers up to this number have their deliveries.")
+    held = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("chain", "local_date"), name="one_dispatch_a_local_date"),
+            models.UniqueConstraint(fields=("chain", "starts_at"), name="one_dispatch_a_start"),
+        ]
+        indexes = [models.Index(fields=("id",), condition=models.Q(state="filling"), name="dispatch_filling")]
+        verbose_name_plural = "dispatches"
+
+    def __str__(self) -> str:
+        return f"dispatch {self.pk}"
+
+
+class Match(models.Model):
+    """What the cadences of one kind get in a dispatch: the join of planning, from (interest, minus, …) to edition.
+
+    A cadence belongs to it if joined_at lies in [joined_from, joined_to) and since in [since_from, since_to).
+    """
+
+    dispatch = models.ForeignKey(Dispatch, models.CASCADE)
+    interest = models.ForeignKey(Interest, models.PROTECT, related_name="+")
+    minus = models.ForeignKey(Interest, models.PROTECT, related_name="+")
+    language = models.CharField(max_length=10)
+    joined_from = models.DateTimeField()
+    joined_to = models.DateTimeField()
+    since_from = models.DateTimeField()
+    since_to = models.DateTimeField()
+    edition = models.ForeignKey("notifier.Edition", models.CASCADE)
+
+    class Meta:
+        indexes = [models.Index(fields=("dispatch", "interest", "minus"), name="match_by_interest")]
+        verbose_name_plural = "matches"
+
+
+class Particular(models.Model):
+    """A person who is planned apart because they already had one of the releases. No edition: nothing is left."""
+
+    dispatch = models.ForeignKey(Dispatch, models.CASCADE)
+    subscriber_id = models.BigIntegerField()
+    interest = models.ForeignKey(Interest, models.PROTECT, related_name="+")
+    edition = models.ForeignKey("notifier.Edition", models.CASCADE, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("dispatch", "subscriber_id"), name="one_particular_a_person")]
+
+
+class Settling(models.Model):
+    """An interest that was alerted: what was announced at or after `from_at` waits until `until`, then leaves as one."""
+
+    interest = models.OneToOneField(Interest, models.CASCADE, primary_key=True)
+    from_at = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from django.db import models
+
+from notifier.models.dispatch import Chain
+from notifier.models.interest import Interest
+from notifier.models.schedule import Frequency
+
+
+class Subscriber(models.Model):
+    """A person, by number. The address is encrypted under a key outside the database; its domain is in clear."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        LEFT = "left"
+
+    address = models.BinaryField(unique=True, max_length=600, help_text="AES-SIV; see notifier.addresses.")
+    domain = models.CharField(max_length=255, db_index=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    language = models.CharField(max_length=10, default="en", help_text="Of frame texts; releases in it come first.")
+    zone = models.CharField(max_length=64, default="UTC")
+    origin = models.CharField(max_length=20, default="page", help_text="page, command, import or demo")
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True)
+    letter_sent_at = models.DateTimeField(null=True, help_text="Last confirmation or reminder; for the cool-down.")
+    letters_today = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"subscriber {self.pk}"
+
+
+class Subscription(models.Model):
+    """One thing a person asked for: a selection, at a frequency. Its end is recorded, not erased."""
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="subscriptions")
+    frequency = models.CharField(max_length=10, choices=Frequency)
+    interest = models.ForeignKey(Interest, models.PROTECT)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("subscriber", "frequency", "interest"),
+                condition=models.Q(ended_at__isnull=True),
+                name="one_live_subscription_a_selection",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.frequency} of subscriber {self.subscriber_id}"
+
+
+class Cadence(models.Model):
+    """All that a person gets at one frequency; the planner joins only this.
+
+    `interest` is the union of the person's rules at this frequency, `minus` what they already get at once. `since`
+    begins what has not been served yet, as it was when the cadence last changed, at `joined_at`. For a window
+    [a, b) of its chain: joined before a, the person gets [a, b); joined in [a, b), the person gets [since, b).
+    """
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="cadences")
+    frequency = models.CharField(max_length=10, choices=Frequency)
+    chain = models.ForeignKey(Chain, models.PROTECT)
+    interest = models.ForeignKey(Interest, models.PROTECT, related_name="+")
+    minus = models.ForeignKey(Interest, models.PROTECT, related_name="+")
+    language = models.CharField(max_length=10, help_text="The subscriber's, kept here so that planning joins one table.")
+    since = models.DateTimeField()
+    joined_at = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("subscriber", "frequency"), name="one_cadence_a_frequency")]
+        indexes = [models.Index(fields=("chain", "subscriber"), name="cadence_by_chain")]
+
+    def __str__(self) -> str:
+        return f"{self.frequency} of subscriber {self.subscriber_id}"

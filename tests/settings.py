@@ -1,0 +1,21 @@
+"""Settings for tests: fixed keys, a home of their own, a real database file."""
+
+import base64
+import os
+import tempfile
+from pathlib import Path
+
+HOME = Path(tempfile.mkdtemp(prefix="herald-tests-"))
+os.environ["HERALD_HOME"] = str(HOME)
+os.environ["SECRET_KEY"] = "for tests only: " + "s" * 40
+os.environ["ADDRESS_KEY"] = base64.b64encode(bytes(range(64))).decode()
+os.environ["BASE_URL"] = "http://localhost:8000"
+os.environ.pop("SMTP_URL", None)
+
+from config.settings import *  # noqa: E402,F403
+from config.settings import DATABASES  # noqa: E402
+
+# Django's own default for SQLite is a shared memory database, whose locks behave like no other.
+DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")} if "sqlite3" in DATABASES["default"]["ENGINE"] else {}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
