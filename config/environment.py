@@ -48,10 +48,16 @@ class Environment(BaseSettings):
     herald_bind: str = Field("127.0.0.1", description="The address the web server listens on.")
     base_url: str = Field("", description="The public address, without a slash at its end.")
     database_url: SecretStr = Field(SecretStr(""), description="postgres://…; empty: SQLite in HERALD_HOME.")
-    smtp_url: SecretStr = Field(SecretStr(""), description="smtp://user:password@host:port or smtps://…; empty: mail waits.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="smtp://user:password@host:port or smtps://…; empty: mail waits."
+    )
     smtp_connections: int = Field(8, ge=1, le=64, description="Connections a worker keeps to the relay.")
-    secret_key: SecretStr = Field(SecretStr(""), description="Signs tokens and sessions; at least 32 characters.")
-    secret_key_fallbacks: str = Field("", description="Earlier secret keys, separated by commas; still accepted.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs tokens and sessions; at least 32 characters."
+    )
+    secret_key_fallbacks: str = Field(
+        "", description="Earlier secret keys, separated by commas; still accepted."
+    )
     address_key: SecretStr = Field(SecretStr(""), description="Encrypts addresses: 64 bytes in base64.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     debug: bool = Field(False, description="Django's debug pages; never in production.")
@@ -151,7 +157,10 @@ def read() -> Environment:
     try:
         return Environment(_env_file=(home_of_this_process() / KEYS_FILE, ".env"))  # type: ignore[call-arg]
     except ValidationError as error:
-        lines = (f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {_plain(e['msg'])}" for e in error.errors())
+        lines = (
+            f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {_plain(e['msg'])}"
+            for e in error.errors()
+        )
         raise WrongSettings("\n".join(lines)) from None
 
 

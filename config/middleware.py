@@ -1,4 +1,10 @@
 class ContentSecurityPolicy:
-    def __init__(self, get_response): self.get_response = get_response
-    def __call__(self, request): return self.get_response(request)
-class PageLanguage(ContentSecurityPolicy): pass
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+
+class PageLanguage(ContentSecurityPolicy):
+    pass

@@ -85,7 +85,9 @@ _SQLITE = {
     "NAME": HERALD_HOME / "herald.sqlite3",
 }
 _URL = ENV.database_url.get_secret_value()
-DATABASES = {"default": dj_database_url.parse(_URL, conn_max_age=60, conn_health_checks=True) if _URL else _SQLITE}
+DATABASES = {
+    "default": dj_database_url.parse(_URL, conn_max_age=60, conn_health_checks=True) if _URL else _SQLITE
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A transaction that will write must begin IMMEDIATE, or the busy timeout does not help; FULL: a power cut loses
     # nothing that was committed. Reads therefore never use atomic().

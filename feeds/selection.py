@@ -143,7 +143,11 @@ _FIELDS = tuple(f.name for f in fields(Rule))
 
 
 def of(
-    offices: Iterable[str] = (), topics: Iterable[str] = (), types: Iterable[str] = (), *, either: bool = False
+    offices: Iterable[str] = (),
+    topics: Iterable[str] = (),
+    types: Iterable[str] = (),
+    *,
+    either: bool = False,
 ) -> Selection:
     """The selection of a simple form: both must fit, or (`either`) one rule for each kind. Nothing chosen: everything.
 
@@ -187,7 +191,7 @@ def _tidy(name: str, value: str) -> str:
 
 def _rule_from_json(value: Any) -> Rule:
     if not isinstance(value, dict):
-        raise BadSelection("a rule is an object, such as {\"topics\": [\"border-management\"]}")
+        raise BadSelection('a rule is an object, such as {"topics": ["border-management"]}')
     unknown = set(value) - set(_FIELDS)
     if unknown:
         raise BadSelection(f"a rule knows no {', '.join(sorted(unknown))}; it knows {', '.join(_FIELDS)}")

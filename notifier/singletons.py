@@ -11,4 +11,6 @@ def create_after_migrate(using: str = "default", **_: Any) -> None:
     from notifier.models import Channel, Interest
 
     Channel.objects.using(using).get_or_create(pk=1)
-    Interest.objects.using(using).get_or_create(digest=NOTHING.digest, defaults={"selection": NOTHING.to_json()})
+    Interest.objects.using(using).get_or_create(
+        digest=NOTHING.digest, defaults={"selection": NOTHING.to_json()}
+    )

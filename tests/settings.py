@@ -16,6 +16,8 @@ from config.settings import *  # noqa: E402,F403
 from config.settings import DATABASES  # noqa: E402
 
 # Django's own default for SQLite is a shared memory database, whose locks behave like no other.
-DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")} if "sqlite3" in DATABASES["default"]["ENGINE"] else {}
+DATABASES["default"]["TEST"] = (
+    {"NAME": str(HOME / "test.sqlite3")} if "sqlite3" in DATABASES["default"]["ENGINE"] else {}
+)
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

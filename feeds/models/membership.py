@@ -6,7 +6,9 @@ from django.db import models
 class Membership(models.Model):
     """A release in a feed. `position` grows in the order in which releases entered this feed; it is never reused."""
 
-    feed = models.CharField(max_length=450, help_text="The feed's path without suffix: topics/border-management")
+    feed = models.CharField(
+        max_length=450, help_text="The feed's path without suffix: topics/border-management"
+    )
     release_id = models.BigIntegerField()
     guid = models.CharField(max_length=300)
     position = models.BigIntegerField()

@@ -7,20 +7,30 @@ class Newsroom(models.Model):
     """The newsroom's own facts: one row, edited like all configuration. Slugs, names and texts, no secrets."""
 
     name = models.CharField(max_length=200, default="Newsroom")
-    publisher = models.CharField(max_length=200, default="Newsroom", help_text="The organisation, as author of feeds.")
+    publisher = models.CharField(
+        max_length=200, default="Newsroom", help_text="The organisation, as author of feeds."
+    )
     description = models.TextField(default="", blank=True)
-    language = models.CharField(max_length=35, default="en", help_text="Of releases that do not name theirs (BCP 47).")
+    language = models.CharField(
+        max_length=35, default="en", help_text="Of releases that do not name theirs (BCP 47)."
+    )
     zone = models.CharField(max_length=64, default="UTC", help_text="IANA time zone of the newsroom.")
-    tag_authority = models.CharField(max_length=200, default="localhost,2025", help_text="For tag: URIs (RFC 4151); never change it.")
+    tag_authority = models.CharField(
+        max_length=200, default="localhost,2025", help_text="For tag: URIs (RFC 4151); never change it."
+    )
     home_url = models.CharField(max_length=500, default="", blank=True)
     sender_name = models.CharField(max_length=200, default="Newsroom")
     sender_address = models.CharField(max_length=254, default="newsroom@localhost")
-    list_domain = models.CharField(max_length=200, default="localhost", help_text="Domain of List-Id and Message-ID.")
+    list_domain = models.CharField(
+        max_length=200, default="localhost", help_text="Domain of List-Id and Message-ID."
+    )
     contact = models.CharField(max_length=254, default="", blank=True)
     postal_address = models.CharField(max_length=300, default="", blank=True)
     brand = models.CharField(max_length=7, default="#0b4a8f", help_text="Brand colour on light ground.")
     brand_dark = models.CharField(max_length=7, default="#8dbdf2", help_text="Brand colour on dark ground.")
-    feed_content = models.CharField(max_length=10, default="full", choices=[("full", "full text"), ("summary", "summary only")])
+    feed_content = models.CharField(
+        max_length=10, default="full", choices=[("full", "full text"), ("summary", "summary only")]
+    )
 
     class Meta:
         verbose_name_plural = "newsroom"

@@ -23,7 +23,9 @@ class Release(models.Model):
     published_on = models.DateField(help_text="The date upstream gives; day precision.")
     summary = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001 - open to SQL writers
     body = models.TextField(null=True, blank=True, db_default="", default="", help_text="HTML.")  # noqa: DJ001
-    url = models.TextField(null=True, blank=True, db_index=True, help_text="Canonical address of the original.")  # noqa: DJ001
+    url = models.TextField(
+        null=True, blank=True, db_index=True, help_text="Canonical address of the original."
+    )
     language = models.CharField(max_length=35, null=True, blank=True, db_default="", default="")  # noqa: DJ001
     author = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
     image_url = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
@@ -34,9 +36,15 @@ class Release(models.Model):
     translation_of = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="translations", db_constraint=False
     )
-    state = models.CharField(max_length=10, choices=State, db_default=State.PUBLISHED, default=State.PUBLISHED)
-    visible_at = models.DateTimeField(null=True, blank=True, help_text="Nothing of it is shown before this instant.")
-    silent = models.BooleanField(db_default=False, default=False, help_text="In feeds, but never announced by mail.")
+    state = models.CharField(
+        max_length=10, choices=State, db_default=State.PUBLISHED, default=State.PUBLISHED
+    )
+    visible_at = models.DateTimeField(
+        null=True, blank=True, help_text="Nothing of it is shown before this instant."
+    )
+    silent = models.BooleanField(
+        db_default=False, default=False, help_text="In feeds, but never announced by mail."
+    )
     editors_note = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
     withdrawn_reason = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
 
@@ -81,7 +89,9 @@ class Standing(models.Model):
     silence = models.CharField(max_length=20, default="", help_text="The rule by which it was not announced.")
     gone_at = models.DateTimeField(null=True, help_text="When it was withdrawn or deleted.")
     seq = models.BigIntegerField(help_text="Of the last change that was noticed.")
-    facts = models.JSONField(default=dict, help_text="Labels as last noticed, as feeds.selection.Facts.to_json().")
+    facts = models.JSONField(
+        default=dict, help_text="Labels as last noticed, as feeds.selection.Facts.to_json()."
+    )
     group = models.BigIntegerField(help_text="Id of the release it translates, or its own.", db_index=True)
 
     def __str__(self) -> str:

@@ -23,9 +23,13 @@ class Office(Term):
     """One place that publishes ("Where we are")."""
 
     kind = models.CharField(max_length=60, db_default="", default="", blank=True)
-    country = models.CharField(max_length=2, db_default="", default="", blank=True, help_text="ISO 3166-1, XK for Kosovo.")
+    country = models.CharField(
+        max_length=2, db_default="", default="", blank=True, help_text="ISO 3166-1, XK for Kosovo."
+    )
     region = models.CharField(max_length=60, db_default="", default="", blank=True)
-    closed = models.BooleanField(db_default=False, default=False, help_text="Keeps its feed; not offered any more.")
+    closed = models.BooleanField(
+        db_default=False, default=False, help_text="Keeps its feed; not offered any more."
+    )
 
 
 class Topic(Term):
@@ -41,7 +45,9 @@ class ReleaseType(Term):
 class PendingTerm(models.Model):
     """A label that no office, topic or type knows yet. An alias given to one of them resolves it."""
 
-    kind = models.CharField(max_length=10, choices=[("office", "office"), ("topic", "topic"), ("type", "type")])
+    kind = models.CharField(
+        max_length=10, choices=[("office", "office"), ("topic", "topic"), ("type", "type")]
+    )
     label = models.CharField(max_length=300)
     first_seen_at = models.DateTimeField()
 
@@ -56,7 +62,11 @@ class PendingLabel(models.Model):
     """Which releases carry a pending term, so that they get their link when it is resolved."""
 
     term = models.ForeignKey(PendingTerm, models.CASCADE, related_name="labels")
-    release = models.ForeignKey("feeds.Release", models.CASCADE, related_name="pending_labels", db_constraint=False)
+    release = models.ForeignKey(
+        "feeds.Release", models.CASCADE, related_name="pending_labels", db_constraint=False
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("term", "release"), name="one_pending_label_a_release")]
+        constraints = [
+            models.UniqueConstraint(fields=("term", "release"), name="one_pending_label_a_release")
+        ]

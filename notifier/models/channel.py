@@ -21,7 +21,9 @@ class Channel(models.Model):
 
     stopped_at = models.DateTimeField(null=True)
     stopped_by = models.CharField(max_length=150, default="", blank=True)
-    fault = models.CharField(max_length=500, default="", blank=True, help_text="Why the relay cannot be used just now.")
+    fault = models.CharField(
+        max_length=500, default="", blank=True, help_text="Why the relay cannot be used just now."
+    )
     fault_since = models.DateTimeField(null=True)
     last_sent_at = models.DateTimeField(null=True)
 

@@ -23,14 +23,18 @@ class Delivery(models.Model):
     dispatch_id = models.BigIntegerField()
     subscriber_id = models.BigIntegerField()
     edition_id = models.BigIntegerField()
-    interest_id = models.BigIntegerField(null=True, help_text="What the person had chosen when it was planned.")
+    interest_id = models.BigIntegerField(
+        null=True, help_text="What the person had chosen when it was planned."
+    )
     lane = models.PositiveSmallIntegerField()
     state = models.PositiveSmallIntegerField(choices=State, db_default=0, default=0)
     attempt = models.PositiveIntegerField(db_default=0, default=0)
     owner = models.CharField(max_length=32, db_default="", default="", help_text="The lease that claimed it.")
     next_try_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=500, db_default="", default="")
-    after_dot = models.BooleanField(db_default=False, default=False, help_text="It may have arrived all the same.")
+    after_dot = models.BooleanField(
+        db_default=False, default=False, help_text="It may have arrived all the same."
+    )
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -22,7 +22,9 @@ class Chain(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=("frequency", "zone", "minute", "weekdays"), name="one_chain_a_schedule")
+            models.UniqueConstraint(
+                fields=("frequency", "zone", "minute", "weekdays"), name="one_chain_a_schedule"
+            )
         ]
 
     def __str__(self) -> str:
@@ -48,7 +50,9 @@ class Dispatch(models.Model):
     ends_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField(help_text="The Date header of its messages.")
     state = models.CharField(max_length=10, choices=State, default=State.FILLING)
-    filled_to = models.BigIntegerField(default=0, help_text="Subscribers up to this number have their deliveries.")
+    filled_to = models.BigIntegerField(
+        default=0, help_text="Subscribers up to this number have their deliveries."
+    )
     held = models.BooleanField(default=False)
 
     class Meta:
@@ -93,7 +97,9 @@ class Particular(models.Model):
     edition = models.ForeignKey("notifier.Edition", models.CASCADE, null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("dispatch", "subscriber_id"), name="one_particular_a_person")]
+        constraints = [
+            models.UniqueConstraint(fields=("dispatch", "subscriber_id"), name="one_particular_a_person")
+        ]
 
 
 class Settling(models.Model):

@@ -15,7 +15,9 @@ class Edition(models.Model):
     dispatch = models.ForeignKey(Dispatch, models.CASCADE, related_name="editions")
     layout = models.CharField(max_length=20, help_text="alert, digest, confirm, welcome or manage")
     language = models.CharField(max_length=10)
-    digest = models.CharField(max_length=64, help_text="SHA-256 of layout, language and content; equal ones are one.")
+    digest = models.CharField(
+        max_length=64, help_text="SHA-256 of layout, language and content; equal ones are one."
+    )
     content = models.JSONField()
     version = models.PositiveIntegerField(default=1)
 

@@ -9,7 +9,9 @@ class Interest(models.Model):
     The selection without any rule matches nothing; it stands for "no minus".
     """
 
-    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the canonical selection, hex.")
+    digest = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of the canonical selection, hex."
+    )
     selection = models.JSONField(help_text="feeds.selection.Selection in canonical form.")
 
     def __str__(self) -> str:

@@ -14,10 +14,15 @@ class Schedule(models.Model):
 
     frequency = models.CharField(max_length=10, choices=Frequency, unique=True)
     offered = models.BooleanField(default=True)
-    minute = models.PositiveIntegerField(default=420, help_text="Default local time, in minutes after midnight.")
-    weekdays = models.CharField(max_length=7, default="1234567", help_text="ISO weekdays of a run, 1 is Monday.")
+    minute = models.PositiveIntegerField(
+        default=420, help_text="Default local time, in minutes after midnight."
+    )
+    weekdays = models.CharField(
+        max_length=7, default="1234567", help_text="ISO weekdays of a run, 1 is Monday."
+    )
     settling_seconds = models.PositiveIntegerField(
-        default=60, help_text="After an alert, what follows for the same interest waits this long and leaves as one."
+        default=60,
+        help_text="After an alert, what follows for the same interest waits this long and leaves as one.",
     )
 
     class Meta:

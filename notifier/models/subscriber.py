@@ -18,13 +18,17 @@ class Subscriber(models.Model):
     address = models.BinaryField(unique=True, max_length=600, help_text="AES-SIV; see notifier.addresses.")
     domain = models.CharField(max_length=255, db_index=True)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    language = models.CharField(max_length=10, default="en", help_text="Of frame texts; releases in it come first.")
+    language = models.CharField(
+        max_length=10, default="en", help_text="Of frame texts; releases in it come first."
+    )
     zone = models.CharField(max_length=64, default="UTC")
     origin = models.CharField(max_length=20, default="page", help_text="page, command, import or demo")
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
-    letter_sent_at = models.DateTimeField(null=True, help_text="Last confirmation or reminder; for the cool-down.")
+    letter_sent_at = models.DateTimeField(
+        null=True, help_text="Last confirmation or reminder; for the cool-down."
+    )
     letters_today = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
@@ -66,13 +70,17 @@ class Cadence(models.Model):
     chain = models.ForeignKey(Chain, models.PROTECT)
     interest = models.ForeignKey(Interest, models.PROTECT, related_name="+")
     minus = models.ForeignKey(Interest, models.PROTECT, related_name="+")
-    language = models.CharField(max_length=10, help_text="The subscriber's, kept here so that planning joins one table.")
+    language = models.CharField(
+        max_length=10, help_text="The subscriber's, kept here so that planning joins one table."
+    )
     since = models.DateTimeField()
     joined_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=("subscriber", "frequency"), name="one_cadence_a_frequency")]
+        constraints = [
+            models.UniqueConstraint(fields=("subscriber", "frequency"), name="one_cadence_a_frequency")
+        ]
         indexes = [models.Index(fields=("chain", "subscriber"), name="cadence_by_chain")]
 
     def __str__(self) -> str:
