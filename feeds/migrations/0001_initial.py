@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
+from django.db.models.lookups import IsNull
 
 
 class Migration(migrations.Migration):
@@ -71,6 +72,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('scheduled', 'Scheduled'), ('published', 'Published'), ('withdrawn', 'Withdrawn')], db_default='published', default='published', max_length=10)),
                 ('visible_at', models.DateTimeField(blank=True, help_text='Nothing of it is shown before this instant.', null=True)),
                 ('silent', models.BooleanField(db_default=False, default=False, help_text='In feeds, but never announced by mail.')),
+                ('silent_because', models.CharField(blank=True, db_default='', default='', help_text='Written by intake beside `silent`: first_fetch or import.', max_length=20, null=True)),
                 ('editors_note', models.TextField(blank=True, db_default='', default='', null=True)),
                 ('withdrawn_reason', models.TextField(blank=True, db_default='', default='', null=True)),
                 ('offices', models.ManyToManyField(blank=True, db_constraint=False, related_name='releases', to='feeds.office')),
@@ -243,6 +245,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=500)),
+                ('told', models.JSONField(db_default={}, default=dict, help_text='What the source said last under this key; see feeds.merging.')),
                 ('release', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='feeds.release')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='feeds.source')),
             ],
@@ -253,5 +256,16 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='release',
             index=models.Index(fields=['published_on', 'id'], name='release_by_date'),
+        ),
+        migrations.AddIndex(
+            model_name='release',
+            index=models.Index(condition=models.Q(('state', 'scheduled')), fields=['visible_at'], name='release_scheduled'),
+        ),
+        migrations.AddConstraint(
+            model_name='release',
+            constraint=models.CheckConstraint(
+                condition=models.Q(('published_on', models.Func(models.F('published_on'), function='date', output_field=models.DateField())), IsNull(models.Func(models.F('published_on'), function='date', output_field=models.DateField()), False)),
+                name='published_on_is_a_date',
+            ),
         ),
     ]

@@ -8,9 +8,12 @@ lies in `Standing`, a table without triggers.
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.lookups import IsNull
 
 from feeds.models.source import Source
 from feeds.models.terms import Office, ReleaseType, Topic
+
+AS_DATE = models.Func(models.F("published_on"), function="date", output_field=models.DateField())
 
 
 class Release(models.Model):
@@ -45,11 +48,31 @@ class Release(models.Model):
     silent = models.BooleanField(
         db_default=False, default=False, help_text="In feeds, but never announced by mail."
     )
+    silent_because = models.CharField(  # noqa: DJ001
+        max_length=20,
+        null=True,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="Written by intake beside `silent`: first_fetch or import.",
+    )
     editors_note = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
     withdrawn_reason = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
 
     class Meta:
-        indexes = [models.Index(fields=("published_on", "id"), name="release_by_date")]
+        indexes = [
+            models.Index(fields=("published_on", "id"), name="release_by_date"),
+            models.Index(
+                fields=("visible_at",), condition=models.Q(state="scheduled"), name="release_scheduled"
+            ),
+        ]
+        constraints = [
+            # SQLite would take any text for a date; a writer is told at once instead.
+            models.CheckConstraint(
+                condition=models.Q(published_on=AS_DATE) & models.Q(IsNull(AS_DATE, False)),
+                name="published_on_is_a_date",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -61,6 +84,9 @@ class ReleaseKey(models.Model):
     release = models.ForeignKey(Release, models.CASCADE, related_name="keys", db_constraint=False)
     source = models.ForeignKey(Source, models.CASCADE)
     key = models.CharField(max_length=500)
+    told = models.JSONField(
+        db_default={}, default=dict, help_text="What the source said last under this key; see feeds.merging."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("source", "key"), name="one_release_a_key")]

@@ -1,0 +1,246 @@
+"""Taking notice: Change rows get a gapless number and an instant that never goes back, under one lock.
+
+    Change rows -> pending() -> Quiet -> take() -> Change.seq, Standing, Announcement -> after(), move()
+
+A writer that commits late simply gets a later number. The consumer, not the trigger, judges what is
+significant (`feeds.judgement`). Only this module writes `Standing` and `Announcement`.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from feeds import observing
+from feeds.judgement import Judgement, judge
+from feeds.models import Announcement, Change, Cursor, NoticeState, Release, Standing
+
+BATCH = 5_000
+_LOCK = 0x4E6F7469636500  # "Notice", for PostgreSQL's advisory locks
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a change is about: kind ("release", "office", "topic", "type") and id."""
+
+    kind: str
+    id: int
+
+
+@dataclass
+class Quiet:
+    """Which subjects were left alone for `quiet` seconds, or have kept us waiting for `patience` seconds.
+
+    Judged by what was seen, not by clocks of other hosts. `at` is any clock in seconds that does not step.
+    """
+
+    quiet: float = 0.3
+    patience: float = 2.0
+    _seen: dict[Subject, tuple[int, float, float]] = field(default_factory=dict)
+
+    def ready(self, pending: Mapping[Subject, int], at: float) -> dict[Subject, int]:
+        """Of `pending` (subject -> last change id) those that may be taken now."""
+        self._seen = {subject: self._look(subject, last, at) for subject, last in pending.items()}
+        return {
+            subject: last
+            for subject, (last, since, first) in self._seen.items()
+            if at - since >= self.quiet or at - first >= self.patience
+        }
+
+    def _look(self, subject: Subject, last: int, at: float) -> tuple[int, float, float]:
+        before = self._seen.get(subject)
+        if before is None:
+            return last, at, at
+        return last, before[1] if before[0] == last else at, before[2]
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """A transaction that holds the notice lock: SQLite's IMMEDIATE one, an advisory lock on PostgreSQL."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        yield
+
+
+def pending(limit: int = BATCH) -> dict[Subject, int]:
+    """The subjects of the oldest unnumbered changes, each with its last change's id."""
+    rows = Change.objects.filter(seq=None).order_by("id").values_list("kind", "subject_id", "id")[:limit]
+    return {Subject(kind, subject): last for kind, subject, last in rows}
+
+
+def take(now: datetime, subjects: Mapping[Subject, int] | None = None) -> int:
+    """Number the changes of `subjects` (up to the given change each), or all there are; judge their releases.
+
+    Returns how many changes were numbered. In batches, a transaction each; taking what is taken does nothing.
+    """
+    total = 0
+    while True:
+        with locked():
+            done = _take_batch(now, subjects)
+        total += done
+        if subjects is not None or done < BATCH:
+            return total
+
+
+def advance(now: datetime) -> datetime:
+    """Make sure that nothing will be announced before `now` any more; returns the instant that now holds."""
+    with locked():
+        state = _state(now)
+        state.instant = max(state.instant, now)
+        state.save(update_fields=["instant"])
+        return state.instant
+
+
+def release_due(now: datetime) -> int:
+    """Scheduled releases whose instant has come become published: passing time fires no trigger."""
+    # Compared here and not in SQL: on SQLite other programs write instants in more than one spelling.
+    scheduled = Release.objects.filter(state=Release.State.SCHEDULED, visible_at__isnull=False)
+    due = [
+        pk for pk, visible_at in scheduled.values_list("pk", "visible_at") if visible_at and visible_at <= now
+    ]
+    return Release.objects.filter(pk__in=due).update(state=Release.State.PUBLISHED) if due else 0
+
+
+def announce(release_id: int, now: datetime) -> bool:
+    """An editor's "announce after all". False if it is not shown, or was announced already."""
+    with locked():
+        standing = Standing.objects.filter(pk=release_id, shown=True, announced_at=None).first()
+        if standing is None:
+            return False
+        instant = max(_state(now).instant, now)
+        Announcement.objects.create(release_id=release_id, at=instant, seq=standing.seq)
+        Standing.objects.filter(pk=release_id).update(announced_at=instant, silence="")
+        return True
+
+
+def after(name: str, limit: int = BATCH) -> list[Change]:
+    """The numbered changes that consumer `name` has not come to yet, in order."""
+    seq = Cursor.objects.filter(pk=name).values_list("seq", flat=True).first() or 0
+    return list(Change.objects.filter(seq__gt=seq).order_by("seq")[:limit])
+
+
+def move(name: str, seq: int) -> None:
+    """Consumer `name` is done with everything up to `seq`."""
+    Cursor.objects.update_or_create(pk=name, defaults={"seq": seq})
+
+
+def last_seq() -> int:
+    """The last number given."""
+    return NoticeState.objects.filter(pk=1).aggregate(seq=Max("seq"))["seq"] or 0
+
+
+def _state(now: datetime) -> NoticeState:
+    return NoticeState.objects.get_or_create(pk=1, defaults={"instant": now})[0]
+
+
+def _take_batch(now: datetime, subjects: Mapping[Subject, int] | None) -> int:
+    rows = Change.objects.filter(seq=None).order_by("id").values_list("id", "kind", "subject_id")[:BATCH]
+    wanted = [
+        (row, kind, subject)
+        for row, kind, subject in rows
+        if subjects is None or row <= subjects.get(Subject(kind, subject), -1)
+    ]
+    if not wanted:
+        return 0
+    state = _state(now)
+    instant = max(now, state.instant)
+    last_of: dict[int, int] = {}
+    for seq, (_, kind, subject) in enumerate(wanted, state.seq + 1):
+        if kind == "release":
+            last_of[subject] = seq
+    guids = _judge_releases(last_of, instant)
+    _number(
+        [
+            (seq, guids.get(subject, "") if kind == "release" else "", row)
+            for seq, (row, kind, subject) in enumerate(wanted, state.seq + 1)
+        ],
+        instant,
+    )
+    state.seq += len(wanted)
+    state.instant = instant
+    state.save()
+    return len(wanted)
+
+
+def _number(rows: list[tuple[int, str, int]], instant: datetime) -> None:
+    """Write (seq, guid, id) to the changes; bulk_update would build a CASE of thousands of branches."""
+    value = connection.ops.adapt_datetimefield_value(instant)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE feeds_change SET seq = %s, guid = %s, noticed_at = %s WHERE id = %s",
+            [(seq, guid, value, row) for seq, guid, row in rows],
+        )
+
+
+def _judge_releases(last_of: Mapping[int, int], instant: datetime) -> dict[int, str]:
+    """Write standings and announcements of these releases (id -> seq); returns their guids."""
+    observed = observing.observe(last_of)
+    standings = Standing.objects.in_bulk(list(last_of))
+    fresh: list[Standing] = []
+    kept: list[Standing] = []
+    announcements: list[Announcement] = []
+    for release_id, seq in sorted(last_of.items()):
+        standing = standings.get(release_id)
+        sighting = observed.get(release_id)
+        if sighting is None:
+            if standing is not None and (standing.shown or standing.gone_at is None):
+                kept.append(_gone(standing, seq, instant))
+            continue
+        verdict = judge(sighting.seen, observing.known(standing), instant)
+        if verdict.state != sighting.seen.state:
+            Release.objects.filter(pk=release_id).update(state=verdict.state)
+        if verdict.announce:
+            before = None if verdict.before is None else verdict.before.to_json()
+            announcements.append(Announcement(release_id=release_id, at=instant, seq=seq, before=before))
+        (kept if standing else fresh).append(standing or _minted(release_id, sighting.authority, instant))
+        _write((kept if standing else fresh)[-1], sighting, verdict, seq, instant)
+    Standing.objects.bulk_create(fresh, batch_size=500)
+    Standing.objects.bulk_update(kept, _STANDING_FIELDS, batch_size=500)
+    Announcement.objects.bulk_create(announcements, batch_size=500)
+    observing.sweep(set(last_of) - set(observed))
+    return {standing.pk: standing.guid for standing in (*standings.values(), *fresh)}
+
+
+_STANDING_FIELDS = [
+    "fingerprint", "version", "shown", "updated_at", "announced_at",
+    "silence", "gone_at", "seq", "facts", "group",
+]  # fmt: skip
+
+
+def _minted(release_id: int, authority: str, instant: datetime) -> Standing:
+    key = base64.b32encode(secrets.token_bytes(10)).decode("ascii").lower()
+    guid = f"tag:{authority}:release/{key}"
+    return Standing(release_id=release_id, key=key, guid=guid, first_seen_at=instant)
+
+
+def _write(
+    standing: Standing, sighting: observing.Sighting, verdict: Judgement, seq: int, instant: datetime
+) -> None:
+    was_shown = standing.shown
+    standing.fingerprint = sighting.seen.fingerprint
+    standing.version += verdict.changed
+    standing.shown = verdict.shown
+    standing.updated_at = verdict.updated_at
+    if verdict.announce and standing.announced_at is None:
+        standing.announced_at = instant
+    standing.silence = verdict.silence
+    standing.gone_at = None if verdict.shown else instant if was_shown else standing.gone_at
+    standing.seq = seq
+    standing.facts = sighting.seen.facts.to_json()
+    standing.group = sighting.group
+
+
+def _gone(standing: Standing, seq: int, instant: datetime) -> Standing:
+    standing.shown = False
+    standing.gone_at = instant
+    standing.seq = seq
+    return standing

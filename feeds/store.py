@@ -1,0 +1,34 @@
+"""Reading the release store: what a reader may see, loaded in few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from feeds.models import Newsroom, Release
+from feeds.selection import Facts
+
+
+def shown() -> QuerySet[Release]:
+    """The releases a reader may see: noticed, and published. Standing, type and labels come with them."""
+    return (
+        Release.objects.filter(state=Release.State.PUBLISHED, standing__shown=True)
+        .select_related("standing", "type", "source")
+        .prefetch_related("offices", "topics")
+    )
+
+
+def load(ids: Iterable[int]) -> dict[int, Release]:
+    """Those of `ids` that a reader may see, by id."""
+    return {release.pk: release for release in shown().filter(pk__in=list(ids))}
+
+
+def facts(release: Release) -> Facts:
+    """What matching knows of a noticed release: its labels as last noticed, and its words."""
+    return Facts.from_json(release.standing.facts, text=f"{release.title}\n{release.summary or ''}")
+
+
+def newsroom() -> Newsroom:
+    """The newsroom's row, or its defaults before the first configuration is applied."""
+    return Newsroom.objects.first() or Newsroom()
