@@ -103,7 +103,7 @@ def _observe(release: Release, newsroom: Newsroom) -> Sighting:
         release.published_on,
         words,
         facts,
-        "silent" if release.silent else "",
+        (release.silent_because or "silent") if release.silent else "",
         timedelta(days=source.announce_max_age_days) if source else DEFAULT_MAX_AGE,
     )
     return Sighting(seen, release.translation_of_id or release.pk, newsroom.tag_authority)
