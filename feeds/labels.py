@@ -1,0 +1,82 @@
+"""From labels, as sources write them, to the offices, topics and types that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from feeds import normalise
+from feeds.models import Office, ReleaseType, Topic
+
+SEPARATOR = ", "
+CLOSED = " (closed)"
+LONGEST = 300  # of PendingTerm.label
+MODELS = {"office": Office, "topic": Topic, "type": ReleaseType}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Ids of the terms that labels name, and the labels that no term knows; in the order given, each once."""
+
+    ids: tuple[int, ...]
+    unknown: tuple[str, ...]
+
+
+class Vocabulary:
+    """What the terms of one kind are called, now and before. Pure, once made."""
+
+    def __init__(self, terms: Iterable[tuple[int, str, Any]]) -> None:
+        """`terms` are (id, name, aliases), the most important first. A name goes before anybody's alias."""
+        self._ids: dict[str, int] = {}
+        terms = list(terms)
+        for pk, name, _ in terms:
+            self._ids.setdefault(_fold(name), pk)
+        for pk, _, aliases in terms:
+            for alias in aliases if isinstance(aliases, list) else ():
+                self._ids.setdefault(_fold(str(alias)), pk)
+        self._longest = 1 + max((label.count(SEPARATOR) for label in self._ids), default=0)
+
+    def find(self, label: str) -> int | None:
+        """The id of the term that `label`, as a whole, names."""
+        return self._ids.get(_fold(label))
+
+    def resolve(self, labels: Iterable[str]) -> Resolved:
+        """Each label is tried whole, then split at ", " into the longest pieces that are known."""
+        ids: dict[int, None] = {}
+        unknown: dict[str, None] = {}
+        for label in labels:
+            for piece, pk in self._pieces(normalise.line(label)):
+                if pk is not None:
+                    ids[pk] = None
+                elif piece:
+                    unknown[piece[:LONGEST]] = None
+        return Resolved(tuple(ids), tuple(unknown))
+
+    def _pieces(self, label: str) -> Iterator[tuple[str, int | None]]:
+        if (whole := self.find(label)) is not None:
+            yield label, whole
+            return
+        parts, at = label.split(SEPARATOR), 0
+        while at < len(parts):
+            for size in range(min(self._longest, len(parts) - at), 0, -1):
+                piece = SEPARATOR.join(parts[at : at + size]).strip()
+                pk = self.find(piece)
+                if pk is not None or size == 1:
+                    break
+            yield piece, pk
+            at += size
+
+
+def load(kind: str) -> Vocabulary:
+    """The vocabulary of "office", "topic" or "type" as it is now in the database."""
+    terms = MODELS[kind]._default_manager.order_by("position", "name", "pk")
+    return Vocabulary(terms.values_list("pk", "name", "aliases"))
+
+
+def load_all() -> dict[str, Vocabulary]:
+    return {kind: load(kind) for kind in MODELS}
+
+
+def _fold(label: str) -> str:
+    return normalise.fold(label).removesuffix(CLOSED)

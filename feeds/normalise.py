@@ -1,0 +1,135 @@
+"""Foreign text made safe and comparable. Pure; never raises on any str.
+
+What comes out can be stored on both databases and written as XML 1.0: no lone surrogates, no control characters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import ipaddress
+import re
+import unicodedata
+from urllib.parse import SplitResult, quote, urlsplit
+
+import nh3
+
+# XML 1.0 (2.2) cannot hold these, escaped or not; PostgreSQL cannot hold NUL.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_NEW_LINES = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+_BLOCKS = re.compile(
+    r"(?=<(?:/?(?:p|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|dt|dd|pre)|br|hr)\b)", re.I
+)
+_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[\da-fA-F]+|[a-zA-Z]\w*);")
+_BRACKETS = re.compile("([<>])")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?")
+_SAME = str.maketrans(
+    {**dict.fromkeys("‘’‚‛`´", "'"), **dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‐‑‒–—−", "-")}
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_SENTENCE_ENDS = ".!?…。！？؟।"
+_CLOSERS = "\"'”’»›)]}）】"
+_LONGEST_URL = 2000  # PostgreSQL's index takes 2,704 bytes
+_LONGEST_LANGUAGE = 35
+
+
+def text(value: str) -> str:
+    """NFC, without what XML 1.0 cannot hold, line ends as "\\n", no white space at either end."""
+    if not value.isprintable():  # most texts are, and are not searched
+        value = _ILLEGAL.sub("", _NEW_LINES.sub("\n", value))
+    return unicodedata.normalize("NFC", value).strip()
+
+
+def line(value: str) -> str:
+    """As `text`, on one line: white space of any kind becomes one blank."""
+    return " ".join(text(value).split())
+
+
+def summary(value: str) -> str:
+    """As `text`, blank lines and indents gone; one that stops in mid-sentence ends in "…"."""
+    lines = (line(part) for part in text(value).split("\n"))
+    whole = "\n".join(part for part in lines if part)
+    if not whole or whole.rstrip(_CLOSERS + " ").endswith(tuple(_SENTENCE_ENDS)):
+        return whole
+    return whole.rstrip(" ,;:-–—") + "…"
+
+
+def excerpt(value: str, limit: int) -> str:
+    """The beginning of a text, cut between words, marked with "…" if it was cut. At most `limit` characters."""
+    whole = line(value)
+    return whole if len(whole) <= limit else whole[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;:-–—") + "…"
+
+
+def markup(value: str, base: str | None = None) -> str:
+    """HTML with what runs, tracks or breaks out removed; relative addresses resolved against `base`, or dropped.
+
+    NFC as everywhere, but not across a bracket: ">" and a combining overlay would become one character, no bracket.
+    """
+    cleaned = _ILLEGAL.sub("", _clean(_ILLEGAL.sub("", value), base))
+    return "".join(unicodedata.normalize("NFC", piece) for piece in _BRACKETS.split(cleaned)).strip()
+
+
+def plain(value: str) -> str:
+    """The text of a piece of HTML; block elements become blanks."""
+    return line(html.unescape(nh3.clean(_BLOCKS.sub(" ", text(value)), tags=set())))
+
+
+def has_markup(value: str) -> bool:
+    """Whether a text is HTML, by its tags and character references."""
+    return _MARKUP.search(value) is not None
+
+
+def url(value: str) -> str | None:
+    """The canonical form of an http or https address: host in lower case, no default port, no fragment, only ASCII.
+
+    None for anything else: other schemes, user names, a host that is none, over 2,000 characters.
+    """
+    try:
+        parts = urlsplit(line(value))
+        port, host = parts.port, _host(parts)
+    except ValueError:
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
+        return None
+    place = host if port in {None, _DEFAULT_PORTS[scheme]} else f"{host}:{port}"
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
+    query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~?[]") if parts.query else ""
+    whole = f"{scheme}://{place}{path}{query}"
+    return whole if len(whole) <= _LONGEST_URL else None
+
+
+def language(value: str) -> str:
+    """A BCP 47 tag as it was given, or "" for what is none."""
+    tag = line(value).replace("_", "-")
+    return tag if len(tag) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(tag) else ""
+
+
+def fold(value: str) -> str:
+    """What two spellings of the same title or label have in common: case, white space, quotes and dashes apart."""
+    return " ".join(unicodedata.normalize("NFC", line(value).casefold()).translate(_SAME).split())
+
+
+def digest(value: str) -> str:
+    """A short name for a text: 128 bits of SHA-256, hex."""
+    return hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _clean(value: str, base: str | None) -> str:
+    schemes = {"http", "https", "mailto"}
+    if base:
+        try:
+            return nh3.clean(value, url_schemes=schemes, url_relative=("rewrite_with_base", base))
+        except ValueError:  # the base is an address for Python, but none for nh3
+            pass
+    return nh3.clean(value, url_schemes=schemes, url_relative="deny")
+
+
+def _host(parts: SplitResult) -> str:
+    """The host in ASCII and lower case; "" if it is none. Raises ValueError (UnicodeError) for an impossible name."""
+    name = parts.hostname or ""
+    if ":" in name:
+        return f"[{ipaddress.IPv6Address(name).compressed}]"
+    name = name if name.isascii() else name.encode("idna").decode("ascii")
+    return name.lower() if _HOST.fullmatch(name.lower()) else ""
