@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
@@ -132,7 +133,20 @@ class Environment(BaseSettings):
 
 def home_of_this_process() -> Path:
     """HERALD_HOME, needed before the rest can be read because the keys may lie in it."""
-    return Path(os.environ.get("HERALD_HOME") or "var")
+    return Path(os.environ.get("HERALD_HOME") or dotenv_values(".env").get("HERALD_HOME") or "var")
+
+
+def override(**values: str | int | Path) -> None:
+    """Give settings for this process and its children, as an option on the command line does; before `read`."""
+    os.environ.update({name.upper(): str(value) for name, value in values.items()})
+
+
+def load_django() -> None:
+    """Set Django up, with `config.settings` unless another module is named. Raises WrongSettings. Idempotent."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django  # takes longer than reading the environment, which some callers want alone
+
+    django.setup()
 
 
 def prepare_home(home: Path) -> None:

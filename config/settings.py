@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
-from config import environment
+from config import demo, environment
+from config.sidebar import UNFOLD  # noqa: F401 - a setting
 
 ENV = environment.read()
 ROOT = Path(__file__).resolve().parent.parent
@@ -15,12 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 HERALD_HOME = ENV.herald_home.resolve()
 HERALD_PORT = ENV.herald_port
 HERALD_BIND = ENV.herald_bind
-HERALD_DEMO = (HERALD_HOME / "demo").exists()
+DEMO = demo.read(HERALD_HOME)  # in a demo home nothing leaves this machine, whatever the environment says
+HERALD_DEMO = DEMO is not None
 HERALD_LANGUAGES = ("en", "fr", "de", "it", "ru", "es")
 FEED_FOLDER = HERALD_HOME / "feeds"
 FEED_APP = "feeds.serving.application"
-BASE_URL = ENV.base_url
-SMTP_URL = ENV.smtp_url.get_secret_value()
+BASE_URL = f"http://localhost:{HERALD_PORT}" if DEMO else ENV.base_url
+SMTP_URL = DEMO.smtp_url if DEMO else ENV.smtp_url.get_secret_value()
 SMTP_CONNECTIONS = ENV.smtp_connections
 ADDRESS_KEY = ENV.address_key_bytes
 
@@ -44,9 +46,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.AccessLog",
     "config.middleware.ContentSecurityPolicy",
+    "django.middleware.security.SecurityMiddleware",
+    "config.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -55,6 +58,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.PageLanguage",
 ]
+if HERALD_DEMO:
+    MIDDLEWARE.append("notifier.demo.middleware.DemoAdmin")
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -84,7 +89,7 @@ _SQLITE = {
     "ENGINE": "django.db.backends.sqlite3",
     "NAME": HERALD_HOME / "herald.sqlite3",
 }
-_URL = ENV.database_url.get_secret_value()
+_URL = "" if DEMO else ENV.database_url.get_secret_value()
 DATABASES = {
     "default": dj_database_url.parse(_URL, conn_max_age=60, conn_health_checks=True) if _URL else _SQLITE
 }
@@ -138,14 +143,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W008"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "config.logs.Line", "fmt": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
     "loggers": {"apscheduler": {"level": "WARNING"}},
-}
-
-UNFOLD = {
-    "SITE_TITLE": "Herald",
-    "SITE_HEADER": "Herald",
-    "SHOW_VIEW_ON_SITE": False,
 }

@@ -1,1 +1,20 @@
-urlpatterns: list = []
+"""Every address there is. Feeds proper are answered before Django is asked; see `config.asgi`."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from config import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("metrics", views.measures, name="metrics"),
+    path("", include("notifier.urls")),
+    path("", include("feeds.urls")),
+]
+if settings.HERALD_DEMO:
+    urlpatterns.append(path("", include("notifier.demo.urls")))

@@ -7,7 +7,9 @@ class FeedsConfig(AppConfig):
     verbose_name = "Newsroom"
 
     def ready(self) -> None:
-        from feeds import sections, triggers
+        from feeds import health, metrics, sections, triggers
 
         post_migrate.connect(triggers.install_after_migrate, sender=self)
         sections.register()
+        health.register()
+        metrics.register()

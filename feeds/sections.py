@@ -1,2 +1,175 @@
+"""The newsroom's part of the configuration: newsroom, offices, topics, types and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from config import fields as f
+from config.fields import Field
+from config.sections import Document, Row, Section
+from config.sections import register as _register
+from feeds.models import Newsroom, Office, ReleaseType, Source, Standing, Topic
+from feeds.selection import UNTAGGED
+
+_TERM_SLUG = f.slug(200, reserved={UNTAGGED})
+
+
 def register() -> None:
-    pass
+    """Called when the apps are ready."""
+    for section in (NEWSROOM, OFFICE, TOPIC, TYPE, SOURCE):
+        _register(section)
+
+
+def _resolve_pending(_before: Document, _after: Document, now: datetime) -> None:
+    from feeds import intake  # it needs models, and sections are registered while apps start
+
+    intake.resolve_pending(now)
+
+
+def _labels(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
+    """A label names one row only, or a release that carries it could not be placed."""
+    owners: dict[str, tuple[int, str]] = {}
+    for index, row in enumerate(rows):
+        for name, labels in (("name", [row["name"]]), ("aliases", row["aliases"])):
+            for label in filter(None, labels):
+                owner, slug = owners.setdefault(" ".join(label.casefold().split()), (index, row["slug"]))
+                if owner != index:
+                    yield index, name, f"{name} {label!r} is a label of {slug!r} already"
+
+
+def _topics(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
+    yield from _labels(rows)
+    broader = {row["slug"]: row["broader"] for row in rows}
+    for index, row in enumerate(rows):
+        wider, steps = row["broader"], 0
+        if wider and wider not in broader:
+            yield index, "broader", f"broader names no topic: {wider!r}"
+            continue
+        while wider and wider != row["slug"] and steps <= len(rows):
+            wider, steps = broader.get(wider, ""), steps + 1
+        if wider == row["slug"]:
+            yield index, "broader", "broader leads back to the topic itself"
+
+
+def _order(row: Row) -> tuple[int, str]:
+    return row["position"], row["slug"]
+
+
+def _broader(topic: Topic) -> str:
+    return topic.broader.slug if topic.broader else ""
+
+
+def _set_broader(topic: Topic, slug: str) -> None:
+    topic.broader = Topic.objects.get(slug=slug) if slug else None
+
+
+def _term_in_use(term: Any) -> str:
+    relation = term.release_set if isinstance(term, ReleaseType) else term.releases
+    count = relation.count()
+    return f"{count} release{'s carry' if count > 1 else ' carries'} it" if count else ""
+
+
+def _topic_in_use(topic: Topic) -> str:
+    narrower = ", ".join(topic.narrower.values_list("slug", flat=True))
+    return f"it is broader than {narrower}" if narrower else _term_in_use(topic)
+
+
+def _source_in_use(source: Source) -> str:
+    if count := source.release_set.count():
+        return f"{count} release{'s' if count > 1 else ''} came from it"
+    return "releases are known by its keys" if source.releasekey_set.exists() else ""
+
+
+def _terms(*more: Field) -> tuple[Field, ...]:
+    return (
+        Field("slug", _TERM_SLUG),
+        Field("name", f.text(300, empty=False)),
+        Field("aliases", f.texts(300), []),
+        *more,
+        Field("position", f.number(0, 100_000), 0),
+    )
+
+
+NEWSROOM = Section(
+    name="newsroom",
+    file="newsroom",
+    model=Newsroom,
+    single=True,
+    fixed=("tag_authority",),
+    settled=Standing.objects.exists,
+    in_use=lambda _: "there is always a newsroom",
+    fields=(
+        Field("name", f.text(200, empty=False)),
+        Field("publisher", f.text(200, empty=False)),
+        Field("description", f.text(5000, lines=True), ""),
+        Field("language", f.language, "en"),
+        Field("zone", f.zone),
+        Field("tag_authority", f.tag_authority),
+        Field("home_url", f.web_address(), ""),
+        Field("sender_name", f.text(200, empty=False)),
+        Field("sender_address", f.email()),
+        Field("list_domain", f.host),
+        Field("contact", f.email(empty=True), ""),
+        Field("postal_address", f.text(300), ""),
+        Field("brand", f.colour, "#0b4a8f"),
+        Field("brand_dark", f.colour, "#8dbdf2"),
+        Field("feed_content", f.choice("full", "summary"), "full"),
+    ),
+)
+
+OFFICE = Section(
+    name="office",
+    file="offices",
+    model=Office,
+    order=_order,
+    check=_labels,
+    in_use=_term_in_use,
+    effect=_resolve_pending,
+    fields=_terms(
+        Field("kind", f.text(60), ""),
+        Field("country", f.country, ""),
+        Field("region", f.text(60), ""),
+        Field("closed", f.flag, False),
+    ),
+)
+
+TOPIC = Section(
+    name="topic",
+    file="topics",
+    model=Topic,
+    order=_order,
+    check=_topics,
+    in_use=_topic_in_use,
+    effect=_resolve_pending,
+    fields=_terms(Field("broader", f.text(200), "", get=_broader, put=_set_broader, late=True)),
+)
+
+TYPE = Section(
+    name="type",
+    file="newsroom",
+    model=ReleaseType,
+    order=_order,
+    check=_labels,
+    in_use=_term_in_use,
+    effect=_resolve_pending,
+    fields=_terms(),
+)
+
+SOURCE = Section(
+    name="source",
+    file="sources",
+    model=Source,
+    in_use=_source_in_use,
+    fields=(
+        Field("slug", f.slug(100)),
+        Field("name", f.text(200, empty=False)),
+        Field("kind", f.choice("listing", "syndication", "folder", "api")),
+        Field("address", f.text(1000), ""),
+        Field("active", f.flag, True),
+        Field("language", f.language_or_none, ""),
+        Field("announce_max_age_days", f.number(0, 100_000), 7),
+        Field("options", f.table, {}),
+    ),
+)

@@ -21,3 +21,4 @@ DATABASES["default"]["TEST"] = (
 )
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = True  # look for a static file when it is asked for, not for all of them in every test

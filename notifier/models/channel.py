@@ -30,6 +30,9 @@ class Channel(models.Model):
     class Meta:
         verbose_name_plural = "channel"
 
+    def __str__(self) -> str:
+        return "E-mail"
+
 
 class Suppression(models.Model):
     """An address that gets nothing, whatever else is recorded. Encrypted like the subscriber's."""

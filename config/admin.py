@@ -1,0 +1,104 @@
+"""Revisions, the audit log, and the accounts of those who work here."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from config import clock, revisions
+from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines
+from config.models import AuditEntry, Revision
+
+
+def pre(value: Any) -> SafeString:
+    """JSON, readable."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+    return format_html('<pre style="white-space: pre-wrap; overflow-wrap: anywhere">{}</pre>', text)
+
+
+@admin.register(Revision)
+class RevisionAdmin(ButtonsAdmin):
+    list_display = ("number", "made_at", "actor", "way", "summary")
+    list_filter = ("way",)
+    fields = readonly_fields = ("number", "made_at", "actor", "way", "note", "changes", "whole")
+    actions_submit_line = ("restore",)
+
+    @admin.display(description="changed")
+    def summary(self, revision: Revision) -> str:
+        subjects = [entry.subject for entry in revision.entries.all()]
+        more = f" and {len(subjects) - 3} more" if len(subjects) > 3 else ""
+        return ", ".join(subjects[:3]) + more
+
+    @admin.display(description="changes")
+    def changes(self, revision: Revision) -> SafeString:
+        before = Revision.objects.filter(number__lt=revision.number).first()
+        return lines(revisions.diff(before.document if before else {}, revision.document))
+
+    @admin.display(description="whole configuration")
+    def whole(self, revision: Revision) -> SafeString:
+        return pre(revision.document)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Without the documents, which a list does not show; one page loads its own."""
+        subjects = AuditEntry.objects.only("revision_id", "subject").order_by("id")
+        return super().get_queryset(request).defer("document").prefetch_related(Prefetch("entries", subjects))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(self.readonly_fields)
+
+    @action(description="Restore this revision", permissions=["change"])  # type: ignore[untyped-decorator]
+    def restore(self, request: HttpRequest, revision: Revision) -> None:
+        try:
+            made = revisions.restore(revision.number, actor(request), "admin", now=clock.now())
+        except revisions.ConfigurationError as error:
+            messages.error(request, str(error))
+            return
+        if made is None:
+            messages.info(request, f"The configuration is as it was at revision {revision.number} already.")
+        else:
+            messages.success(request, f"Restored; this is revision {made.number}.")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "actor", "way", "action", "subject")
+    list_filter = ("way", "action")
+    search_fields = ("subject", "actor")
+    date_hierarchy = "at"
+    fields = readonly_fields = ("at", "actor", "way", "action", "subject", "revision", "was", "became")
+
+    @admin.display(description="before")
+    def was(self, entry: AuditEntry) -> SafeString:
+        return pre(entry.before)
+
+    @admin.display(description="after")
+    def became(self, entry: AuditEntry) -> SafeString:
+        return pre(entry.after)
+
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+    pass

@@ -1,0 +1,173 @@
+"""What the admin pages of every room share: read-only tables, buttons, and configuration that is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from config import clock, revisions
+from config.sections import ConfigurationError, Section, section_of
+
+
+def actor(request: HttpRequest) -> str:
+    """Who is changing something, as revisions and the audit log name people: by number."""
+    return f"account:{request.user.pk}"
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+    """Rows to look at: nobody adds, changes or deletes them here."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ButtonsAdmin(ReadOnlyAdmin):
+    """Rows to look at, with buttons (`actions_submit_line`) that do something by POST; the row itself is not saved."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super(ReadOnlyAdmin, self).has_change_permission(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*self.get_fields_shown(), *self.readonly_fields]
+
+    def get_fields_shown(self) -> list[str]:
+        return [f.name for f in self.model._meta.concrete_fields if not f.primary_key]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        hidden = dict.fromkeys(("show_save", "show_save_and_continue", "show_save_and_add_another"), False)
+        context = hidden | (extra_context or {})
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        for action in self.get_actions_submit_line(request, obj.pk):
+            if action.action_name in request.POST:
+                action.method(request, obj)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """What a button does is in the audit log."""
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return HttpResponseRedirect(request.get_full_path())
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+    def validate(self, value: Any) -> None:
+        if self.required and not value:
+            raise forms.ValidationError(self.error_messages["required"])
+
+    def run_validators(self, value: Any) -> None:
+        """Its section checks it."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+
+class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Says of a configuration row what `herald config apply` would say of it, at the field where there is one."""
+
+    form_names: Mapping[str, str] = {}
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        section = section_of(self._meta.model)
+        if section is None or self.errors:
+            return
+        row = section.row_of(self.instance)
+        others = section.model._default_manager.exclude(pk=self.instance.pk)
+        rows = [*map(section.row_of, others), row]
+        for fault in section.faults(rows):
+            name = self.form_names.get(fault.field, fault.field)
+            if fault.index == len(rows) - 1:
+                self.add_error(name if name in self.fields else None, fault.text)
+
+
+class RecordedAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+    """Configuration: every POST, inlines and bulk actions included, is one recorded change."""
+
+    form = SectionForm
+    actions = None
+
+    @property
+    def section(self) -> Section:
+        section = section_of(self.model)
+        assert section is not None, f"{self.model} is registered as no section"
+        return section
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = [] if obj is None or self.section.single else [self.section.key]
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and self.section.why_kept(obj):
+            return False
+        return bool(super().has_delete_permission(request, obj))
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._recorded(
+            request, lambda: super(RecordedAdmin, self).changelist_view(request, *args, **kwargs)
+        )
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._recorded(
+            request, lambda: super(RecordedAdmin, self).changeform_view(request, *args, **kwargs)
+        )
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._recorded(
+            request, lambda: super(RecordedAdmin, self).delete_view(request, *args, **kwargs)
+        )
+
+    def _recorded(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        try:
+            with self._recording(request):
+                return view()
+        except ConfigurationError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
+
+    @staticmethod
+    def _recording(request: HttpRequest) -> AbstractContextManager[Any]:
+        if request.method != "POST":
+            return nullcontext()
+        return revisions.recording(actor(request), "admin", now=clock.now())
+
+
+def lines(texts: Any) -> SafeString:
+    """Texts below each other, escaped."""
+    return format_html_join("", "<div>{}</div>", ((text,) for text in texts)) or SafeString("-")
+
+
+def shown_instant(value: models.DateTimeField[Any, Any] | Any) -> str:
+    """An instant as the admin site shows it: UTC, to the second."""
+    return f"{value:%Y-%m-%d %H:%M:%S} UTC" if value else "-"

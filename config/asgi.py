@@ -1,0 +1,34 @@
+"""The one web application: feeds by their own small application, everything else by Django."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from django.utils.module_loading import import_string
+
+from config import environment
+
+environment.load_django()
+_pages: ASGI3Application = cast(ASGI3Application, get_asgi_application())
+_feeds = import_string(settings.FEED_APP)
+_serves = import_string(f"{settings.FEED_APP.rpartition('.')[0]}.serves")
+
+
+async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """ASGI 3: HTTP and lifespan; anything else is closed."""
+    if scope["type"] == "http":
+        answer = _feeds if _serves(scope["path"]) else _pages
+        await answer(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _live(receive, send)
+    else:
+        await send({"type": "websocket.close", "code": 1000, "reason": None})
+
+
+async def _live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    while (await receive())["type"] != "lifespan.shutdown":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

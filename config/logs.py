@@ -1,0 +1,20 @@
+"""What a line in the log looks like, and what never stands in one."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+# A token is a long path segment with capitals or underscores in it, which no slug has.
+_TOKEN = re.compile(r"(?<=/)(?=[a-z0-9=-]*[A-Z_])[\w=-]{20,}")
+
+
+class Line(logging.Formatter):
+    """Django logs the path of what failed, and other libraries may too: tokens in it become "…"."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_tokens(super().format(record))
+
+
+def without_tokens(text: str) -> str:
+    return _TOKEN.sub("…", text)

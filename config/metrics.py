@@ -1,0 +1,50 @@
+"""What can be measured: one registry of our own, read by `/metrics`. No addresses and no tokens, ever."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+
+from django.db import DatabaseError
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+_log = logging.getLogger(__name__)
+Samples = Iterable[tuple[Sequence[str], float]]
+
+REGISTRY = CollectorRegistry(auto_describe=False)
+REQUESTS = Counter(
+    "herald_http_requests",
+    "Requests answered, by route (never the path) and status.",
+    ("method", "route", "status"),
+    registry=REGISTRY,
+)
+
+
+def gauge(name: str, text: str, labels: Sequence[str], read: Callable[[], Samples]) -> None:
+    """A value that is read when somebody asks: `read()` gives (label values, value) pairs."""
+    REGISTRY.register(_Gauge(name, text, labels, read))
+
+
+def render() -> bytes:
+    """All metrics in Prometheus' text format."""
+    return generate_latest(REGISTRY)
+
+
+class _Gauge(Collector):
+    def __init__(self, name: str, text: str, labels: Sequence[str], read: Callable[[], Samples]) -> None:
+        self._name, self._text, self._labels, self._read = name, text, labels, read
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """The name without values, so that registering reads no database."""
+        return [GaugeMetricFamily(self._name, self._text, labels=self._labels)]
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        family = GaugeMetricFamily(self._name, self._text, labels=self._labels)
+        try:
+            for values, value in self._read():
+                family.add_metric(list(values), value)
+        except DatabaseError:
+            _log.warning("%s cannot be read just now", self._name)
+        return [family]

@@ -1,0 +1,81 @@
+"""How the admin site looks: its name, its colour, and what stands at its side. Settings of django-unfold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+
+def _link(title: str, icon: str, model: str) -> dict[str, Any]:
+    app, _, name = model.partition(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
+    }
+
+
+NAVIGATION = [
+    {
+        "title": "Releases",
+        "items": [
+            _link("Releases", "article", "feeds.release"),
+            _link("Pending labels", "label_important", "feeds.pendingterm"),
+        ],
+    },
+    {
+        "title": "Newsroom",
+        "items": [
+            _link("Newsroom", "newspaper", "feeds.newsroom"),
+            _link("Offices", "location_city", "feeds.office"),
+            _link("Topics", "topic", "feeds.topic"),
+            _link("Types", "category", "feeds.releasetype"),
+            _link("Sources", "input", "feeds.source"),
+            _link("Schedules", "schedule", "notifier.schedule"),
+        ],
+    },
+    {
+        "title": "Readers and mail",
+        "items": [
+            _link("Subscribers", "group", "notifier.subscriber"),
+            _link("Subscriptions", "notifications", "notifier.subscription"),
+            _link("Dispatches", "outbox", "notifier.dispatch"),
+            _link("Editions", "drafts", "notifier.edition"),
+            _link("Channel", "cell_tower", "notifier.channel"),
+        ],
+    },
+    {
+        "title": "Record",
+        "items": [
+            _link("Revisions", "history", "config.revision"),
+            _link("Audit log", "fact_check", "config.auditentry"),
+            _link("Accounts", "badge", "auth.user"),
+            _link("Groups", "groups", "auth.group"),
+        ],
+    },
+]
+
+UNFOLD = {
+    "SITE_TITLE": "Herald",
+    "SITE_HEADER": "Herald",
+    "SITE_SYMBOL": "campaign",
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": NAVIGATION},
+    "COLORS": {
+        "primary": {
+            "50": "#eff6fc",
+            "100": "#dbeaf8",
+            "200": "#b7d4f0",
+            "300": "#8dbdf2",
+            "400": "#5a9be0",
+            "500": "#2b78c6",
+            "600": "#0b4a8f",
+            "700": "#093d76",
+            "800": "#08305d",
+            "900": "#062548",
+            "950": "#041830",
+        }
+    },
+}

@@ -1,0 +1,53 @@
+"""Whether feeds are being kept: the folder can be written, changes are noticed and published in time."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+from config import health
+from feeds.folder import Folder
+from feeds.models import Change
+
+PATIENCE = timedelta(seconds=30)
+
+
+def register() -> None:
+    """Called when the apps are ready."""
+    health.register("feed folder", writable)
+    health.register("notice", noticed)
+    health.register("publisher", published)
+
+
+def writable(_now: datetime) -> str | None:
+    """Whether files can be written where feeds lie, or where their folder will be."""
+    folder = Path(settings.FEED_FOLDER)
+    place = folder if folder.exists() else folder.parent
+    return None if os.access(place, os.W_OK | os.X_OK) else "cannot be written"
+
+
+def noticed(now: datetime) -> str | None:
+    """Whether changes are taken notice of."""
+    waiting = Change.objects.filter(seq=None, written_at__lt=now - PATIENCE).count()
+    return f"{waiting} changes have been waiting for more than {PATIENCE.seconds} s" if waiting else None
+
+
+def published(now: datetime) -> str | None:
+    """Whether this host's folder has come to what was noticed."""
+    folder = Folder(Path(settings.FEED_FOLDER))
+    position = folder.position()
+    if position is None and _touched_since(folder.path, now - PATIENCE):
+        return None  # a batch is being written, or the first one is about to be
+    reached = position.seq if position else 0
+    behind = Change.objects.filter(seq__gt=reached, noticed_at__lt=now - PATIENCE).count()
+    return f"{behind} changes are not in the feeds yet" if behind else None
+
+
+def _touched_since(folder: Path, instant: datetime) -> bool:
+    try:
+        return folder.stat().st_mtime > instant.timestamp()
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from config import revisions
+from config.models import AuditEntry, Revision
+from feeds.models import Release
+from feeds.selection import NOTHING, of
+from notifier import addresses
+from notifier.interests import interest_for
+from notifier.models import (
+    Cadence,
+    Chain,
+    Channel,
+    Delivery,
+    Dispatch,
+    Edition,
+    Schedule,
+    Subscriber,
+    Subscription,
+)
+from tests.config.samples import NOW, shipped
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "canary.journalist@example.org"
+
+
+@pytest.fixture
+def ada() -> Client:
+    revisions.apply(shipped(), "start", "start", now=NOW)
+    Channel.objects.get_or_create(pk=1)
+    client = Client()
+    client.force_login(User.objects.create_superuser("ada"))
+    return client
+
+
+@pytest.fixture
+def cast(ada) -> Subscriber:
+    """One subscriber, with all that follows from a digest."""
+    subscriber = Subscriber.objects.create(
+        address=addresses.encrypt(ADDRESS), domain="example.org", state="active", created_at=NOW
+    )
+    interest = interest_for(of(topics=["border-management"], offices=["osce-centre-in-ashgabat"]))
+    Subscription.objects.create(subscriber=subscriber, frequency="daily", interest=interest, created_at=NOW)
+    chain = Chain.objects.create(
+        frequency="daily", zone="Europe/Vienna", minute=420, weekdays="1234567", served_until=NOW
+    )
+    Cadence.objects.create(
+        subscriber=subscriber, frequency="daily", chain=chain, interest=interest, minus=interest_for(NOTHING),
+        language="en", since=NOW, joined_at=NOW,
+    )  # fmt: skip
+    release = Release.objects.create(title="Canine <i>border</i> guards", published_on=NOW.date())
+    dispatch = Dispatch.objects.create(
+        chain=chain, lane=2, local_date=NOW.date(), starts_at=NOW, ends_at=NOW, made_at=NOW
+    )
+    content = [{"release": release.pk, "because": [["topic", "border-management"]]}]
+    edition = Edition.objects.create(
+        dispatch=dispatch, layout="digest", language="en", digest="d", content=content
+    )
+    letter = Dispatch.objects.create(lane=0, made_at=NOW)
+    Edition.objects.create(
+        dispatch=letter, layout="confirm", language="en", digest="c", content={"link": "canary-token"}
+    )
+    Delivery.objects.create(
+        dispatch_id=dispatch.pk,
+        subscriber_id=subscriber.pk,
+        edition_id=edition.pk,
+        lane=2,
+        state=Delivery.State.SENT,
+    )
+    return subscriber
+
+
+def change_url(instance) -> str:
+    return reverse(f"admin:{instance._meta.app_label}_{instance._meta.model_name}_change", args=[instance.pk])
+
+
+@pytest.mark.holds("S10")
+def test_every_page_of_the_site_opens_and_tells_no_secret(ada, cast):
+    secrets = (settings.SECRET_KEY, base64.b64encode(settings.ADDRESS_KEY).decode(), "canary-token")
+    for model in admin.site._registry:
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        urls = [reverse(f"admin:{name}_changelist")]
+        urls += [
+            reverse(f"admin:{name}_change", args=[row.pk])
+            for row in model.objects.all()[: 2 if model is Edition else 1]
+        ]
+        for url in urls:
+            answer = ada.get(url)
+            assert answer.status_code == 200, url
+            page = answer.content.decode()
+            assert not [secret for secret in secrets if secret in page], url
+            assert (ADDRESS in page) == (url == change_url(cast)), url
+        assert ada.get(reverse(f"admin:{name}_add")).status_code in {200, 403}
+    assert Delivery not in admin.site._registry
+
+
+def test_a_subscriber_is_found_by_the_whole_address_posted(ada, cast):
+    find = reverse("admin:notifier_subscriber_find")
+    found = ada.post(find, {"address": "Canary.Journalist@EXAMPLE.org "})
+    assert (found.status_code, found["Location"]) == (302, change_url(cast))
+    for other in ("canary", "nobody@example.org", "a\r\nb@c.d", ""):
+        answer = ada.post(find, {"address": other}, follow=True)
+        assert "Nobody is subscribed with this address." in answer.content.decode()
+    assert ada.get(find, {"address": ADDRESS})["Location"] == reverse("admin:notifier_subscriber_changelist")
+
+
+def test_finding_needs_the_permission_and_a_csrf_token(cast):
+    find = reverse("admin:notifier_subscriber_find")
+    bob = Client()
+    bob.force_login(User.objects.create_user("bob", is_staff=True))
+    assert bob.post(find, {"address": ADDRESS}).status_code == 403
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.get(username="ada"))
+    assert strict.post(find, {"address": ADDRESS}).status_code == 403
+
+
+def test_a_subscriber_s_page_says_what_they_chose(ada, cast):
+    page = ada.get(change_url(cast)).content.decode()
+    assert "Border management, from OSCE Centre in Ashgabat" in page
+    assert ada.post(change_url(cast), {"state": "left"}).status_code == 403
+    assert ada.post(change_url(cast.subscriptions.get()), {"frequency": "weekly"}).status_code == 403
+
+
+def test_an_address_under_another_key_is_said_so(ada, cast, settings):
+    settings.ADDRESS_KEY = bytes(reversed(range(64)))
+    page = ada.get(change_url(cast)).content.decode()
+    assert "cannot be read: this database was written under another ADDRESS_KEY" in page
+
+
+def test_a_dispatch_counts_its_deliveries_and_an_edition_shows_its_releases(ada, cast):
+    digest = Dispatch.objects.get(lane=2)
+    assert "1 sent" in ada.get(change_url(digest)).content.decode()
+    page = ada.get(change_url(digest.editions.get())).content.decode()
+    assert "Canine &lt;i&gt;border&lt;/i&gt; guards (topic border-management)" in page
+
+
+def test_mail_is_stopped_and_resumed_by_a_button(ada):
+    channel = Channel.objects.get()
+    page = ada.get(change_url(channel)).content.decode()
+    assert "Stop all mail" in page
+    assert "Resume mail" not in page
+    ada.post(change_url(channel), {"notifier_channel_stop": "1"})
+    channel.refresh_from_db()
+    assert channel.stopped_at is not None
+    assert channel.stopped_by == f"account:{User.objects.get().pk}"
+    assert (AuditEntry.objects.first().action, AuditEntry.objects.first().subject) == ("stopped", "channel")
+    assert "Resume mail" in ada.get(change_url(channel)).content.decode()
+    ada.post(change_url(channel), {"notifier_channel_resume": "1"})
+    channel.refresh_from_db()
+    assert (channel.stopped_at, channel.stopped_by) == (None, "")
+    assert AuditEntry.objects.first().action == "resumed"
+
+
+@pytest.mark.holds("S1")
+def test_looking_at_the_channel_stops_nothing(ada):
+    ada.get(change_url(Channel.objects.get()), {"notifier_channel_stop": "1"})
+    assert Channel.objects.get().stopped_at is None
+
+
+def test_a_schedule_is_changed_in_words_people_use(ada):
+    daily = Schedule.objects.get(frequency="daily")
+    page = ada.get(change_url(daily)).content.decode()
+    assert 'value="07:00"' in page
+    form = {
+        "offered": "on",
+        "minute": "8:30",
+        "weekdays": ["1", "2", "3", "4", "5"],
+        "settling_seconds": "60",
+    }
+    assert ada.post(change_url(daily), form).status_code == 302
+    daily.refresh_from_db()
+    assert (daily.minute, daily.weekdays) == (510, "12345")
+    entry = Revision.objects.get(number=2).entries.get()
+    assert (entry.subject, entry.after["time"]) == ("schedule daily", "08:30")
+    assert entry.after["weekdays"] == ["monday", "tuesday", "wednesday", "thursday", "friday"]
+    wrong = ada.post(change_url(daily), form | {"minute": "25:00", "weekdays": []})
+    assert set(wrong.context["adminform"].form.errors) == {"minute", "weekdays"}
+    assert Revision.objects.count() == 2
