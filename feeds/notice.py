@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,8 +22,13 @@ from feeds import observing
 from feeds.judgement import Judgement, judge
 from feeds.models import Announcement, Change, Cursor, NoticeState, Release, Standing
 
-BATCH = 5_000
+BATCH = 5_000  # changes that are looked at together
+SUBJECTS = 1_000  # of which this many subjects are taken in one transaction, with all their changes
+_EVER = 2**63 - 1  # as a change's id: whatever there is
 _LOCK = 0x4E6F7469636500  # "Notice", for PostgreSQL's advisory locks
+
+Row = tuple[int, str, int]
+"""A change: id, kind, subject id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,14 @@ class Quiet:
     def ready(self, pending: Mapping[Subject, int], at: float) -> dict[Subject, int]:
         """Of `pending` (subject -> last change id) those that may be taken now."""
         self._seen = {subject: self._look(subject, last, at) for subject, last in pending.items()}
-        return {
+        found = {
             subject: last
             for subject, (last, since, first) in self._seen.items()
             if at - since >= self.quiet or at - first >= self.patience
         }
+        for subject in found:  # its next change begins a quiet of its own
+            del self._seen[subject]
+        return found
 
     def _look(self, subject: Subject, last: int, at: float) -> tuple[int, float, float]:
         before = self._seen.get(subject)
@@ -82,12 +90,15 @@ def take(now: datetime, subjects: Mapping[Subject, int] | None = None) -> int:
 
     Returns how many changes were numbered. In batches, a transaction each; taking what is taken does nothing.
     """
+    if subjects is not None:
+        with locked():
+            return _take(now, _changes_of(subjects))
     total = 0
     while True:
         with locked():
-            done = _take_batch(now, subjects)
+            done = _take(now, _oldest_changes())
         total += done
-        if subjects is not None or done < BATCH:
+        if not done:
             return total
 
 
@@ -142,13 +153,25 @@ def _state(now: datetime) -> NoticeState:
     return NoticeState.objects.get_or_create(pk=1, defaults={"instant": now})[0]
 
 
-def _take_batch(now: datetime, subjects: Mapping[Subject, int] | None) -> int:
-    rows = Change.objects.filter(seq=None).order_by("id").values_list("id", "kind", "subject_id")[:BATCH]
-    wanted = [
-        (row, kind, subject)
-        for row, kind, subject in rows
-        if subjects is None or row <= subjects.get(Subject(kind, subject), -1)
-    ]
+def _oldest_changes() -> list[Row]:
+    """All unnumbered changes of the subjects that have waited longest.
+
+    All of them: a release whose links were written in another batch would be judged once for each batch.
+    """
+    return _changes_of(dict.fromkeys(list(pending())[:SUBJECTS], _EVER))
+
+
+def _changes_of(subjects: Mapping[Subject, int]) -> list[Row]:
+    """The unnumbered changes of `subjects`, each up to the given one, in order."""
+    rows: list[Row] = []
+    for kind in {subject.kind for subject in subjects}:
+        last = {subject.id: upto for subject, upto in subjects.items() if subject.kind == kind}
+        found = Change.objects.filter(seq=None, kind=kind, subject_id__in=list(last))
+        rows += [row for row in found.values_list("id", "kind", "subject_id") if row[0] <= last[row[2]]]
+    return sorted(rows)
+
+
+def _take(now: datetime, wanted: Sequence[Row]) -> int:
     if not wanted:
         return 0
     state = _state(now)
@@ -192,7 +215,7 @@ def _judge_releases(last_of: Mapping[int, int], instant: datetime) -> dict[int, 
         standing = standings.get(release_id)
         sighting = observed.get(release_id)
         if sighting is None:
-            if standing is not None and (standing.shown or standing.gone_at is None):
+            if standing is not None and standing.shown:  # what was never shown leaves without a trace
                 kept.append(_gone(standing, seq, instant))
             continue
         verdict = judge(sighting.seen, observing.known(standing), instant)
@@ -203,8 +226,13 @@ def _judge_releases(last_of: Mapping[int, int], instant: datetime) -> dict[int, 
             announcements.append(Announcement(release_id=release_id, at=instant, seq=seq, before=before))
         (kept if standing else fresh).append(standing or _minted(release_id, sighting.authority, instant))
         _write((kept if standing else fresh)[-1], sighting, verdict, seq, instant)
-    Standing.objects.bulk_create(fresh, batch_size=500)
-    Standing.objects.bulk_update(kept, _STANDING_FIELDS, batch_size=500)
+    Standing.objects.bulk_create(
+        [*fresh, *kept],
+        update_conflicts=True,
+        unique_fields=["release"],
+        update_fields=_STANDING_FIELDS,
+        batch_size=500,
+    )
     Announcement.objects.bulk_create(announcements, batch_size=500)
     observing.sweep(set(last_of) - set(observed))
     return {standing.pk: standing.guid for standing in (*standings.values(), *fresh)}

@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ('noticed_at', models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('seq__isnull', True)), fields=['id'], name='change_unnumbered')],
+                'indexes': [models.Index(condition=models.Q(('seq__isnull', True)), fields=['id'], name='change_unnumbered'), models.Index(condition=models.Q(('seq__isnull', True)), fields=['subject_id', 'kind'], name='change_waiting')],
             },
         ),
         migrations.CreateModel(

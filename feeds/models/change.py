@@ -19,6 +19,9 @@ class Change(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=("id",), condition=models.Q(seq__isnull=True), name="change_unnumbered"),
+            models.Index(
+                fields=("subject_id", "kind"), condition=models.Q(seq__isnull=True), name="change_waiting"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -235,7 +235,8 @@ def test_a_subject_is_ready_when_left_alone_for_300_ms_and_at_the_latest_after_2
     assert quiet.ready({it: 2}, 0.56) == {it: 2}
     for step in range(3, 8):
         assert quiet.ready({it: step}, step / 4) == {}
-    assert quiet.ready({it: 99}, 2.0) == {it: 99}
+    assert quiet.ready({it: 98}, 2.5) == {}
+    assert quiet.ready({it: 99}, 2.75) == {it: 99}
 
 
 @pytest.mark.django_db

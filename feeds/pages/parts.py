@@ -1,0 +1,81 @@
+"""What several pages need: a page of releases, and the addresses of a feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from feeds import catalogue
+from feeds.catalogue import Feed
+from feeds.models import Release
+from feeds.models.terms import Term
+
+RELEASES_A_PAGE = 20
+LAST_PAGE = 500
+
+T = TypeVar("T", bound=Term)
+
+FORMATS = (
+    ("Atom", "atom", "application/atom+xml"),
+    ("RSS", "rss", "application/rss+xml"),
+    ("JSON Feed", "json", "application/feed+json"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Releases, newest first. `newer` and `older` are page numbers, or 0 where there is none."""
+
+    releases: list[Release]
+    newer: int
+    older: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One format of a feed: its name, media type and path."""
+
+    name: str
+    media_type: str
+    path: str
+
+    @property
+    def address(self) -> str:
+        """The public address, to be copied elsewhere."""
+        return f"{settings.BASE_URL}{self.path}"
+
+
+def page_of(releases: QuerySet[Release], asked: str | None) -> Page:
+    """The page that `?page=` asks for; anything that is no number of a page means the first."""
+    number = int(asked) if asked and asked.isdecimal() and len(asked) < 4 else 1
+    number = min(max(number, 1), LAST_PAGE)
+    first = (number - 1) * RELEASES_A_PAGE
+    found = list(newest_first(releases)[first : first + RELEASES_A_PAGE + 1])
+    older = number + 1 if len(found) > RELEASES_A_PAGE and number < LAST_PAGE else 0
+    return Page(found[:RELEASES_A_PAGE], number - 1, older)
+
+
+def newest_first(releases: QuerySet[Release]) -> QuerySet[Release]:
+    return releases.order_by("-published_on", "-pk")
+
+
+def addresses(path: str) -> list[Address]:
+    """Where the three formats of the feed `path` (such as "topics/arms-control") are."""
+    return [Address(name, media_type, f"/feeds/{path}.{suffix}") for name, suffix, media_type in FORMATS]
+
+
+def counted(terms: QuerySet[T]) -> QuerySet[T]:
+    """The terms, each with `count`: how many releases a reader can see under it."""
+    visible = Q(releases__state=Release.State.PUBLISHED, releases__standing__shown=True)
+    found: QuerySet[T] = terms.annotate(count=Count("releases", filter=visible))
+    return found
+
+
+def named_feeds() -> dict[str, Feed]:
+    """Every feed by its path, in the order of lists, with its title in the page's language where it is ours to say."""
+    own = {catalogue.ALL: _("All releases"), catalogue.UNTAGGED: _("Releases without labels")}
+    return {feed.path: replace(feed, title=own.get(feed.path, feed.title)) for feed in catalogue.all_feeds()}

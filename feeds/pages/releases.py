@@ -1,0 +1,60 @@
+"""`/releases/<key>`: a release as it is held, or what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from feeds import catalogue, store
+from feeds.models import Release, Standing
+from feeds.pages.parts import named_feeds
+from feeds.templating import web
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A release that readers could see once: since when they cannot (None: just now), and why, if somebody said so."""
+
+    at: datetime | None
+    reason: str
+
+
+@require_safe
+def release(request: HttpRequest, key: str) -> HttpResponse:
+    """200 with the release, 410 if it was withdrawn or deleted, else 404: one under embargo is like one unknown."""
+    found = store.shown().filter(standing__key=key).first()
+    if found is None:
+        return _gone(request, key)
+    paths = catalogue.paths_for(store.facts(found))
+    others = store.shown().filter(standing__group=found.standing.group).exclude(pk=found.pk)
+    content = {
+        "release": found,
+        "original": web(found.url),
+        "feeds": [feed for path, feed in named_feeds().items() if path in paths],
+        "versions": list(others.order_by("language", "pk")[:20]),
+    }
+    return render(request, "feeds/release.html", content)
+
+
+def _gone(request: HttpRequest, key: str) -> HttpResponse:
+    standing = Standing.objects.filter(key=key).first()
+    gone = what_became_of(standing) if standing else None
+    if gone is None:
+        raise Http404
+    return render(request, "feeds/gone.html", {"gone": gone}, status=410)
+
+
+def what_became_of(standing: Standing) -> Gone | None:
+    """None unless a reader could once see the release and now cannot, because it was withdrawn or deleted."""
+    if standing.gone_at is None and not standing.shown:
+        return None
+    row = Release.objects.filter(pk=standing.release_id).first()
+    if row is None:
+        return Gone(standing.gone_at, "")
+    if row.state != Release.State.WITHDRAWN:
+        return None
+    return Gone(standing.gone_at, row.withdrawn_reason or "")

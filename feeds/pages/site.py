@@ -1,0 +1,53 @@
+"""The newsroom's colours as a stylesheet, and what robots are told."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from feeds import store
+from feeds.models import Newsroom
+
+LIGHT_INK, DARK_INK = "#ffffff", "#0c1722"
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@require_safe
+def theme(_request: HttpRequest) -> HttpResponse:
+    """The brand's custom properties for light and dark ground, from the newsroom's row."""
+    newsroom = store.newsroom()
+    usual = Newsroom()
+    light = _properties(newsroom.brand, usual.brand)
+    dark = _properties(newsroom.brand_dark, usual.brand_dark)
+    css = f":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+    response = HttpResponse(css, content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@require_safe
+def robots(_request: HttpRequest) -> HttpResponse:
+    private = ("admin", "confirm", "manage", "subscribe", "unsubscribe")
+    lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in private)]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def ink_on(colour: str) -> str:
+    """White or near-black, whichever reads better on `colour` (#rrggbb): WCAG 2.2's contrast ratio."""
+    luminance = _luminance(colour)
+    on_white = 1.05 / (luminance + 0.05)
+    on_dark = (luminance + 0.05) / (_luminance(DARK_INK) + 0.05)
+    return LIGHT_INK if on_white >= on_dark else DARK_INK
+
+
+def _properties(colour: str, default: str) -> str:
+    colour = colour if _COLOUR.fullmatch(colour) else default
+    return f"--brand:{colour};--brand-ink:{ink_on(colour)}"
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,81 @@
+"""Offices and topics: their lists, and for each one page that is the HTML twin of its feed too."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from feeds import store
+from feeds.models import Office, Release, Topic
+from feeds.pages.parts import addresses, counted, page_of
+
+
+@require_safe
+def offices(request: HttpRequest) -> HttpResponse:
+    found = list(counted(Office.objects.all()))
+    content = {
+        "open": [office for office in found if not office.closed],
+        "closed": [office for office in found if office.closed],
+    }
+    return render(request, "feeds/offices.html", content)
+
+
+@require_safe
+def topics(request: HttpRequest) -> HttpResponse:
+    return render(request, "feeds/topics.html", {"topics": list(counted(Topic.objects.all()))})
+
+
+@require_safe
+def office(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Office, slug=slug)
+    return twin(
+        request,
+        title=found.name,
+        path=f"offices/{slug}",
+        releases=store.shown().filter(offices=found),
+        choose="" if found.closed else urlencode({"office": slug}),
+        kind=_("Where we are"),
+        closed=found.closed,
+    )
+
+
+@require_safe
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Topic, slug=slug)
+    return twin(
+        request,
+        title=found.name,
+        path=f"topics/{slug}",
+        releases=store.shown().filter(topics=found),
+        choose=urlencode({"topic": slug}),
+        kind=_("What we do"),
+    )
+
+
+def twin(
+    request: HttpRequest,
+    *,
+    title: str,
+    path: str,
+    releases: QuerySet[Release],
+    choose: str,
+    kind: str,
+    closed: bool = False,
+) -> HttpResponse:
+    """A feed as a page: what it is, what is in it, where its formats are. `choose`: the query of its sign-up link."""
+    content = {
+        "title": title,
+        "path": path,
+        "kind": kind,
+        "closed": closed,
+        "choose": choose,
+        "own_words": path in {"all", "untagged"},
+        "page": page_of(releases, request.GET.get("page")),
+        "addresses": addresses(path),
+    }
+    return render(request, "feeds/twin.html", content)

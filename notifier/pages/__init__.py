@@ -1,0 +1,1 @@
+"""The pages with which a reader chooses, confirms, changes and leaves. GET and HEAD change nothing; POST acts."""

@@ -1,0 +1,45 @@
+"""Letters that anybody can cause by typing an address: few, and none to who must not get any."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from notifier import interests, post
+from notifier.models import Subscriber, Suppression
+from notifier.pages.holdings import held_by
+
+BETWEEN_LETTERS = timedelta(minutes=15)
+LETTERS_A_DAY = 3
+
+
+def write(subscriber: Subscriber, now: datetime) -> bool:
+    """A confirmation, or the link to manage for who is subscribed; whether one was written.
+
+    At most one in 15 minutes and three on one day (UTC). Call it in the transaction that found the subscriber.
+    """
+    row = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    if not may_have_one(row, now) or is_suppressed(row, now):
+        return False
+    row.letters_today = _letters_on(row, now) + 1
+    row.letter_sent_at = now
+    row.save(update_fields=["letters_today", "letter_sent_at"])
+    layout = "manage" if row.state == Subscriber.State.ACTIVE else "confirm"
+    choices = [interests.describe(held.selection, row.language) for held in held_by(row)]
+    post.letter(row, layout, {"choices": choices}, now)
+    return True
+
+
+def may_have_one(subscriber: Subscriber, now: datetime) -> bool:
+    last = subscriber.letter_sent_at
+    return last is None or (now - last >= BETWEEN_LETTERS and _letters_on(subscriber, now) < LETTERS_A_DAY)
+
+
+def is_suppressed(subscriber: Subscriber, now: datetime) -> bool:
+    row = Suppression.objects.filter(address=subscriber.address).first()
+    return row is not None and (row.expires_at is None or row.expires_at > now)
+
+
+def _letters_on(subscriber: Subscriber, now: datetime) -> int:
+    last = subscriber.letter_sent_at
+    same_day = last is not None and last.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return subscriber.letters_today if same_day else 0

@@ -1,0 +1,83 @@
+"""Pages behind a link from a message. The token in the address says who is there; nothing else does.
+
+They need no cookie, and a forger cannot know the token, so Django's check against forged requests is left out: with it
+the strict Referrer-Policy of these pages (browsers then send `Origin: null`) and mail apps without cookies would be
+locked out. That policy keeps the token from every other site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from config import clock
+from notifier import tokens
+from notifier.models import Subscriber
+from notifier.tokens import BadToken, Purpose
+
+Page = Callable[[HttpRequest, Subscriber, datetime], HttpResponse]
+View = Callable[..., HttpResponse]
+
+
+def behind(purpose: Purpose) -> Callable[[Page], View]:
+    """Makes a page of (request, subscriber, now) the view of `/…/<token>`, in the subscriber's own language."""
+
+    def decorate(page: Page) -> View:
+        @csrf_exempt
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(page)
+        def view(request: HttpRequest, token: str) -> HttpResponse:
+            now = clock.now()
+            try:
+                subscriber = holder(purpose, token, now)
+            except BadToken as fault:
+                return _private(_refuse(request, purpose, expired=fault.expired))
+            with translation.override(_language(request, subscriber)):
+                response = page(request, subscriber, now)
+                response.headers["Content-Language"] = translation.get_language() or "en"
+            return _private(response)
+
+        return view
+
+    return decorate
+
+
+def holder(purpose: Purpose, token: str, now: datetime) -> Subscriber:
+    """Whom the token is for. Raises BadToken, also when that person has been erased."""
+    claim = tokens.read(purpose, token, now.date())
+    found = Subscriber.objects.filter(pk=claim.subscriber).first()
+    if found is None:
+        raise BadToken
+    return found
+
+
+def link(purpose: Purpose, subscriber: Subscriber, now: datetime) -> str:
+    """The path of a page behind a link, for this subscriber, issued today."""
+    token = tokens.make(purpose, subscriber.pk, 0, now.date())
+    return reverse(f"notifier:{purpose.word}", kwargs={"token": token})
+
+
+def _refuse(request: HttpRequest, purpose: Purpose, *, expired: bool) -> HttpResponse:
+    content = {"expired": expired, "purpose": purpose.word, "days": purpose.days}
+    return render(request, "notifier/badlink.html", content, status=410 if expired else 404)
+
+
+def _language(request: HttpRequest, subscriber: Subscriber) -> str:
+    asked = request.GET.get("lang", "")
+    return asked if asked in settings.HERALD_LANGUAGES else subscriber.language
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

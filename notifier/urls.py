@@ -1,0 +1,18 @@
+"""The addresses of the pages with which a reader chooses, confirms, changes and leaves (see `notifier.pages`)."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from notifier.pages import confirm, front, leave, lost, manage, subscribe
+
+app_name = "notifier"
+urlpatterns = [
+    path("", front.front, name="front"),
+    path("subscribe", subscribe.subscribe, name="subscribe"),
+    path("subscribe/sent", subscribe.sent, name="sent"),
+    path("manage/", lost.lost, name="lost"),
+    path("confirm/<str:token>", confirm.confirm, name="confirm"),
+    path("manage/<str:token>", manage.manage, name="manage"),
+    path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),
+]

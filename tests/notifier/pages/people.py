@@ -1,0 +1,75 @@
+"""Who asks for the pages, and what came of it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.db import connection
+from django.urls import URLPattern
+
+from feeds import urls as feeds_urls
+from feeds.models import Standing
+from feeds.selection import of
+from notifier import addresses, subscriptions
+from notifier import urls as notifier_urls
+from notifier.models import Edition, Subscriber
+from notifier.pages import links
+from notifier.subscriptions import Wish
+from notifier.tokens import Purpose
+from tests.feeds.stories import NOW
+from tests.wellformed import words
+
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+ANNA = "anna@example.org"
+STATES = ("pending", "active", "paused", "left")
+FORM = {
+    "email": ANNA, "frequency": "daily", "minute": "420", "zone": "Europe/Vienna", "language": "en", "topic": "borders",
+}  # fmt: skip
+
+
+def anna() -> Subscriber:
+    return Subscriber.objects.get(address=addresses.encrypt(ANNA))
+
+
+def person(*wishes: Wish, address: str = ANNA, confirmed: bool = True, language: str = "en") -> Subscriber:
+    wishes = wishes or (Wish(of(topics=["borders"]), "daily", 420),)
+    found = subscriptions.ask(
+        address, wishes, language=language, zone="Europe/Vienna", origin="page", now=NOW
+    )
+    return subscriptions.confirm(found, NOW) if confirmed else found
+
+
+def letters() -> list[str]:
+    return list(Edition.objects.order_by("pk").values_list("layout", flat=True))
+
+
+def titles(tree: object) -> list[str]:
+    return [words(h) for h in tree.xpath("//article//h3")]  # type: ignore[attr-defined]
+
+
+def everything() -> dict[str, str]:
+    """Every row of every table, in short."""
+    with connection.cursor() as cursor:
+        found = {}
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            rows = sorted(repr(row) for row in cursor.fetchall())
+            found[table] = f"{len(rows)} {hashlib.sha256(repr(rows).encode()).hexdigest()}"
+        return found
+
+
+def addresses_of_pages(subscriber: Subscriber) -> list[str]:
+    """Every address in the URL table, with what it needs filled in."""
+    routes = [
+        p.pattern for p in feeds_urls.urlpatterns + notifier_urls.urlpatterns if isinstance(p, URLPattern)
+    ]
+    tokens = {p.word: links.link(p, subscriber, NOW).rpartition("/")[2] for p in list(Purpose)[:3]}
+    found = []
+    for route in map(str, routes):
+        slug = "vienna" if "offices" in route else "borders"
+        key = Standing.objects.order_by("pk").first().key  # type: ignore[union-attr]
+        path = route.replace("<slug:slug>", slug).replace("<str:key>", key)
+        found.append("/" + path.replace("<str:token>", tokens.get(route.split("/")[0], "")))
+    assert not [path for path in found if "<" in path]
+    return found

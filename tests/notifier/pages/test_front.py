@@ -1,0 +1,132 @@
+"""The front page: what can be chosen, what it means, what it brings."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+
+from feeds.selection import Rule, Selection
+from notifier.pages.choice import Choice, behind, read
+from notifier.pages.volume import Volume, first_day, measure
+from tests.feeds.stories import office
+from tests.notifier.pages.people import (
+    DAY,
+    titles,
+)
+from tests.wellformed import page, words
+
+
+@pytest.mark.usefixtures("x")
+def test_the_front_page_shows_what_is_published_and_what_can_be_chosen(client: Client) -> None:
+    tree = page(client.get("/"))
+    assert titles(tree) == ["Guards in Vienna", "Police in Vienna", "Guards in Rome", "Without labels"]
+    boxes = [(i.get("name"), i.get("value")) for i in tree.xpath("//input[@type='checkbox']")]
+    assert boxes == [
+        ("topic", "borders"), ("topic", "policing"), ("office", "rome"), ("office", "vienna"), ("untagged", "1"),
+    ]  # fmt: skip
+    assert words(tree.xpath("//p[@class='sentence']")[0]) == "Everything"
+
+
+@pytest.mark.usefixtures("x")
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("topic=borders", ["Guards in Vienna", "Guards in Rome"]),
+        ("office=vienna", ["Guards in Vienna", "Police in Vienna"]),
+        ("topic=borders&office=vienna", ["Guards in Vienna"]),
+        ("topic=borders&office=vienna&join=or", ["Guards in Vienna", "Police in Vienna", "Guards in Rome"]),
+        ("untagged=1", ["Without labels"]),
+        ("office=rome&untagged=1", ["Guards in Rome", "Without labels"]),
+        ("topic=none&office=%00&join=maybe", ["Guards in Vienna", "Police in Vienna", "Guards in Rome",
+                                               "Without labels"]),
+    ],
+)  # fmt: skip
+def test_a_choice_shows_what_it_brings(client: Client, query: str, expected: list[str]) -> None:
+    assert titles(page(client.get(f"/?{query}"))) == expected
+
+
+@pytest.mark.usefixtures("x")
+def test_both_or_either_can_be_switched_and_says_what_each_means(client: Client) -> None:
+    tree = page(client.get("/?topic=borders&office=vienna"))
+    switch = tree.xpath("//ul[@class='fits']//a")
+    assert [a.get("href") for a in switch] == [
+        "/?topic=borders&office=vienna#yours", "/?topic=borders&office=vienna&join=or#yours",
+    ]  # fmt: skip
+    assert [a.get("aria-current") for a in switch] == ["true", None]
+    assert words(tree.xpath("//mark")[0]) == "Border management"
+
+
+@pytest.mark.holds("P3")
+@pytest.mark.usefixtures("x")
+def test_before_subscribing_one_sees_how_much_it_is_and_the_last_three(client: Client) -> None:
+    tree = page(client.get("/?topic=borders"))
+    assert words(tree.xpath("//p[@class='volume']")[0]) == "2 releases"  # in 13 weeks: rarer than one a month
+    assert len(tree.xpath("//svg//*[local-name()='rect']")) == 13
+    assert [words(s) for s in tree.xpath("//ol[@class='sample']//span")] == [
+        "Guards in Vienna",
+        "Guards in Rome",
+    ]
+
+
+@pytest.mark.usefixtures("x")
+def test_feeds_of_what_was_chosen_are_offered(client: Client) -> None:
+    one = page(client.get("/?topic=borders"))
+    assert words(one.xpath("//code")[0]) == "http://localhost:8000/feeds/topics/borders.atom"
+    several = page(client.get("/?topic=borders&office=vienna"))
+    assert several.xpath("//ul[@class='own']/li/a/@href") == ["/topics/borders", "/offices/vienna"]
+
+
+@pytest.mark.usefixtures("x")
+def test_a_closed_office_is_not_offered(client: Client) -> None:
+    office("tashkent", "Tashkent", closed=True)
+    tree = page(client.get("/?office=tashkent"))
+    assert tree.xpath("//input[@value='tashkent']") == []
+
+
+@pytest.mark.django_db
+def test_an_empty_newsroom_has_a_front_page(client: Client) -> None:
+    text = words(page(client.get("/")))
+    assert "Nothing here yet." in text
+    assert "too little history" in text
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice(),
+        Choice(topics=("a", "b")),
+        Choice(offices=("a",), untagged=True),
+        Choice(("a",), ("b", "c")),
+        Choice(("a",), ("b", "c"), either=True, untagged=True),
+        Choice(untagged=True),
+    ],
+)
+def test_a_choice_is_found_again_behind_its_selection(choice: Choice) -> None:
+    assert behind(choice.selection) == choice
+
+
+def test_a_selection_that_the_form_cannot_say_has_no_choice_behind_it() -> None:
+    assert behind(Selection((Rule(words=("border",)),))) is None
+    assert behind(Selection((Rule(topics=("a",)), Rule(topics=("b",), offices=("c",))))) is None
+
+
+def test_a_choice_survives_its_own_query() -> None:
+    choice = Choice(("a",), ("b", "c"), either=True, untagged=True)
+    assert read(QueryDict(choice.query), {"a"}, {"b", "c"}) == choice
+
+
+def test_volume_counts_weeks_that_end_today() -> None:
+    today = date(2025, 2, 17)
+    dates = [today, today - 6 * DAY, today - 7 * DAY, first_day(today), first_day(today) - DAY, today + DAY]
+    volume = measure(dates, today, date(2020, 1, 1))
+    assert volume == Volume((1, *[0] * 10, 1, 2), 4, 13)
+    assert [round(volume.messages(f), 2) for f in ("instant", "daily", "weekly")] == [0.31, 0.31, 0.23]
+
+
+@pytest.mark.parametrize(("days", "known"), [(0, 1), (6, 1), (7, 2), (13, 2), (90, 13), (5000, 13)])
+def test_volume_knows_how_short_the_history_is(days: int, known: int) -> None:
+    today = date(2025, 2, 17)
+    assert measure([], today, today - days * DAY).known == known

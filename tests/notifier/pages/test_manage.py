@@ -1,0 +1,119 @@
+"""Changing what one gets."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from feeds.selection import Rule, Selection, of
+from notifier import subscriptions
+from notifier.models import Cadence
+from notifier.pages import links
+from notifier.subscriptions import Wish
+from notifier.tokens import Purpose
+from tests.feeds.stories import NOW, office
+from tests.notifier.pages.people import (
+    anna,
+    everything,
+    person,
+)
+from tests.wellformed import page, words
+
+
+def managed(client: Client, link: str, **fields: object) -> None:
+    answer = client.post(link, fields)
+    assert (answer.status_code, answer.headers.get("Location")) == (303, f"{link}?done=1"), (
+        answer.content.decode()
+    )
+    page(client.get(answer.headers["Location"]))
+
+
+@pytest.mark.usefixtures("x")
+def test_hour_frequency_and_choice_can_be_changed(client: Client) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    managed(
+        client, link, act="save", number="1", frequency="weekly", minute="1230", weekday="5",
+        topic=["borders", "policing"], office="rome", join="or", untagged="1",
+    )  # fmt: skip
+    selection = of(["rome", "untagged"], ["borders", "policing"], either=True)
+    assert subscriptions.wishes_of(anna()) == [Wish(selection, "weekly", 1230, "5")]
+    cadence = Cadence.objects.get()
+    assert (cadence.frequency, cadence.chain.minute, cadence.chain.weekdays) == ("weekly", 1230, "5")
+    tree = page(client.get(link))
+    assert "Once a week: Friday, 20:30, Vienna time" in words(tree)
+    ticked = tree.xpath("//input[@type='checkbox'][@checked]/@value")
+    assert ticked == ["borders", "policing", "rome", "1"]
+
+
+@pytest.mark.usefixtures("x")
+def test_zone_and_language_can_be_changed(client: Client) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    managed(client, link, act="person", zone="Asia/Bishkek", language="ru")
+    assert (anna().zone, anna().language) == ("Asia/Bishkek", "ru")
+    page(client.post(link, {"act": "person", "zone": "Mars/Olympus"}), status=422)
+    assert anna().zone == "Asia/Bishkek"
+
+
+@pytest.mark.usefixtures("x")
+def test_a_pause_and_its_two_ends(client: Client) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    for end in ("resume", "afresh"):
+        managed(client, link, act="pause")
+        assert subscriptions.is_paused(anna())
+        assert "Paused" in words(page(client.get(link)))
+        managed(client, link, act=end)
+        assert not subscriptions.is_paused(anna())
+
+
+@pytest.mark.usefixtures("x")
+def test_one_of_several_can_be_changed_or_removed(client: Client) -> None:
+    first, second = Wish(of(topics=["borders"]), "daily", 420), Wish(of(["rome"]), "daily", 420)
+    link = links.link(Purpose.MANAGE, person(first, second), NOW)
+    assert page(client.get(link)).xpath("//a/@href[contains(., 'edit=')]") == [
+        "?edit=1#held-1", "?edit=2#held-2",
+    ]  # fmt: skip
+    page(client.get(f"{link}?edit=2"))
+    managed(client, link, act="save", number="2", frequency="daily", minute="600", office="vienna")
+    assert [(w.selection, w.minute) for w in subscriptions.wishes_of(anna())] == [
+        (first.selection, 600), (of(["vienna"]), 600),
+    ]  # fmt: skip
+    managed(client, link, act="remove", number="1")
+    assert [w.selection for w in subscriptions.wishes_of(anna())] == [of(["vienna"])]
+    managed(client, link, act="remove", number="1")
+    assert len(subscriptions.wishes_of(anna())) == 1
+
+
+@pytest.mark.usefixtures("x")
+def test_what_the_form_cannot_say_is_kept(client: Client) -> None:
+    selection = Selection((Rule(words=("border",)),))
+    link = links.link(Purpose.MANAGE, person(Wish(selection, "instant")), NOW)
+    managed(client, link, act="save", number="1", frequency="daily", minute="480", topic="policing")
+    assert subscriptions.wishes_of(anna())[0].selection == selection
+
+
+@pytest.mark.usefixtures("x")
+def test_an_office_that_has_closed_stays_chosen_until_it_is_taken_out(client: Client) -> None:
+    office("tashkent", "Tashkent", closed=True)
+    link = links.link(Purpose.MANAGE, person(Wish(of(["tashkent"]), "daily", 420)), NOW)
+    managed(client, link, act="save", number="1", frequency="daily", minute="480", office="tashkent")
+    assert subscriptions.wishes_of(anna())[0].selection == of(["tashkent"])
+
+
+@pytest.mark.usefixtures("x")
+@pytest.mark.parametrize(
+    "fields", [{}, {"act": "save"}, {"act": "save", "number": "7"}, {"act": "x"}, {"act": "remove"}]
+)
+def test_a_button_that_is_none_changes_nothing(client: Client, fields: dict[str, str]) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    before = everything()
+    assert client.post(link, fields).status_code == 303
+    assert everything() == before
+
+
+@pytest.mark.usefixtures("x")
+def test_manage_for_who_has_left_or_not_confirmed(client: Client) -> None:
+    found = person(confirmed=False)
+    link = links.link(Purpose.MANAGE, found, NOW)
+    assert "not confirmed" in words(page(client.get(link)))
+    subscriptions.leave(subscriptions.confirm(found, NOW), NOW)
+    assert "You have unsubscribed" in words(page(client.get(link)))
