@@ -15,7 +15,12 @@ from django.conf import settings
 
 def now() -> datetime:
     """The present instant, UTC, microseconds."""
-    return datetime.now(UTC) + _offset()
+    return machine() + _offset()
+
+
+def machine() -> datetime:
+    """The machine's own instant, however far a demo's clock was moved: for what processes compare with one another."""
+    return datetime.now(UTC)
 
 
 def ticks() -> float:

@@ -169,7 +169,7 @@ def prepare_home(home: Path) -> None:
 def read() -> Environment:
     """Read and check everything. Raises WrongSettings with every fault at once, by name."""
     try:
-        return Environment(_env_file=(home_of_this_process() / KEYS_FILE, ".env"))  # type: ignore[call-arg]
+        return Environment(_env_file=(home_of_this_process() / KEYS_FILE, ".env"))
     except ValidationError as error:
         lines = (
             f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {_plain(e['msg'])}"

@@ -1,0 +1,58 @@
+"""All commands, put together."""
+
+from __future__ import annotations
+
+import typer
+
+from notifier.cli import (
+    accounts,
+    benches,
+    channel,
+    checks,
+    configuration,
+    digests,
+    newsroom,
+    processes,
+    subscribers,
+)
+from notifier.cli.base import Command, Process, group
+
+app = group("Herald turns a newsroom's releases into feeds and e-mail.")
+
+for name, action, kind in (
+    ("run", processes.run, Process),
+    ("setup", processes.setup, Command),
+    ("web", processes.web, Process),
+    ("scheduler", processes.scheduler, Process),
+    ("worker", processes.worker, Process),
+    ("import", newsroom.import_, Command),
+    ("build", newsroom.build, Command),
+    ("stop", channel.stop, Command),
+    ("resume", channel.resume, Command),
+):
+    app.command(name, cls=kind)(action)
+app.command("demo")(processes.demo)  # it makes its own home, and so gets ready by itself
+
+app.add_typer(digests.app, name="digest")
+app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(configuration.app, name="config")
+app.add_typer(checks.app, name="check")
+app.add_typer(accounts.app, name="admin")
+app.add_typer(benches.app, name="bench")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"herald {version('herald')}")
+        raise typer.Exit
+
+
+@app.callback()
+def herald(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and leave."
+    ),
+) -> None:
+    """Herald turns a newsroom's releases into feeds and e-mail."""

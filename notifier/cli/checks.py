@@ -1,0 +1,146 @@
+"""`herald check`: is all there that Herald needs, and is what it published right?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from notifier.cli.base import Command, begin, group, out, out_json
+from notifier.cli.faults import explain
+
+app = group("Check settings, database, migrations, relay and feeds.", no_args_is_help=False)
+SHOWN = 5
+AsJson = Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`wrong` decides about the exit code; `words` say what was found."""
+
+    about: str
+    words: str
+    wrong: bool = False
+
+    def __str__(self) -> str:
+        return f"{'wrong' if self.wrong else 'ok':<6}{self.about}: {self.words}"
+
+
+@app.callback(invoke_without_command=True)
+def everything(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check all, or with a word after it that alone."""
+    if context.invoked_subcommand is None:
+        begin()  # reading the settings is the first check: it names every fault
+        _report(
+            [finding for check in (_settings, _database, _migrations, _relay, _feeds) for finding in check()],
+            as_json,
+        )
+
+
+@app.command(cls=Command)
+def database(as_json: AsJson = False) -> None:
+    """The database and its tables."""
+    _report([*_database(), *_migrations()], as_json)
+
+
+@app.command(cls=Command)
+def relay(as_json: AsJson = False) -> None:
+    """Connect to the relay, and sign in where the address has a name."""
+    _report(_relay(), as_json)
+
+
+@app.command(cls=Command)
+def feeds(as_json: AsJson = False) -> None:
+    """Read every published feed back and compare it with the store."""
+    _report(_feeds(), as_json)
+
+
+def _report(findings: list[Finding], as_json: bool) -> None:
+    if as_json:
+        out_json([{"about": f.about, "ok": not f.wrong, "words": f.words} for f in findings])
+    else:
+        for finding in findings:
+            out(str(finding))
+    raise typer.Exit(any(finding.wrong for finding in findings))
+
+
+def _settings() -> list[Finding]:
+    from django.conf import settings
+
+    return [Finding("settings", f"HERALD_HOME is {settings.HERALD_HOME}, BASE_URL is {settings.BASE_URL}")]
+
+
+def _database() -> list[Finding]:
+    from django.db import connection
+
+    def version() -> str:
+        connection.ensure_connection()
+        return f"{connection.display_name} {'.'.join(map(str, connection.get_database_version()))}"
+
+    return [_tried("database", version)]
+
+
+def _migrations() -> list[Finding]:
+    from notifier.installation import unmigrated
+
+    waiting: list[str] = []
+
+    def words() -> str:
+        waiting.extend(unmigrated())
+        return f"{len(waiting)} not applied; `herald setup` applies them" if waiting else "all applied"
+
+    found = _tried("migrations", words)
+    return [Finding(found.about, found.words, found.wrong or bool(waiting))]
+
+
+def _relay() -> list[Finding]:
+    import asyncio
+
+    from django.conf import settings
+
+    from feeds import store
+
+    if not settings.SMTP_URL:
+        return [Finding("relay", "SMTP_URL is not set: feeds go on, mail waits")]
+    sender = store.newsroom().sender_address
+    return [_tried("relay", lambda: asyncio.run(_greet(settings.SMTP_URL, sender)))]
+
+
+async def _greet(url: str, sender: str) -> str:
+    """Connect, greet, sign in; send nothing."""
+    from urllib.parse import urlsplit
+
+    from notifier.smtp import connect
+
+    line = await connect(url, sender, sender.rpartition("@")[2] or "localhost")
+    await line.quit()
+    return f"{urlsplit(url).hostname} answers" + (", signed in" if urlsplit(url).username else "")
+
+
+def _feeds() -> list[Finding]:
+    from django.conf import settings
+
+    from feeds import readback
+    from feeds.catalogue import all_feeds
+
+    problems = [
+        Finding("feeds", str(problem), wrong=True) for problem in readback.check(settings.FEED_FOLDER)
+    ]
+    return problems or [Finding("feeds", f"{len(list(all_feeds()))} feeds read back, all as they should be")]
+
+
+def _feeds_in_short() -> list[Finding]:
+    found = _feeds()
+    more = len(found) - SHOWN
+    if more <= 0:
+        return found
+    return [*found[:SHOWN], Finding("feeds", f"and {more} more; `herald check feeds` lists them", wrong=True)]
+
+
+def _tried(about: str, action: Callable[[], str]) -> Finding:
+    try:
+        return Finding(about, action())
+    except Exception as error:
+        return Finding(about, explain(error) or f"{error or type(error).__name__}", wrong=True)

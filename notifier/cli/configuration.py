@@ -1,0 +1,94 @@
+"""The newsroom's configuration as TOML files, which can be kept, compared and reviewed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from notifier.cli.base import Command, group, out, out_json, say
+from notifier.cli.faults import Fault
+
+if TYPE_CHECKING:
+    from config.revisions import Difference, Document
+
+app = group("Export the configuration to TOML files, compare it with them, apply them.")
+
+Folder = Annotated[Path | None, typer.Argument(help="Where the files lie.  [default: HERALD_HOME/config]")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the differences as JSON.")]
+
+
+@app.command(cls=Command)
+def export(folder: Folder = None) -> None:
+    """Write the present configuration to the folder. Comments in files that are there stay."""
+    from config import files, revisions
+
+    for path in files.write(_folder(folder), revisions.document()):
+        out(str(path))
+
+
+@app.command(cls=Command)
+def diff(folder: Folder = None, as_json: AsJson = False) -> None:
+    """Print what applying the folder would change."""
+    differences = _differences(_read(_folder(folder)))
+    _print(differences, as_json)
+    if not differences and not as_json:
+        say("no difference")
+
+
+@app.command(cls=Command)
+def apply(
+    folder: Folder = None,
+    note: Annotated[str, typer.Option(help="Why, for the list of revisions.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make the configuration what the folder says, as one revision. Prints the differences first, and asks."""
+    import sys
+
+    from config import clock, revisions
+
+    wanted = _read(_folder(folder))
+    differences = _differences(wanted)
+    _print(differences, as_json)
+    if not differences:
+        say("nothing to change")
+        return
+    if not yes and sys.stdin.isatty() and not typer.confirm("Apply?", err=True):
+        raise Fault("not applied")
+    revision = revisions.apply(wanted, "command:config apply", "command", note, now=clock.now())
+    say(f"applied as revision {revision.number}" if revision else "nothing to change")
+
+
+def _folder(given: Path | None) -> Path:
+    from django.conf import settings
+
+    return given or Path(settings.HERALD_HOME) / "config"
+
+
+def _read(folder: Path) -> Document:
+    from config import files
+
+    if not any(folder.glob("*.toml")):
+        raise Fault(f"{folder}: no .toml files there; `herald config export` writes them")
+    return files.read(folder)
+
+
+def _differences(wanted: Document) -> list[Difference]:
+    from config import revisions
+
+    return revisions.diff(revisions.document(), wanted)
+
+
+def _print(differences: list[Difference], as_json: bool) -> None:
+    if as_json:
+        out_json(
+            [
+                {"action": d.action, "subject": d.subject, "before": d.before, "after": d.after}
+                for d in differences
+            ]
+        )
+    else:
+        for difference in differences:
+            out(str(difference))

@@ -1,0 +1,100 @@
+"""The commands that stay: everything at once, or one process of it."""
+
+from __future__ import annotations
+
+import typer
+
+from notifier.cli.base import say
+from notifier.cli.faults import Fault
+
+
+def run() -> None:
+    """Run all of Herald: web, scheduler and worker under one parent. Ctrl-C or SIGTERM ends it within 30 s."""
+    from django.conf import settings
+
+    from config import clock
+    from notifier import installation, jobs, processes
+    from notifier.supervisor import Supervisor
+    from notifier.web import listen
+
+    _refuse_a_demo()
+    listening = listen(settings.HERALD_BIND, settings.HERALD_PORT)
+    installation.prepare(clock.now())
+    jobs.publish(clock.now())
+    children = processes.everything(listening)
+    say(f"Herald listens on {_address()}")
+    raise typer.Exit(Supervisor(children).run())
+
+
+def setup() -> None:
+    """Make HERALD_HOME, the tables, the first configuration and its feeds. Doing it again changes nothing."""
+    from django.conf import settings
+
+    from config import clock
+    from notifier import installation, jobs
+
+    done = installation.prepare(clock.now())
+    jobs.publish(clock.now())
+    say(f"{settings.HERALD_HOME}: {'; '.join(done) or 'nothing to do'}")
+
+
+def web() -> None:
+    """Run the web server alone."""
+    from django.conf import settings
+
+    from notifier import processes
+    from notifier.web import listen
+
+    listening = listen(settings.HERALD_BIND, settings.HERALD_PORT)
+    say(f"Herald listens on {_address()}")
+    processes.web(listening)
+
+
+def scheduler() -> None:
+    """Run the scheduler alone: takes notice, publishes feeds, plans mail. Any number of them may run."""
+    from notifier import processes
+
+    _refuse_a_demo()
+    processes.scheduler()
+
+
+def worker() -> None:
+    """Run one worker alone: it sends what is planned."""
+    from notifier import processes
+
+    _refuse_a_demo()
+    processes.worker()
+
+
+def demo(
+    bare: bool = typer.Option(False, "--bare", help="Only the seven releases of the sample listing."),
+    fresh: bool = typer.Option(False, "--fresh", help="Begin anew: forget what earlier demos left."),
+    port: int | None = typer.Option(
+        None, min=1, max=65535, help="The web port.  [default: HERALD_PORT or 8000]"
+    ),
+) -> None:
+    """Show a made-up newsroom with a mailbox and a desk. Its mail never leaves this machine."""
+    from config import environment
+
+    if port is not None:
+        environment.override(herald_port=port)
+    from notifier.demo.start import start
+
+    start(bare, fresh)
+
+
+def _refuse_a_demo() -> None:
+    from django.conf import settings
+
+    if settings.HERALD_DEMO:
+        raise Fault(
+            f"{settings.HERALD_HOME} is the home of a demo, with made-up people and a clock of its own: "
+            "run `herald demo` there, or set HERALD_HOME to another folder"
+        )
+
+
+def _address() -> str:
+    from django.conf import settings
+
+    host = f"[{settings.HERALD_BIND}]" if ":" in settings.HERALD_BIND else settings.HERALD_BIND
+    return f"http://{host}:{settings.HERALD_PORT}/"

@@ -1,0 +1,228 @@
+"""Subscribers, one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notifier.cli.base import Command, group, out, out_json, say
+from notifier.cli.faults import Fault
+from notifier.cli.times import minute_of_day
+
+if TYPE_CHECKING:
+    from feeds.selection import Selection
+    from notifier.models import Subscriber
+    from notifier.subscriptions import Wish
+
+app = group("Add, show, change and remove subscribers.")
+
+Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The e-mail address.")]
+Topics = Annotated[list[str], typer.Option("--topic", metavar="SLUG", help="A topic; may be repeated.")]
+Offices = Annotated[list[str], typer.Option("--office", metavar="SLUG", help="An office; may be repeated.")]
+Either = Annotated[
+    bool, typer.Option("--either", help="Any of the topics or any of the offices, instead of both.")
+]
+How = Annotated[str, typer.Option("--frequency", metavar="instant|daily|weekly", help="How often.")]
+Time = Annotated[
+    str | None,
+    typer.Option("--time", metavar="HH:MM", help="Local time of digests.  [default: the newsroom's]"),
+]
+Days = Annotated[
+    str | None,
+    typer.Option(
+        "--days", metavar="1234567", help="Weekdays of digests, 1 is Monday.  [default: the newsroom's]"
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+
+@app.command(cls=Command)
+def add(
+    address: Address,
+    topic: Topics = [],  # noqa: B006 - Typer copies it
+    office: Offices = [],  # noqa: B006
+    either: Either = False,
+    frequency: How = "daily",
+    time: Time = None,
+    days: Days = None,
+    zone: Annotated[
+        str, typer.Option(help="IANA time zone, as Europe/Vienna.  [default: the newsroom's]")
+    ] = "",
+    language: Annotated[str, typer.Option(help="Of the messages' frame: en, fr, de, it, ru or es.")] = "en",
+    confirmed: Annotated[
+        bool, typer.Option("--confirmed", help="They have agreed already: send no question.")
+    ] = False,
+) -> None:
+    """Add a subscriber, who is asked by mail to confirm. Without topic or office: everything."""
+    from django.db import transaction
+
+    from config import clock
+    from feeds import store
+    from notifier import subscriptions
+    from notifier.models import Subscriber
+    from notifier.pages import letters
+
+    now = clock.now()
+    wish = _wish(selection_of(topic, office, either), frequency, time, days)
+    with transaction.atomic():
+        subscriber = subscriptions.ask(
+            address,
+            [wish],
+            language=_language(language),
+            zone=zone or store.newsroom().zone,
+            origin="command",
+            now=now,
+        )
+        if subscriber.state == Subscriber.State.ACTIVE:
+            raise Fault("this address has a subscription already; `herald subscribers change` changes it")
+        if confirmed:
+            subscriptions.confirm(subscriber, now)
+        else:
+            letters.write(subscriber, now)
+    say(f"subscriber {subscriber.pk} added" + ("" if confirmed else "; a message asks them to confirm"))
+
+
+@app.command(cls=Command)
+def show(address: Address, as_json: AsJson = False) -> None:
+    """Print what is held about one subscriber."""
+    facts = _facts(find(address))
+    if as_json:
+        out_json(facts)
+        return
+    for name, value in facts.items():
+        if name == "subscriptions":
+            for subscription in value:
+                out(f"gets {subscription['what']}, {subscription['frequency']}, {subscription['schedule']}")
+        elif value is not None:
+            out(f"{name.replace('_', ' ')}: {value}")
+
+
+@app.command(cls=Command)
+def change(
+    address: Address,
+    topic: Topics = [],  # noqa: B006
+    office: Offices = [],  # noqa: B006
+    either: Either = False,
+    frequency: Annotated[
+        str, typer.Option("--frequency", metavar="instant|daily|weekly", help="How often.  [default: daily]")
+    ] = "",
+    time: Time = None,
+    days: Days = None,
+    zone: Annotated[str | None, typer.Option(help="IANA time zone, as Europe/Vienna.")] = None,
+    language: Annotated[str | None, typer.Option(help="Of the messages' frame.")] = None,
+) -> None:
+    """Change what is given and leave the rest. Nothing is lost or sent twice by it.
+
+    With a topic, an office or a frequency, the new choice takes the place of all they had.
+    """
+    from config import clock
+    from notifier import subscriptions
+
+    subscriber = find(address)
+    chosen = bool(topic or office or frequency)
+    subscriptions.change(
+        subscriber,
+        [_wish(selection_of(topic, office, either), frequency or "daily", time, days)] if chosen else None,
+        now=clock.now(),
+        zone=zone,
+        language=None if language is None else _language(language),
+        minute=None if time is None or chosen else minute_of_day(time),
+        weekdays=None if chosen else days,
+    )
+    say(f"subscriber {subscriber.pk} changed")
+
+
+@app.command(cls=Command)
+def remove(address: Address) -> None:
+    """Unsubscribe somebody from everything: nothing more leaves for them, queued mail included."""
+    from config import clock
+    from notifier import subscriptions
+
+    subscriber = find(address)
+    subscriptions.leave(subscriber, clock.now())
+    say(f"subscriber {subscriber.pk} has left")
+
+
+def find(address: str) -> Subscriber:
+    """The subscriber of this address. Raises BadAddress, or Fault if there is none."""
+    from notifier import subscriptions
+
+    found = subscriptions.find(address)
+    if found is None:
+        raise Fault("nobody subscribed with this address")
+    return found
+
+
+def selection_of(topics: list[str], offices: list[str], either: bool) -> Selection:
+    """The choice of the options. Raises typer.BadParameter for a slug that no term has."""
+    from feeds import selection
+    from feeds.models import Office, Topic
+
+    for option, model, slugs in (("--topic", Topic, topics), ("--office", Office, offices)):
+        known = {*model._default_manager.values_list("slug", flat=True), selection.UNTAGGED}
+        for slug in slugs:
+            if slug not in known:
+                raise typer.BadParameter(f"there is no {slug!r}{_like(slug, known)}", param_hint=option)
+    return selection.of(offices, topics, either=either)
+
+
+def _wish(selection: Selection, frequency: str, time: str | None, days: str | None) -> Wish:
+    from notifier.subscriptions import Wish
+
+    return Wish(selection, frequency, None if time is None else minute_of_day(time), days)
+
+
+def _language(language: str) -> str:
+    from django.conf import settings
+
+    if language not in settings.HERALD_LANGUAGES:
+        raise typer.BadParameter(
+            f"expected one of {', '.join(settings.HERALD_LANGUAGES)}", param_hint="--language"
+        )
+    return language
+
+
+def _like(slug: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(slug, known, 3)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+def _facts(subscriber: Subscriber) -> dict[str, Any]:
+    from feeds.selection import Selection
+    from notifier.interests import describe
+
+    cadences = {c.frequency: c for c in subscriber.cadences.select_related("chain")}
+    live = subscriber.subscriptions.filter(ended_at=None).select_related("interest").order_by("pk")
+    return {
+        "number": subscriber.pk,
+        "state": subscriber.state,
+        "language": subscriber.language,
+        "zone": subscriber.zone,
+        "origin": subscriber.origin,
+        "created_at": subscriber.created_at,
+        "confirmed_at": subscriber.confirmed_at,
+        "left_at": subscriber.left_at,
+        "subscriptions": [
+            {
+                "what": describe(Selection.from_json(row.interest.selection), "en"),
+                "frequency": row.frequency,
+                "schedule": _schedule(cadences[row.frequency])
+                if row.frequency in cadences
+                else "not confirmed",
+                "selection": row.interest.selection,
+            }
+            for row in live
+        ],
+    }
+
+
+def _schedule(cadence: Any) -> str:
+    if cadence.frequency == "instant":
+        words = "as it happens"
+    else:
+        words = f"at {cadence.chain.minute // 60:02}:{cadence.chain.minute % 60:02} {cadence.chain.zone}"
+        words += "" if cadence.chain.weekdays == "1234567" else f" on weekdays {cadence.chain.weekdays}"
+    return words + (", paused" if cadence.paused_at else "")

@@ -1,0 +1,82 @@
+"""The few jobs there are. Each may be run at any time, by anybody, any number of times.
+
+    look:  release_due -> notice -> membership -> publisher -> withdrawals -> planner
+    sweep: what a worker that died has left behind
+
+A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
+read from tables and not from a list of jobs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from config import clock
+from feeds import membership, notice, publisher
+from notifier import ledger, planner, withdrawals
+
+log = logging.getLogger(__name__)
+
+_failing: dict[str, str] = {}
+
+
+def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
+    """Carry everything that is in the store on to feeds and mail. True if a change is waiting for its quiet.
+
+    Without `quiet` every change is taken at once, as commands and tests want it.
+    """
+    waiting = publish(now, quiet)
+    _step("withdrawals", withdrawals.follow, now)
+    _step("planner", planner.plan, now)
+    return waiting
+
+
+def publish(now: datetime, quiet: notice.Quiet | None = None) -> bool:
+    """The first half of `look`: as far as the feeds."""
+    _step("release_due", notice.release_due, now)
+    waiting = _step("notice", _take_notice, now, quiet)
+    _step("membership", membership.keep, now)
+    _step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now)
+    return bool(waiting)
+
+
+def sweep(now: datetime) -> None:
+    """Return what an expired lease holds to the queue."""
+    _step("ledger", ledger.sweep, now)
+
+
+def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:
+    pending = notice.pending()
+    if not pending:
+        return False
+    if quiet is None:
+        notice.take(now)
+        return False
+    ready = quiet.ready(pending, clock.ticks())
+    if ready:
+        notice.take(now, ready)
+    return len(ready) < len(pending)
+
+
+def _step(name: str, action: Callable[..., Any], *arguments: Any) -> Any:
+    """`action`'s result, or None if it failed. A fault that persists is told in full once, and when it is over."""
+    try:
+        result = action(*arguments)
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        if _failing.get(name) != fault:
+            log.exception("%s failed and will be tried again", name)
+        _failing[name] = fault
+        if not connection.in_atomic_block:  # a broken connection heals only by a new one
+            connection.close()
+        return None
+    if _failing.pop(name, None):
+        log.warning("%s works again", name)
+    return result

@@ -1,0 +1,88 @@
+"""A digest as it would look now, without planning, storing or sending anything."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+
+from feeds import store, templating
+from feeds.models import Announcement, Release
+from feeds.selection import Facts, Selection
+from notifier import contents, interests, letters
+from notifier.models import Cadence, Edition
+
+READER = "reader@example.org"
+NEWEST = 10
+LOOKED_AT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Subject and both bodies of a message. Its links are of the right form and lead nowhere."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def of_selection(selection: Selection, language: str, now: datetime) -> Preview | None:
+    """The newest releases that the selection matches, whether announced or not; None if there is none."""
+    newest = store.shown().order_by("-published_on", "-pk")[:LOOKED_AT]
+    found = [release for release in newest if selection.matches(store.facts(release))][:NEWEST]
+    return _preview(found, selection, language, store.newsroom().zone, now)
+
+
+def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
+    """What this person would get at this frequency if it were due now; None if nothing is new."""
+    selection = Selection.from_json(cadence.interest.selection)
+    minus = Selection.from_json(cadence.minus.selection)
+    since = max(cadence.since, cadence.chain.served_until) if cadence.joined_at <= now else cadence.since
+    announced = Announcement.objects.filter(at__gte=since, at__lt=now).order_by("at")
+    before = dict(announced.values_list("release_id", "before"))
+    found = [
+        release
+        for release in store.load(before).values()
+        if _is_new(store.facts(release), before[release.pk], selection, minus)
+    ]
+    return _preview(found, selection, cadence.language, cadence.chain.zone, now)
+
+
+def _is_new(facts: Facts, before: object, selection: Selection, minus: Selection) -> bool:
+    earlier = Facts.from_json(before) if isinstance(before, dict) else None
+    return (
+        selection.matches(facts)
+        and not minus.matches(facts)
+        and not (earlier is not None and selection.matches(earlier))
+    )
+
+
+def _preview(
+    releases: Iterable[Release], selection: Selection, language: str, zone: str, now: datetime
+) -> Preview | None:
+    content = [
+        {"release": release.pk, "because": [list(r) for r in selection.reasons(store.facts(release))]}
+        for release in releases
+    ]
+    if not content:
+        return None
+    with translation.override(language):
+        entries = contents.entries(Edition(layout="digest", language=language, content=content))
+        occasion = templating.day(now.astimezone(ZoneInfo(zone)).date(), "full")
+    letter = letters.Letter(0, 1, 0, "digest", language, now, occasion, entries, {})
+    pattern = letters.compose(letter, store.newsroom())
+    choice = interests.describe(selection, language)
+    return _parts(pattern.fill(letters.values(pattern, 0, now.date(), 0, READER, choice)))
+
+
+def _parts(raw: bytes) -> Preview:
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    return Preview(str(message["Subject"]), text.get_content(), html.get_content())

@@ -1,0 +1,329 @@
+"""The commands, called as `main` is called."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import tomllib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import tomlkit
+import typer
+from django.db import OperationalError
+
+from config import clock, revisions
+from config.models import AuditEntry
+from feeds import notice
+from feeds.models import Release, Topic
+from notifier import installation
+from notifier.cli import main
+from notifier.cli.faults import explain
+from notifier.cli.times import instant, minute_of_day
+from notifier.models import Channel, Delivery, Subscriber
+from tests.notifier.commands import ROOT, Told
+
+OFFICES = {"osce-secretariat", "osce-centre-in-ashgabat"}
+TOPICS = {"border-management", "climate-change"}
+LISTING = ROOT / "tests" / "feeds" / "data" / "newsroom-listing.txt"
+
+
+@pytest.fixture
+def herald(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    def call(*words: str) -> Told:
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        told = capsys.readouterr()
+        return Told(int(ended.value.code or 0), told.out, told.err)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def defaults(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ships, but with few offices and topics: quicker to apply and to publish."""
+    folder = tmp_path_factory.mktemp("defaults")
+    for name in ("newsroom", "sources", "subscriptions"):
+        shutil.copy(installation.DEFAULTS / f"{name}.toml", folder)
+    for kind, slugs in (("office", OFFICES), ("topic", TOPICS)):
+        rows = tomllib.loads((installation.DEFAULTS / f"{kind}s.toml").read_text())[kind]
+        kept = [{"slug": row["slug"], "name": row["name"]} for row in rows if row["slug"] in slugs]
+        (folder / f"{kind}s.toml").write_text(tomlkit.dumps({kind: kept}))
+    return folder
+
+
+@pytest.fixture
+def newsroom(db: None, defaults: Path, tmp_path: Path, settings) -> None:
+    settings.FEED_FOLDER = tmp_path / "feeds"
+    settings.HERALD_HOME = tmp_path
+    revisions.ensure_defaults(defaults, clock.now())
+
+
+# Usage
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["import"],
+        ["digest", "due", "--at", "tomorrow"],
+        ["subscribers", "add", "a@example.org", "--topic", "bordermanagement"],
+        ["subscribers", "add", "a@example.org", "--time", "25:00"],
+        ["subscribers", "add", "a@example.org", "--language", "xx"],
+        ["import", str(LISTING), "--source", "nobody"],
+    ],
+)
+def test_wrong_usage_ends_with_2(newsroom: None, herald: Callable[..., Told], words: list[str]) -> None:
+    told = herald(*words)
+    assert told.code == 2
+    assert told.out == ""
+    assert told.err
+
+
+def test_a_slug_that_is_nearly_right_is_answered_with_what_was_meant(newsroom, herald) -> None:
+    assert "border-management" in herald("digest", "preview", "--topic", "bordermanagement").err
+
+
+def test_version(herald: Callable[..., Told]) -> None:
+    assert herald("--version").out.startswith("herald ")
+
+
+# Times
+
+
+def test_times_with_offset_are_instants_and_without_are_local() -> None:
+    vienna = ZoneInfo("Europe/Vienna")
+    seven = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
+    assert instant("2025-02-17T06:00Z", vienna) == seven
+    assert instant("2025-02-17T07:00+01:00", vienna) == seven
+    assert instant("2025-02-17T07:00", vienna) == seven
+    assert instant("2025-02-17", vienna) == datetime(2025, 2, 16, 23, 0, tzinfo=UTC)
+    assert instant("2025-02-17T07:00", vienna).tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2025-02-30", "25:00", "0001-01-01T00:00+14:00"])
+def test_what_is_no_time_says_what_was_expected(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="ISO 8601"):
+        instant(text, ZoneInfo("Europe/Vienna"))
+
+
+def test_minutes_of_a_day() -> None:
+    assert minute_of_day("07:30") == 450
+    for wrong in ("7", "24:00", "07:60", "-1:00", "seven"):
+        with pytest.raises(typer.BadParameter):
+            minute_of_day(wrong)
+
+
+# Releases and feeds
+
+
+def test_importing_a_listing_twice(newsroom: None, herald: Callable[..., Told]) -> None:
+    assert herald("import", str(LISTING), "--json").json == {"new": 7, "changed": 0, "same": 0, "faults": []}
+    assert herald("import", str(LISTING)).out == "0 new, 0 changed, 7 same\n"
+    assert Release.objects.count() == 7
+
+
+@pytest.mark.holds("P5")
+def test_what_cannot_be_read_is_said_with_its_place_and_ends_with_1(newsroom, herald, tmp_path: Path) -> None:
+    junk = tmp_path / "junk.txt"
+    junk.write_text("Dear all,\nthe printer on the second floor is out of order.\n")
+    told = herald("import", str(junk))
+    assert told.code == 1
+    assert str(junk) in told.err
+    assert "expected" in told.err
+    assert not Release.objects.exists()
+
+
+@pytest.mark.holds("M11")
+def test_an_import_is_silent_unless_asked(newsroom: None, herald: Callable[..., Told]) -> None:
+    herald("import", str(LISTING))
+    notice.take(clock.now())
+    assert not Release.objects.exclude(standing__announced_at=None).exists()
+
+
+def test_build_writes_feeds_and_check_reads_them_back(newsroom, herald, tmp_path: Path) -> None:
+    herald("import", str(LISTING))
+    assert herald("check", "feeds").code == 1
+    assert herald("build").code == 0
+    assert (tmp_path / "feeds" / "topics" / "border-management.atom").is_file()
+    assert herald("build", "--all", "--json").json["files"] == 0
+    checked = herald("check", "--json")
+    assert checked.code == 0
+    about = {finding["about"] for finding in checked.json}
+    assert about == {"settings", "database", "migrations", "relay", "feeds"}
+    (tmp_path / "feeds" / "all.rss").write_text("<rss/>")
+    told = herald("check", "feeds")
+    assert told.code == 1
+    assert "all.rss" in told.out
+
+
+# Configuration
+
+
+def test_configuration_goes_out_and_comes_back(newsroom, herald, tmp_path: Path) -> None:
+    assert herald("config", "diff").code == 1  # nothing was exported yet
+    assert "topics.toml" in herald("config", "export").out
+    assert herald("config", "diff", "--json").json == []
+    topics = tmp_path / "config" / "topics.toml"
+    topics.write_text(topics.read_text().replace('"Border management"', '"Borders"'))
+    told = herald("config", "diff", "--json")
+    assert [(d["action"], d["subject"]) for d in told.json] == [("changed", "topic border-management")]
+    assert herald("config", "apply", "--yes", "--note", "shorter").code == 0
+    assert AuditEntry.objects.filter(subject="topic border-management", actor="command:config apply").exists()
+    assert "nothing to change" in herald("config", "apply", "--yes").err
+
+
+def test_faults_in_a_configuration_name_file_and_line_and_change_nothing(
+    newsroom, herald, tmp_path: Path
+) -> None:
+    herald("config", "export")
+    topics = tmp_path / "config" / "topics.toml"
+    topics.write_text(topics.read_text() + "\n[[topic]]\nslug = 'Not A Slug'\n")
+    told = herald("config", "apply", "--yes")
+    assert told.code == 1
+    assert "topics.toml:" in told.err
+
+
+# Subscribers and digests
+
+
+def test_a_subscriber_is_added_shown_changed_and_removed(newsroom: None, herald: Callable[..., Told]) -> None:
+    words = ("--topic", "border-management", "--time", "08:30", "--zone", "Europe/Vienna", "--confirmed")
+    assert herald("subscribers", "add", "ada@example.org", *words).code == 0
+    shown = herald("subscribers", "show", "ada@example.org", "--json").json
+    assert shown["state"] == "active"
+    assert shown["subscriptions"][0]["schedule"] == "at 08:30 Europe/Vienna"
+    assert "ada@example.org" not in json.dumps(shown)
+    herald("subscribers", "change", "ADA@example.org", "--zone", "Asia/Bishkek")
+    assert "08:30 Asia/Bishkek" in herald("subscribers", "show", "ada@example.org").out
+    herald(
+        "subscribers", "change", "ada@example.org", "--office", "osce-secretariat", "--frequency", "instant"
+    )
+    assert "as it happens" in herald("subscribers", "show", "ada@example.org").out
+    assert herald("subscribers", "remove", "ada@example.org").code == 0
+    assert Subscriber.objects.get().state == Subscriber.State.LEFT
+
+
+def test_who_is_added_without_confirmation_is_asked_by_mail(
+    newsroom: None, herald: Callable[..., Told]
+) -> None:
+    herald("subscribers", "add", "ada@example.org")
+    assert Subscriber.objects.get().state == Subscriber.State.PENDING
+    assert Delivery.objects.count() == 1
+
+
+@pytest.mark.holds("S4")
+@pytest.mark.parametrize("address", ["nobody", "a@b@c", "a b@example.org", "a\r\nBcc: b@example.org"])
+def test_what_is_no_address_is_refused(newsroom: None, herald: Callable[..., Told], address: str) -> None:
+    told = herald("subscribers", "add", address)
+    assert told.code == 1
+    assert not Subscriber.objects.exists()
+
+
+def test_an_unknown_address_is_said(newsroom: None, herald: Callable[..., Told]) -> None:
+    assert herald("subscribers", "show", "nobody@example.org").code == 1
+
+
+def test_a_preview_shows_what_a_choice_would_get(newsroom: None, herald: Callable[..., Told]) -> None:
+    herald("import", str(LISTING))
+    notice.take(clock.now())
+    told = herald("digest", "preview", "--topic", "border-management")
+    assert told.code == 0
+    assert "Ashgabat" in told.out
+    assert "Bishkek" in told.out
+    assert "<h1" in herald("digest", "preview", "--topic", "border-management", "--html").out
+    assert not Delivery.objects.exists()
+    assert herald("digest", "preview", "--topic", "climate-change").code == 1
+
+
+def test_a_preview_for_a_person_has_only_what_is_announced_and_theirs(newsroom, herald) -> None:
+    herald("subscribers", "add", "ada@example.org", "--topic", "border-management", "--confirmed")
+    assert herald("digest", "preview", "--subscriber", "ada@example.org").code == 1
+    release = Release.objects.create(title="Patrols meet at the river", published_on=clock.now().date())
+    release.topics.add(Topic.objects.get(slug="border-management"))
+    Release.objects.create(title="A day for the climate", published_on=clock.now().date())
+    notice.take(clock.now())
+    told = herald("digest", "preview", "--subscriber", "ada@example.org")
+    assert "Patrols meet at the river" in told.out
+    assert "climate" not in told.out
+
+
+def test_due_runs_are_listed_with_their_windows(newsroom: None, herald: Callable[..., Told]) -> None:
+    herald(
+        "subscribers", "add", "ada@example.org", "--time", "07:00", "--zone", "Europe/Vienna", "--confirmed"
+    )
+    assert herald("digest", "due", "--json").json == []
+    runs = herald("digest", "due", "--at", "2099-02-17T08:00+01:00", "--json").json
+    daily = [run for run in runs if run["frequency"] == "daily"]
+    assert [(run["zone"], run["local_date"], run["ends_at"]) for run in daily] == [
+        ("Europe/Vienna", "2099-02-17", "2099-02-17T06:00:00Z")
+    ]
+
+
+# Stop, resume, accounts
+
+
+@pytest.mark.holds("E6")
+def test_stop_and_resume_are_recorded_and_said(newsroom: None, herald: Callable[..., Told]) -> None:
+    assert herald("stop").out.startswith("stopped")
+    assert Channel.objects.get().stopped_at
+    assert "already" in herald("stop").out
+    assert herald("resume").out == "resumed\n"
+    assert Channel.objects.get().stopped_at is None
+    assert "not stopped" in herald("resume").out
+    assert [entry.action for entry in AuditEntry.objects.filter(subject="channel")] == ["resumed", "stopped"]
+
+
+def test_an_account_is_made_once(newsroom, herald, tmp_path: Path) -> None:
+    made = herald("admin", "create", "ada", "--generate")
+    assert made.code == 0
+    assert len(made.out.strip()) >= 20
+    assert herald("admin", "create", "ada", "--generate").code == 1
+    weak = tmp_path / "password"
+    weak.write_text("12345")
+    told = herald("admin", "create", "bob", "--password-file", str(weak))
+    assert told.code == 1
+    assert "too short" in told.err
+
+
+# Faults of the world
+
+
+def test_a_relay_that_is_not_there_is_said(newsroom: None, herald: Callable[..., Told], settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings.SMTP_URL = f"smtp://127.0.0.1:{taken.getsockname()[1]}"
+    told = herald("check", "relay")
+    assert told.code == 1
+    assert "127.0.0.1" in told.out
+
+
+def test_a_database_without_tables_is_said_in_one_line_with_what_to_do() -> None:
+    words = explain(OperationalError("no such table: feeds_release"))
+    assert words == "database: no such table: feeds_release; `herald setup` makes the tables"
+
+
+def test_a_fault_of_our_own_is_not_explained_away() -> None:
+    assert explain(KeyError("planner")) is None
+
+
+@pytest.mark.parametrize("command", ["run", "worker", "scheduler"])
+def test_the_home_of_a_demo_is_left_to_the_demo(newsroom, herald, settings, command: str) -> None:
+    settings.HERALD_DEMO = True
+    told = herald(command)
+    assert told.code == 1
+    assert "herald demo" in told.err
+    assert len(told.err.splitlines()) == 1
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(newsroom, herald, settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings.HERALD_BIND, settings.HERALD_PORT = "127.0.0.1", taken.getsockname()[1]
+        told = herald("run")
+    assert told.code == 1
+    assert "HERALD_PORT" in told.err
+    assert len(told.err.splitlines()) == 1

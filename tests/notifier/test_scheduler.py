@@ -1,0 +1,130 @@
+"""The scheduler: looks when something changed and by the clock, one look at a time, and ends when told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pytest
+
+from feeds import notice
+from notifier import jobs, scheduler
+from notifier.scheduler import Scheduler
+
+
+class Bell:
+    """A wake that rings when a test says so."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    def wait(self, seconds: float) -> bool:
+        rang = self._rung.wait(seconds)
+        self._rung.clear()
+        return rang
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def bell(monkeypatch: pytest.MonkeyPatch) -> Bell:
+    found = Bell()
+    monkeypatch.setattr(scheduler, "open_wake", lambda: found)
+    return found
+
+
+@contextmanager
+def running(found: Scheduler) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=found.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def test_a_ring_is_followed_by_a_look_at_once(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    monkeypatch.setattr(jobs, "look", lambda now, quiet: looks.append(time.monotonic()))
+    with running(Scheduler(look_every=60, sweep_every=60)):
+        until(lambda: len(looks) == 1)  # what was stored while nobody watched
+        rang = time.monotonic()
+        bell.ring()
+        until(lambda: len(looks) == 2)
+        assert looks[1] - rang < 0.5
+
+
+def test_a_change_that_waits_for_its_quiet_is_looked_at_again_without_a_ring(bell, monkeypatch) -> None:
+    answers = [True, True, False]
+    looks: list[datetime] = []
+
+    def look(now: datetime, quiet: notice.Quiet) -> bool:
+        looks.append(now)
+        return answers.pop(0) if answers else False
+
+    monkeypatch.setattr(jobs, "look", look)
+    with running(Scheduler(look_every=60, sweep_every=60)):
+        until(lambda: len(looks) == 3)
+        time.sleep(0.2)
+        assert len(looks) == 3
+
+
+def test_it_looks_and_sweeps_by_the_clock_too(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(jobs, "look", lambda now, quiet: done.append("look"))
+    monkeypatch.setattr(jobs, "sweep", lambda now: done.append("sweep"))
+    with running(Scheduler(look_every=0.05, sweep_every=0.05)):
+        until(lambda: done.count("look") > 3 and done.count("sweep") > 2)
+
+
+def test_looks_do_not_overlap(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once: list[int] = []
+    inside = 0
+
+    def look(now: datetime, quiet: notice.Quiet) -> bool:
+        nonlocal inside
+        inside += 1
+        at_once.append(inside)
+        time.sleep(0.02)
+        inside -= 1
+        return True
+
+    monkeypatch.setattr(jobs, "look", look)
+    with running(Scheduler(look_every=0.02, sweep_every=60)):
+        until(lambda: len(at_once) > 8)
+    assert max(at_once) == 1
+
+
+def test_a_watch_that_breaks_is_taken_up_again(monkeypatch, caplog: pytest.LogCaptureFixture) -> None:
+    opened: list[Bell] = []
+
+    def open_wake() -> Bell:
+        opened.append(Bell())
+        if len(opened) == 1:
+            raise OSError("gone")
+        return opened[-1]
+
+    monkeypatch.setattr(scheduler, "open_wake", open_wake)
+    monkeypatch.setattr(scheduler, "WATCH_SECONDS", 0.05)
+    looks: list[datetime] = []
+    monkeypatch.setattr(jobs, "look", lambda now, quiet: looks.append(now))
+    with running(Scheduler(look_every=60, sweep_every=60)):
+        until(lambda: bool(looks))
+    assert "watching the database failed" in caplog.text

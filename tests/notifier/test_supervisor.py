@@ -1,0 +1,142 @@
+"""The parent of `herald run`: starts, restarts, stops. In processes of its own, as it really runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PRELUDE = """
+    import os, pathlib, signal, sys, threading, time
+    import django
+    from django.conf import settings
+    settings.configure()
+    from notifier.supervisor import Child, Supervisor
+    folder = pathlib.Path(sys.argv[1])
+
+    def note(name):
+        with open(folder / name, "a") as file:
+            file.write(f"{os.getpid()}\\n")
+
+    def steady():
+        told = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: told.set())
+        note("steady")
+        told.wait()
+        note("drained")
+
+    def stubborn():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        note("stubborn")
+        time.sleep(60)
+
+    def short():
+        note("short")
+"""
+
+
+@contextmanager
+def supervisor(folder: Path, line: str) -> Iterator[subprocess.Popen[bytes]]:
+    code = textwrap.dedent(PRELUDE) + line
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder)], cwd=ROOT, stderr=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stderr.close()
+
+
+def pids(folder: Path, name: str) -> list[int]:
+    path = folder / name
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def until(true: Callable[[], object], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+STEADY = "sys.exit(Supervisor([Child('steady', steady)]).run())"
+
+
+@pytest.mark.holds("R4")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drains_the_children_and_ends_with_0(tmp_path: Path, number: int) -> None:
+    with supervisor(tmp_path, STEADY) as process:
+        until(lambda: pids(tmp_path, "steady"))
+        process.send_signal(number)
+        assert process.wait(10) == 0
+    assert pids(tmp_path, "drained") == pids(tmp_path, "steady")
+
+
+def test_ctrl_c_reaches_the_whole_group_and_still_drains(tmp_path: Path) -> None:
+    with supervisor(tmp_path, STEADY) as process:
+        until(lambda: pids(tmp_path, "steady"))
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(10) == 0
+    assert len(pids(tmp_path, "drained")) == 1
+
+
+def test_a_child_that_was_killed_is_started_again(tmp_path: Path) -> None:
+    with supervisor(tmp_path, STEADY) as process:
+        until(lambda: pids(tmp_path, "steady"))
+        os.kill(pids(tmp_path, "steady")[0], signal.SIGKILL)
+        until(lambda: len(pids(tmp_path, "steady")) == 2)
+        first, second = pids(tmp_path, "steady")
+        assert first != second
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert b"steady ended (by SIGKILL)" in process.stderr.read()
+
+
+def test_a_child_that_keeps_ending_is_started_ever_more_slowly(tmp_path: Path) -> None:
+    with supervisor(tmp_path, "sys.exit(Supervisor([Child('short', short)]).run())") as process:
+        until(lambda: len(pids(tmp_path, "short")) == 3)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        told = process.stderr.read().decode()
+    assert "in 0.2 s" in told
+    assert "in 0.4 s" in told
+
+
+def test_a_child_that_does_not_end_in_time_is_killed_and_said(tmp_path: Path) -> None:
+    line = "sys.exit(Supervisor([Child('stubborn', stubborn)], drain_seconds=0.3).run())"
+    with supervisor(tmp_path, line) as process:
+        until(lambda: pids(tmp_path, "stubborn"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 1
+        assert b"stubborn did not end in time" in process.stderr.read()
+    assert gone(pids(tmp_path, "stubborn")[0])
+
+
+def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    with supervisor(tmp_path, STEADY) as process:
+        until(lambda: pids(tmp_path, "steady"))
+        process.kill()
+        process.wait()
+        until(lambda: pids(tmp_path, "drained"))
+        until(lambda: gone(pids(tmp_path, "steady")[0]))
