@@ -148,5 +148,5 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
-    "loggers": {"apscheduler": {"level": "WARNING"}},
+    "loggers": {"apscheduler": {"level": "ERROR"}},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -75,7 +75,7 @@ def tomorrow(_request: HttpRequest) -> HttpResponse:
     """Move the demo's clock to 07:00 of the next day where the newsroom is."""
     now = _local_now()
     morning = datetime.combine(now.date() + timedelta(days=1), MORNING, now.tzinfo)
-    clock.move(morning - datetime.now(UTC))
+    clock.move(morning - clock.machine())
     noted = journal.begin(
         "tomorrow", 0, f"It became 07:00 on {morning:%-d %B %Y}", morning, notice.last_seq(), []
     )

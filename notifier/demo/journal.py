@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+
+from config import clock
 
 FOLDER = "demo-desk"
 KILLS = "kills"
@@ -44,8 +45,8 @@ class Action:
 def begin(kind: str, release: int, title: str, at: datetime, seq: int, statements: list[str]) -> Action:
     """Note an action that has just been committed."""
     action = Action(
-        id=f"{time.time_ns():020}", kind=kind, release=release, title=title, at=at.isoformat(), written=time.time(),
-        seq=seq, statements=statements,
+        id=f"{clock.nanoseconds():020}", kind=kind, release=release, title=title, at=at.isoformat(),
+        written=clock.machine().timestamp(), seq=seq, statements=statements,
     )  # fmt: skip
     save(action)
     return action

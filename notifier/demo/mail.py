@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,6 +22,8 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
+
+from config import clock
 
 FOLDER = "demo-mail"
 _INDEX = "index.jsonl"
@@ -113,7 +114,7 @@ class Mailbox:
         return envelope
 
     def _next(self) -> tuple[str, float]:
-        self._last = max(self._last + 1, time.time_ns())
+        self._last = max(self._last + 1, clock.nanoseconds())
         return f"{self._last:020}", self._last / 1e9
 
     def _write(self, line: bytes) -> None:

@@ -1,110 +1,38 @@
 """Intake: from what a source says to releases in the store."""
 
 import json
-import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from datetime import date
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection
 
-from feeds import intake, labels
+from feeds import intake
 from feeds.models import (
     Change,
-    Office,
-    PendingLabel,
-    PendingTerm,
     Release,
     ReleaseKey,
-    ReleaseType,
     Source,
     Topic,
 )
-from feeds.sources import files
 from feeds.sources.item import RawItem
-
-DATA = Path(__file__).parent / "data"
-NOW = datetime(2025, 2, 18, 9, 0, tzinfo=UTC)
-LATER = NOW + timedelta(hours=1)
-BORDER = RawItem(
-    title="Border guards trained",
-    published_on=date(2025, 2, 17),
-    key="1",
-    url="https://newsroom.example.org/1",
-    summary="A course.",
-    type="News",
-    offices=("OSCE Centre in Ashgabat",),
-    topics=("Border management, Countering terrorism",),
+from tests.feeds.intake.kit import (
+    BORDER,
+    DATA,
+    LATER,
+    NOW,
+    changes,
+    in_store,
+    listing,
+    make_source,
+    no_change,
+    slugs,
+    take_in,
+    the_release,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def terms():
-    """The offices, topics and types that ship."""
-    for name, model in (("offices", Office), ("topics", Topic), ("newsroom", ReleaseType)):
-        rows = tomllib.loads((settings.ROOT / "config/defaults" / f"{name}.toml").read_text("utf-8"))
-        known = {field.name for field in model._meta.fields} - {"broader"}
-        model.objects.bulk_create(
-            model(**{name: value for name, value in row.items() if name in known})
-            for row in rows[model.__name__.lower().removeprefix("release")]
-        )
-
-
-@pytest.fixture
-def source(terms):
-    """A source whose first fetch is over."""
-    return make_source("newsroom", first_complete_at=NOW - timedelta(days=1))
-
-
-def make_source(slug, **values):
-    Source.objects.bulk_create([Source(slug=slug, name=slug, kind="listing", **values)])
-    return Source.objects.get(slug=slug)
-
-
-def listing(name, source):
-    return files.read(DATA / name, source)
-
-
-def take_in(source, *items, **options):
-    return intake.take_in(items, source, NOW, **options)
-
-
-def in_store():
-    """All releases as the expected JSON has them, in the order of their ids."""
-    return [
-        {
-            "title": release.title,
-            "published_on": str(release.published_on),
-            "type": release.type.slug if release.type else "",
-            "offices": sorted(office.slug for office in release.offices.all()),
-            "topics": sorted(topic.slug for topic in release.topics.all()),
-            "summary": release.summary,
-            "url": release.url,
-        }
-        for release in Release.objects.order_by("pk")
-    ]
-
-
-def the_release():
-    return Release.objects.get()
-
-
-def slugs(manager):
-    return sorted(manager.values_list("slug", flat=True))
-
-
-def no_change():
-    """Forget the Change rows there are; what comes after this is new."""
-    Change.objects.all().delete()
-
-
-def changes():
-    return Change.objects.count()
 
 
 # the listing
@@ -312,95 +240,6 @@ def test_the_feeds_own_date_is_no_correction(source):
     take_in(source, undated)
     assert take_in(source, replace(undated, published_on=date(2025, 3, 1))).same == 1
     assert the_release().published_on == date(2025, 2, 17)
-
-
-# labels
-
-
-def test_labels_are_split_only_as_far_as_they_must(source):
-    Office.objects.bulk_create([Office(slug="cd", name="Culture, Dialogue")])
-    take_in(source, replace(BORDER, offices=("osce secretariat , Culture, dialogue, Troika",)))
-    assert slugs(the_release().offices) == ["cd", "osce-secretariat", "troika"]
-
-
-@pytest.mark.parametrize(
-    ("label", "slug"),
-    [
-        ("OSCE Chairmanship", "osce-chairpersonship"),
-        ("OSCE Mission to Georgia (closed)", "osce-mission-to-georgia"),
-        ("OSCE Presence in Albania (Closed)", "osce-presence-in-albania"),
-        ("  osce   presence IN albania", "osce-presence-in-albania"),
-    ],
-)
-def test_a_label_is_known_by_name_alias_and_closed(source, label, slug):
-    take_in(source, replace(BORDER, offices=(label,)))
-    assert slugs(the_release().offices) == [slug]
-
-
-def test_a_label_is_known_however_its_accents_are_composed(source):
-    Topic.objects.bulk_create([Topic(slug="egalite", name="Égalité")])
-    take_in(source, replace(BORDER, topics=("E\u0301galite\u0301",)))
-    assert slugs(the_release().topics) == ["egalite"]
-
-
-def test_a_name_goes_before_an_alias():
-    vocabulary = labels.Vocabulary([(1, "A", ["B"]), (2, "B", None), (3, "C", ["A", 7])])
-    assert [vocabulary.find(label) for label in ("A", "b", "C", "7", "D")] == [1, 2, 3, 3, None]
-
-
-def test_many_commas_take_no_time():
-    started = datetime.now(UTC)
-    resolved = labels.Vocabulary([(1, "A, B", [])]).resolve(["x, " * 20_000 + "A, B"])
-    assert (resolved.ids, resolved.unknown) == ((1,), ("x",))
-    assert (datetime.now(UTC) - started).total_seconds() < 2
-
-
-def test_unknown_labels_wait_and_nothing_is_dropped(source):
-    strange = replace(BORDER, type="Video", offices=("OSCE Secretariat, Moon Office",), topics=("Tides",))
-    report = take_in(source, strange)
-    assert set(report.pending) == {("type", "Video"), ("office", "Moon Office"), ("topic", "Tides")}
-    assert slugs(the_release().offices) == ["osce-secretariat"]
-    assert set(PendingTerm.objects.values_list("kind", "label", "first_seen_at")) == {
-        ("type", "Video", NOW), ("office", "Moon Office", NOW), ("topic", "Tides", NOW),
-    }  # fmt: skip
-    assert take_in(source, strange).pending == ()
-    assert PendingLabel.objects.count() == 3
-
-
-def test_a_pending_label_is_resolved_when_a_term_knows_it(source):
-    strange = replace(BORDER, type="Video", offices=("Moon Office",), topics=("Tides",))
-    take_in(source, strange, replace(strange, key="2", url="", title="Another"))
-    assert intake.resolve_pending(LATER) == 0
-    ReleaseType.objects.bulk_create([ReleaseType(slug="video", name="video")])
-    Office.objects.filter(slug="osce-secretariat").update(aliases=["Moon office"])
-    assert intake.resolve_pending(LATER) == 2
-    for release in Release.objects.all():
-        assert (slugs(release.offices), release.type.slug) == (["osce-secretariat"], "video")
-    assert list(PendingTerm.objects.values_list("label", flat=True)) == ["Tides"]
-    assert intake.resolve_pending(LATER) == 0
-
-
-def test_taking_in_resolves_what_is_known_by_now(source):
-    strange = replace(BORDER, topics=("Tides",))
-    take_in(source, strange)
-    Topic.objects.bulk_create([Topic(slug="tides", name="Tides")])
-    assert take_in(source, strange).same == 1
-    assert slugs(the_release().topics) == ["tides"]
-    assert PendingTerm.objects.count() == 0
-
-
-def test_a_pending_label_that_the_source_took_back_waits_no_more(source):
-    take_in(source, replace(BORDER, topics=("Tides, Youth",)))
-    take_in(source, replace(BORDER, topics=("Youth",)))
-    assert (PendingTerm.objects.count(), slugs(the_release().topics)) == (0, ["youth"])
-
-
-def test_pending_labels_of_deleted_releases_are_forgotten(source):
-    take_in(source, replace(BORDER, topics=("Tides",)))
-    Release.objects.all()._raw_delete("default")
-    Topic.objects.bulk_create([Topic(slug="tides", name="Tides")])
-    assert intake.resolve_pending(LATER) == 0
-    assert PendingTerm.objects.count() == 0
 
 
 # announced or silent
