@@ -70,7 +70,8 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc] # whitenoise has 
         del whole["Content-Type"]
         for name, value in streamed.items():
             whole[name] = value
-        streamed.close()
+        for close in streamed._resource_closers:  # close() would tell the world that the request is over
+            close()
         return whole
 
 
