@@ -226,6 +226,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('frequency', models.CharField(choices=[('instant', 'at once'), ('daily', 'every day'), ('weekly', 'once a week')], max_length=10)),
                 ('created_at', models.DateTimeField()),
+                ('minute', models.PositiveIntegerField(help_text='Local time that was asked for; null: as offered.', null=True)),
+                ('weekdays', models.CharField(blank=True, default='', help_text='Empty: as offered.', max_length=7)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('interest', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='notifier.interest')),
                 ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='notifier.subscriber')),
@@ -270,6 +272,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='cadence',
             index=models.Index(fields=['chain', 'subscriber'], name='cadence_by_chain'),
+        ),
+        migrations.AddIndex(
+            model_name='cadence',
+            index=models.Index(fields=['chain', 'joined_at'], name='cadence_by_joining'),
         ),
         migrations.AddConstraint(
             model_name='cadence',

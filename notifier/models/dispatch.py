@@ -89,7 +89,7 @@ class Match(models.Model):
 
 
 class Particular(models.Model):
-    """A person who is planned apart because they already had one of the releases. No edition: nothing is left."""
+    """A person who is planned apart, mostly as they already had one of the releases. No edition: nothing is left."""
 
     dispatch = models.ForeignKey(Dispatch, models.CASCADE)
     subscriber_id = models.BigIntegerField()
@@ -103,7 +103,7 @@ class Particular(models.Model):
 
 
 class Settling(models.Model):
-    """An interest that was alerted: what was announced at or after `from_at` waits until `until`, then leaves as one."""
+    """An interest that was alerted: what is announced from `from_at` on waits until `until`, then leaves as one."""
 
     interest = models.OneToOneField(Interest, models.CASCADE, primary_key=True)
     from_at = models.DateTimeField()

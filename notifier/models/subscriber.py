@@ -42,6 +42,10 @@ class Subscription(models.Model):
     frequency = models.CharField(max_length=10, choices=Frequency)
     interest = models.ForeignKey(Interest, models.PROTECT)
     created_at = models.DateTimeField()
+    minute = models.PositiveIntegerField(
+        null=True, help_text="Local time that was asked for; null: as offered."
+    )
+    weekdays = models.CharField(max_length=7, default="", blank=True, help_text="Empty: as offered.")
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -60,9 +64,10 @@ class Subscription(models.Model):
 class Cadence(models.Model):
     """All that a person gets at one frequency; the planner joins only this.
 
-    `interest` is the union of the person's rules at this frequency, `minus` what they already get at once. `since`
-    begins what has not been served yet, as it was when the cadence last changed, at `joined_at`. For a window
-    [a, b) of its chain: joined before a, the person gets [a, b); joined in [a, b), the person gets [since, b).
+    `interest` is the union of the person's rules at this frequency, `minus` what they already get more quickly, from
+    `joined_at` on. `since` begins what has not been served yet, as it was when the cadence last changed, at
+    `joined_at`. For a window [a, b) of its chain: joined before a, the person gets [a, b); joined in [a, b), the person
+    gets [since, b).
     """
 
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="cadences")
@@ -81,7 +86,10 @@ class Cadence(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("subscriber", "frequency"), name="one_cadence_a_frequency")
         ]
-        indexes = [models.Index(fields=("chain", "subscriber"), name="cadence_by_chain")]
+        indexes = [
+            models.Index(fields=("chain", "subscriber"), name="cadence_by_chain"),
+            models.Index(fields=("chain", "joined_at"), name="cadence_by_joining"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.frequency} of subscriber {self.subscriber_id}"

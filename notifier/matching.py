@@ -1,0 +1,140 @@
+"""What each group of people gets out of what was announced, and why. Plain values in and out: no database, no clock.
+
+    Candidate, Candidate, …  --match(interest, minus)-->  Hits  --entries(language, since, …)-->  Entry, Entry, …
+
+`match` is done once for a distinct (interest, minus), `entries` once for each language and beginning.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from feeds.selection import Facts, Reason, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A release that was announced at `at` (UTC), as it is now.
+
+    `group` joins the language versions of one text. `before` are the labels it had when it was announced earlier: this
+    announcement is then for those who match only now. `steady`: nothing has touched it since this announcement.
+    """
+
+    release: int
+    group: int
+    at: datetime
+    published_on: date
+    facts: Facts
+    before: Facts | None = None
+    steady: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A candidate that an interest selects, and by what. `again`: it did so before the release had its new labels."""
+
+    candidate: Candidate
+    because: tuple[Reason, ...]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """All that an interest selects, in order of announcement; `at_once`: when `minus` last selected a group of it.
+
+    `minus` judges by what a release is now, so it speaks only for releases that are steady. Whether a person already
+    has one of the others, the ledger knows.
+    """
+
+    found: tuple[Hit, ...]
+    at_once: Mapping[int, datetime]
+
+    def groups(self) -> set[int]:
+        return {hit.candidate.group for hit in self.found}
+
+    def instants(self) -> list[datetime]:
+        """Where it makes a difference from when on a person is owed: each once, in order."""
+        return sorted({hit.candidate.at for hit in self.found}.union(self.at_once.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One release of an edition, with every reason that any language version of it gave."""
+
+    release: int
+    group: int
+    because: tuple[Reason, ...]
+
+
+def applies(selection: Selection, candidate: Candidate) -> bool:
+    """Whether this announcement is for those who chose `selection`."""
+    return selection.matches(candidate.facts) and not _again(selection, candidate)
+
+
+def match(interest: Selection, minus: Selection, candidates: Iterable[Candidate]) -> Hits:
+    """`candidates` are in order of `at`."""
+    candidates = list(candidates)
+    found = tuple(
+        Hit(c, interest.reasons(c.facts), _again(interest, c))
+        for c in candidates
+        if interest.matches(c.facts)
+    )
+    groups = {hit.candidate.group for hit in found}
+    at_once = {c.group: c.at for c in candidates if c.group in groups and c.steady and applies(minus, c)}
+    return Hits(found, at_once)
+
+
+def entries(
+    hits: Hits,
+    languages: Sequence[str],
+    since: datetime,
+    joined_at: datetime,
+    had: Collection[int] = (),
+) -> tuple[Entry, ...]:
+    """What a person gets to whom everything announced from `since` on is owed, newest first.
+
+    Of a group the version in the first of `languages` that it has, else the first announced. From `joined_at` on, what
+    `minus` selects comes by the person's quicker cadence, and late labels are for those who match only now. Of the time
+    before, when they had chosen otherwise, only the groups they `had` tell what they got.
+    """
+    start = bisect_left(hits.found, since, key=lambda hit: hit.candidate.at)
+    groups: dict[int, list[Hit]] = {}
+    for hit in hits.found[start:]:
+        if hit.again and hit.candidate.at >= joined_at:
+            continue
+        groups.setdefault(hit.candidate.group, []).append(hit)
+    chosen = [
+        (_version(versions, languages), group, versions)
+        for group, versions in groups.items()
+        if group not in had and not _comes_at_once(hits, group, max(since, joined_at))
+    ]
+    chosen.sort(key=lambda item: _newest_first(item[0]))
+    return tuple(Entry(version.release, group, _reasons(versions)) for version, group, versions in chosen)
+
+
+def _again(selection: Selection, candidate: Candidate) -> bool:
+    return candidate.before is not None and selection.matches(candidate.before)
+
+
+def _comes_at_once(hits: Hits, group: int, since: datetime) -> bool:
+    at = hits.at_once.get(group)
+    return at is not None and at >= since
+
+
+def _version(versions: Sequence[Hit], languages: Sequence[str]) -> Candidate:
+    def preference(candidate: Candidate) -> int:
+        spoken = candidate.facts.language.split("-")[0].lower()
+        return languages.index(spoken) if spoken in languages else len(languages)
+
+    return min((hit.candidate for hit in versions), key=preference)
+
+
+def _reasons(versions: Iterable[Hit]) -> tuple[Reason, ...]:
+    return tuple(sorted({reason for hit in versions for reason in hit.because}))
+
+
+def _newest_first(candidate: Candidate) -> tuple[int, float, int]:
+    return -candidate.published_on.toordinal(), -candidate.at.timestamp(), candidate.release

@@ -1,0 +1,155 @@
+"""Planning: which runs are due, and who gets what in each.
+
+    due -> begin: window -> audiences, candidates -> match -> what people had -> draft -> record   (one transaction)
+        -> fill:  deliveries in ranges of subscribers                                              (one each)
+        -> finish: READY, senders may claim
+
+Killed anywhere, the next `plan` goes on where this one stopped, and what was begun is finished before anything else
+begins: so a run always finds in the ledger everything that came before it. See docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F, QuerySet
+
+from config import clock
+from feeds import notice, store
+from feeds.models import Announcement, NoticeState
+from notifier import windows
+from notifier.interests import selections
+from notifier.models import Cadence, Chain, Dispatch, Frequency, Settling
+from notifier.planning import drafting, filling, gathering, lock, past, recording
+from notifier.planning.drafting import TICK
+from notifier.planning.values import Draft, DueRun, Window
+
+__all__ = ["DueRun", "begin", "complete", "due", "plan"]
+
+RANGE = 20_000
+LONGEST = 0.3
+"""Seconds that a range may hold the lock."""
+
+_ORDER = [frequency.value for frequency in Frequency]
+
+
+def due(at: datetime) -> list[DueRun]:
+    """The runs that are due at `at`, in the order in which they are planned: at once, daily, weekly. Reads only."""
+    found = []
+    for chain in Chain.objects.order_by("pk"):
+        run = _instant_run(chain, at) if chain.frequency == Frequency.INSTANT else _timed_run(chain, at)
+        if run is not None:
+            found.append(run)
+    return sorted(found, key=lambda run: (_ORDER.index(run.frequency), run.ends_at, run.chain_id))
+
+
+def plan(now: datetime) -> list[int]:
+    """Make, or finish, the dispatches of all runs that are due; returns those that are READY now, in order."""
+    done = _complete_running()
+    runs = due(now)
+    if runs:
+        # Nothing can be announced before a window's end any more, once that is said; in a transaction of its own.
+        notice.advance(max(run.ends_at for run in runs))
+    for run in runs:
+        dispatch = begin(run, now)
+        if dispatch is not None:
+            complete(dispatch)
+            done.append(dispatch)
+    return done
+
+
+def begin(run: DueRun, now: datetime) -> int | None:
+    """Step 1: match what was announced in the window, write down who gets what, and move the chain on.
+
+    None if there is nothing to send at once, or if another planner was quicker.
+    """
+    with lock.exclusive():
+        served_until = Chain.objects.values_list("served_until", flat=True).get(pk=run.chain_id)
+        running = Dispatch.objects.filter(state=Dispatch.State.FILLING).exists()
+        if running or served_until != run.starts_at:
+            return None
+        window = gathering.window(run, now)
+        draft = _draft(window)
+        dispatch = recording.record(run, draft, now)
+        alerted = draft.interests if run.frequency == Frequency.INSTANT else set()
+        recording.move(window, alerted, now)
+        return dispatch
+
+
+def complete(dispatch: int) -> None:
+    """Steps 2 and 3: deliveries for everybody, a range at a time, and the dispatch is READY."""
+    size = RANGE
+    started = clock.ticks()
+    while filling.fill_range(dispatch, size):
+        took, started = clock.ticks() - started, clock.ticks()
+        if took > LONGEST:
+            size = max(size // 2, 100)
+        elif took < LONGEST / 3:
+            size *= 2
+    finish(dispatch)
+
+
+def finish(dispatch: int) -> None:
+    """Step 3. For a dispatch whose deliveries are all there."""
+    Dispatch.objects.filter(pk=dispatch).update(state=Dispatch.State.READY)
+
+
+def _complete_running() -> list[int]:
+    running = list(
+        Dispatch.objects.filter(state=Dispatch.State.FILLING).order_by("pk").values_list("pk", flat=True)
+    )
+    for dispatch in running:
+        complete(dispatch)
+    return running
+
+
+def _draft(window: Window) -> Draft:
+    audiences = gathering.audiences(window)
+    if not audiences:
+        return Draft((), ())
+    candidates = gathering.candidates(min(a.begins for a in audiences), window.ends_at)
+    chosen = selections({number for audience in audiences for number in audience.kind[:2]})
+    matched = drafting.match_all(audiences, candidates, chosen)
+    if not matched:
+        return Draft((), ())
+    language = store.newsroom().language
+    had = past.had(window, matched)
+    people = past.people(window, had)
+    return Draft(
+        tuple(drafting.buckets(window, audiences, matched, language)),
+        tuple(drafting.apart(window, people, had, matched, language)),
+    )
+
+
+def _timed_run(chain: Chain, at: datetime) -> DueRun | None:
+    """The chain's last run that is due, over all windows since the one before; if there is anybody in it."""
+    if windows.next_due(chain, chain.served_until).ends_at > at:
+        return None
+    run = windows.latest_due(chain, at)
+    if run is None or recording.is_recorded(chain.pk, run.local_date):
+        return None
+    if not _live(chain).filter(joined_at__lt=run.ends_at).exists():
+        return None
+    return DueRun(
+        chain.frequency, chain.zone, chain.minute, run.local_date, chain.served_until, run.ends_at, chain.pk
+    )
+
+
+def _instant_run(chain: Chain, at: datetime) -> DueRun | None:
+    """The run at once, if something was announced that nobody has looked at, or somebody carried something over.
+
+    It reaches beyond the last instant of notice, so that it holds what was announced at that very instant.
+    """
+    settled = Settling.objects.exclude(gathering.holding(at)).order_by("from_at").first()
+    since = chain.served_until if settled is None else min(settled.from_at, chain.served_until)
+    waiting = Announcement.objects.filter(at__gte=since).exists()
+    carried = _live(chain).filter(joined_at__gte=since, since__lt=F("joined_at"))
+    if not (waiting or carried.exists()) or not _live(chain).exists():
+        return None
+    noticed = NoticeState.objects.values_list("instant", flat=True).filter(pk=1).first()
+    ends_at = max(at, noticed or at) + TICK
+    return DueRun(chain.frequency, chain.zone, chain.minute, None, chain.served_until, ends_at, chain.pk)
+
+
+def _live(chain: Chain) -> QuerySet[Cadence]:
+    return Cadence.objects.filter(chain=chain, paused_at=None)

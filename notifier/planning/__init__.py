@@ -1,0 +1,1 @@
+"""The parts of planning; `notifier.planner` puts them in order."""

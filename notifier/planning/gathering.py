@@ -1,0 +1,97 @@
+"""The facts of a run, read under the planning lock: its window, its audiences, and what was announced."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, DateTimeField, F, Max, Min, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+
+from feeds import store
+from feeds.models import Announcement, Release
+from feeds.selection import Facts
+from notifier.matching import Candidate
+from notifier.models import Cadence, Frequency, Schedule, Settling
+from notifier.planning.values import Audience, DueRun, Kind, Window
+
+
+def window(run: DueRun, now: datetime) -> Window:
+    """The window of a run; for the run at once, with what settles."""
+    if run.frequency != Frequency.INSTANT:
+        return Window(run.chain_id, run.starts_at, run.ends_at)
+    held = frozenset(Settling.objects.filter(holding(now)).values_list("pk", flat=True))
+    settled = dict(Settling.objects.exclude(holding(now)).values_list("pk", "from_at"))
+    return Window(run.chain_id, run.starts_at, run.ends_at, settled, held)
+
+
+def holding(now: datetime) -> Q:
+    """Settlings that hold their interest at `now`. One that lies further ahead is left from a clock set back."""
+    return Q(until__gt=now, until__lte=now + settling_time())
+
+
+def settling_time() -> timedelta:
+    schedule = Schedule.objects.filter(frequency=Frequency.INSTANT).first() or Schedule()
+    return timedelta(seconds=schedule.settling_seconds)
+
+
+def audiences(window: Window) -> list[Audience]:
+    """Everybody in the window, by kind: one pass over the chain's cadences."""
+    start = _start(window)
+    joined_within = Q(joined_at__gte=start)
+    rows = (
+        cadences(window)
+        .values_list("interest_id", "minus_id", "language")
+        .annotate(
+            regular=Count("pk", filter=Q(joined_at__lt=start)),
+            earliest=Min("since", filter=joined_within),
+            latest=Max("since", filter=joined_within),
+        )
+        .order_by("interest_id", "minus_id", "language")
+    )
+    return [
+        Audience(
+            Kind(interest, minus, language),
+            window.start_for(interest),
+            bool(regular),
+            (earliest, latest) if earliest else None,
+        )
+        for interest, minus, language, regular, earliest, latest in rows
+        if interest not in window.held
+    ]
+
+
+def candidates(since: datetime, until: datetime) -> list[Candidate]:
+    """What was announced in [since, until) and may be shown now, in order of `at`."""
+    announced = list(Announcement.objects.filter(at__gte=since, at__lt=until).order_by("at", "pk"))
+    releases = store.load({announcement.release_id for announcement in announced})
+    return [
+        _candidate(announcement, releases[announcement.release_id])
+        for announcement in announced
+        if announcement.release_id in releases
+    ]
+
+
+def cadences(window: Window) -> QuerySet[Cadence]:
+    """The cadences that are in the window."""
+    return Cadence.objects.filter(chain=window.chain_id, paused_at=None, joined_at__lt=window.ends_at)
+
+
+def _start(window: Window) -> Coalesce | Value:
+    """Where the window begins for a cadence, as SQL has it; `Window.start_for` is the same for Python."""
+    start = Value(window.starts_at, output_field=DateTimeField())
+    return Coalesce(F("interest__settling__from_at"), start) if window.settled else start
+
+
+def _candidate(announcement: Announcement, release: Release) -> Candidate:
+    facts = store.facts(release)
+    before = announcement.before
+    return Candidate(
+        release.pk,
+        release.standing.group,
+        announcement.at,
+        release.published_on,
+        facts,
+        # Words are compared as they are now: what was added are labels.
+        None if before is None else Facts.from_json(before, text=facts.text),
+        announcement.seq == release.standing.seq,
+    )

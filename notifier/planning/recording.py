@@ -1,0 +1,105 @@
+"""Writing down what a run is to send: the last part of step 1."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from notifier.models import Chain, Dispatch, Edition, EditionRelease, Frequency, Match, Particular, Settling
+from notifier.planning import gathering
+from notifier.planning.values import Content, Draft, DueRun, Window
+
+_BATCH = 500
+
+
+def record(run: DueRun, draft: Draft, now: datetime) -> int | None:
+    """The dispatch with its editions, matches and particulars. Without anything to send it is READY at once.
+
+    The run at once leaves no dispatch when it has nothing to send; each run of a local date leaves one.
+    """
+    instant = run.frequency == Frequency.INSTANT
+    if instant and not draft.contents:
+        return None
+    dispatch = Dispatch.objects.create(
+        chain_id=run.chain_id,
+        lane=Dispatch.Lane.ALERT if instant else Dispatch.Lane.DIGEST,
+        local_date=run.local_date,
+        starts_at=run.starts_at,
+        ends_at=run.ends_at,
+        made_at=now,
+        state=Dispatch.State.FILLING if draft.contents else Dispatch.State.READY,
+    )
+    editions = _editions(dispatch, draft, "alert" if instant else "digest")
+    _matches(dispatch, draft, editions)
+    return dispatch.pk
+
+
+def move(window: Window, alerted: set[int], now: datetime) -> None:
+    """The chain has been served until the window's end; interests that were alerted settle from there."""
+    Chain.objects.filter(pk=window.chain_id).update(served_until=window.ends_at)
+    Settling.objects.filter(pk__in=list(window.settled)).delete()
+    until = now + gathering.settling_time()
+    rows = [Settling(pk=interest, from_at=window.ends_at, until=until) for interest in sorted(alerted)]
+    Settling.objects.bulk_create(rows, batch_size=_BATCH)
+
+
+def is_recorded(chain_id: int, local_date: date | None) -> bool:
+    """Whether the run of this local date was made: rules of a zone may change after its run, and move it."""
+    return local_date is not None and Dispatch.objects.filter(chain=chain_id, local_date=local_date).exists()
+
+
+def _editions(dispatch: Dispatch, draft: Draft, layout: str) -> dict[Content, Edition]:
+    contents = draft.contents
+    rows = Edition.objects.bulk_create([_edition(dispatch, layout, c) for c in contents], batch_size=_BATCH)
+    editions = dict(zip(contents, rows, strict=True))
+    EditionRelease.objects.bulk_create(
+        [
+            EditionRelease(edition=edition, release_id=entry.release, group=entry.group)
+            for (_, entries), edition in editions.items()
+            for entry in entries
+        ],
+        batch_size=_BATCH,
+    )
+    return editions
+
+
+def _edition(dispatch: Dispatch, layout: str, content: Content) -> Edition:
+    language, entries = content
+    listed = [{"release": entry.release, "because": [list(r) for r in entry.because]} for entry in entries]
+    canonical = json.dumps([layout, language, listed], ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return Edition(dispatch=dispatch, layout=layout, language=language, digest=digest, content=listed)
+
+
+def _matches(dispatch: Dispatch, draft: Draft, editions: Mapping[Content, Edition]) -> None:
+    Match.objects.bulk_create(
+        [
+            Match(
+                dispatch=dispatch,
+                interest_id=bucket.kind.interest,
+                minus_id=bucket.kind.minus,
+                language=bucket.kind.language,
+                joined_from=bucket.joined_from,
+                joined_to=bucket.joined_to,
+                since_from=bucket.since_from,
+                since_to=bucket.since_to,
+                edition=editions[bucket.content],
+            )
+            for bucket in draft.buckets
+        ],
+        batch_size=_BATCH,
+    )
+    Particular.objects.bulk_create(
+        [
+            Particular(
+                dispatch=dispatch,
+                subscriber_id=person.subscriber,
+                interest_id=person.interest,
+                edition=editions[person.content] if person.content else None,
+            )
+            for person in draft.apart
+        ],
+        batch_size=_BATCH,
+    )

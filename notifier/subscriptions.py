@@ -1,0 +1,216 @@
+"""Everything that changes a subscriber: asking, confirming, changing, pausing, leaving, coming back.
+
+    ask -> PENDING -> confirm -> ACTIVE -> change, pause, resume -> leave -> LEFT -> come_back -> ACTIVE
+
+Each is one transaction under the planning lock, and each may be repeated without harm. `now` is an aware instant, UTC.
+Who is meant is a Subscriber, which is then brought up to date, or the number of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from feeds import notice
+from feeds.selection import Selection
+from notifier import addresses, cadences
+from notifier.interests import interest_for
+from notifier.models import Delivery, Schedule, Subscriber, Subscription
+from notifier.planning import filling, lock
+from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
+
+__all__ = [
+    "UNDO", "BadWish", "Wish", "ask", "change", "come_back", "confirm", "find", "is_paused", "leave", "pause",
+    "resume", "wishes_of",
+]  # fmt: skip
+
+UNDO = timedelta(days=30)
+"""How long one who left may come back with one click."""
+
+Who = Subscriber | int
+
+
+def find(address: str) -> Subscriber | None:
+    """Who has this address, in whatever state. Raises addresses.BadAddress."""
+    return Subscriber.objects.filter(address=addresses.encrypt(addresses.normalise(address))).first()
+
+
+def ask(
+    address: str, wishes: Sequence[Wish], *, language: str, zone: str, origin: str, now: datetime
+) -> Subscriber:
+    """Record wishes that are still to be confirmed. The state of what is returned says what became of them.
+
+    PENDING: recorded, in place of what was pending before; the caller writes a confirmation. ACTIVE: nothing was
+    changed, as anybody may type any address; the caller writes a link to manage. Raises BadWish and
+    addresses.BadAddress.
+    """
+    wishes = checked(wishes)
+    known = addresses.normalise(address)
+    facts = {"language": language, "zone": known_zone(zone), "origin": origin}
+    with lock.shared():
+        subscriber, _ = Subscriber.objects.get_or_create(
+            address=addresses.encrypt(known),
+            defaults={"domain": addresses.domain_of(known), "created_at": now, **facts},
+        )
+        _lock_row(subscriber)
+        if subscriber.state != Subscriber.State.ACTIVE:
+            subscriber.cadences.all().delete()
+            subscriber.subscriptions.filter(ended_at=None).delete()
+            _update(subscriber, state=Subscriber.State.PENDING, confirmed_at=None, left_at=None, **facts)
+            _record(subscriber, wishes, now)
+    return subscriber
+
+
+def confirm(who: Who, now: datetime) -> Subscriber:
+    """The person has agreed: everything that is announced from this instant on and fits is theirs.
+
+    Only a pending one changes; whoever left stays away until they ask again.
+    """
+    with _changing(who, now) as (subscriber, at):
+        if subscriber.state == Subscriber.State.PENDING:
+            _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now)
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
+def change(
+    who: Who,
+    wishes: Sequence[Wish] | None = None,
+    *,
+    now: datetime,
+    zone: str | None = None,
+    language: str | None = None,
+    minute: int | None = None,
+    weekdays: str | None = None,
+) -> Subscriber:
+    """Change what is given and leave the rest; `minute` and `weekdays` are for every digest.
+
+    The wishes as they were are ended, not erased. Nothing that was announced is lost or comes twice (`cadences`).
+    Nothing happens to one who has left. Raises BadWish.
+    """
+    with _changing(who, now) as (subscriber, at):
+        if subscriber.state == Subscriber.State.LEFT:
+            return subscriber
+        before = wishes_of(subscriber)
+        facts = {
+            "zone": subscriber.zone if zone is None else known_zone(zone),
+            "language": subscriber.language if language is None else language,
+        }
+        after = checked(timed(before if wishes is None else wishes, minute, weekdays))
+        if after == before and all(getattr(subscriber, name) == facts[name] for name in facts):
+            return subscriber
+        _update(subscriber, **facts)
+        _record(subscriber, after, now)
+        if subscriber.state == Subscriber.State.ACTIVE:
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
+def pause(who: Who, now: datetime) -> Subscriber:
+    """Plan nothing for the person until `resume`. What is already queued still leaves."""
+    with _changing(who, now) as (subscriber, at):
+        if subscriber.state == Subscriber.State.ACTIVE:
+            cadences.pause(subscriber, at, now)
+    return subscriber
+
+
+def resume(who: Who, now: datetime, *, missed: bool) -> Subscriber:
+    """Go on after a pause, with what was `missed` in the next message of each cadence, or without it."""
+    with _changing(who, now) as (subscriber, at):
+        if subscriber.state == Subscriber.State.ACTIVE:
+            cadences.resume(subscriber, at, missed=missed)
+    return subscriber
+
+
+def is_paused(subscriber: Subscriber) -> bool:
+    return subscriber.cadences.exclude(paused_at=None).exists()
+
+
+def leave(who: Who, now: datetime) -> Subscriber:
+    """Stop for good, queued mail included. The cadences stay, paused, for one who comes back."""
+    with _changing(who, now) as (subscriber, at):
+        if subscriber.state != Subscriber.State.LEFT:
+            cadences.pause(subscriber, at, now)
+            subscriber.subscriptions.filter(ended_at=None).update(ended_at=now)
+            _update(subscriber, state=Subscriber.State.LEFT, left_at=now)
+        _cancel_queued(subscriber, now)
+    return subscriber
+
+
+def come_back(who: Who, now: datetime) -> bool:
+    """Undo `leave`, with what was missed meanwhile. False, and nothing done, after `UNDO` or if they never confirmed.
+
+    What was queued when they left has been cancelled and stays so.
+    """
+    with _changing(who, now) as (subscriber, at):
+        left_at = subscriber.left_at
+        if left_at is None or subscriber.confirmed_at is None or now - left_at > UNDO:
+            return False
+        subscriber.subscriptions.filter(ended_at=left_at).update(ended_at=None)
+        _update(subscriber, state=Subscriber.State.ACTIVE, left_at=None)
+        cadences.resume(subscriber, at, missed=True)
+    return True
+
+
+def wishes_of(subscriber: Subscriber) -> list[Wish]:
+    """What the person has chosen, in the order in which they chose it."""
+    live = subscriber.subscriptions.filter(ended_at=None).select_related("interest").order_by("pk")
+    return [
+        Wish(Selection.from_json(s.interest.selection), s.frequency, s.minute, s.weekdays or None)
+        for s in live
+    ]
+
+
+@contextmanager
+def _changing(who: Who, now: datetime) -> Iterator[tuple[Subscriber, datetime]]:
+    """A change of one person: the subscriber with the row locked, and the instant of the change.
+
+    `advance` has a transaction of its own, so that the notice lock is not held through the change. What a running
+    dispatch holds for the person is handed over first, so that its window counts as served.
+    """
+    notice.advance(now)
+    with lock.shared():
+        subscriber = who if isinstance(who, Subscriber) else Subscriber(pk=who)
+        _lock_row(subscriber)
+        filling.hand_over(subscriber.pk)
+        yield subscriber, cadences.moment(now)
+
+
+def _lock_row(subscriber: Subscriber) -> None:
+    """Bring it up to date, and keep others from changing it. Raises Subscriber.DoesNotExist."""
+    subscriber.refresh_from_db(from_queryset=Subscriber.objects.select_for_update())
+
+
+def _update(subscriber: Subscriber, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(subscriber, name, value)
+    subscriber.save(update_fields=list(values))
+
+
+def _record(subscriber: Subscriber, wishes: Iterable[Wish], now: datetime) -> None:
+    """End the live subscriptions and make new ones."""
+    subscriber.subscriptions.filter(ended_at=None).update(ended_at=now)
+    for wish in wishes:
+        Subscription.objects.create(
+            subscriber=subscriber,
+            frequency=wish.frequency,
+            interest=interest_for(wish.selection),
+            created_at=now,
+            minute=wish.minute,
+            weekdays=wish.weekdays or "",
+        )
+
+
+def _rebuild(subscriber: Subscriber, at: datetime, now: datetime) -> None:
+    schedules = {schedule.frequency: schedule for schedule in Schedule.objects.all()}
+    cadences.rebuild(subscriber, demands(wishes_of(subscriber), schedules, subscriber.zone), at, now)
+
+
+def _cancel_queued(subscriber: Subscriber, now: datetime) -> None:
+    """One state at a time, so that each is found by its own partial index."""
+    for state in (Delivery.State.PENDING, Delivery.State.DEFERRED):
+        Delivery.objects.filter(subscriber_id=subscriber.pk, state=state).update(
+            state=Delivery.State.CANCELLED, reason="left", finished_at=now, next_try_at=None
+        )

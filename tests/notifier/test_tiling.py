@@ -1,0 +1,233 @@
+"""A person who changes anything at any moment gets each release exactly once: random lives, lived to their end.
+
+`HERALD_LIVES=1000 pytest tests/notifier/test_tiling.py` lives a thousand of them.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import transaction
+
+from feeds import notice
+from feeds.models import Release, Standing
+from feeds.selection import EVERYTHING, Facts, of, union
+from notifier import planner, subscriptions
+from notifier.models import Subscriber
+from notifier.planning import filling
+from notifier.subscriptions import Wish
+from tests.notifier.planning_kit import counted, label, person, release
+
+LIVES = int(os.environ.get("HERALD_LIVES", "2"))
+EVENTS = 40
+TOPICS = ("border", "policing", "media", "youth")
+ZONES = (
+    "Europe/Vienna",
+    "Africa/Cairo",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+)
+MINUTES = (0, 30, 90, 120, 150, 510, 1410)
+BEGINNINGS = (
+    datetime(2025, 3, 27, 12, tzinfo=UTC),
+    datetime(2025, 10, 23, 12, tzinfo=UTC),
+    datetime(2025, 4, 3, 12, tzinfo=UTC),
+)
+STEPS = tuple(timedelta(seconds=s) for s in (0, 1, 20, 70, 1800, 7200, 14_400, 36_000, 90_000))
+
+
+Shown = dict[int, tuple[int, Facts]]
+"""The releases that are shown: their group and their labels."""
+
+
+@dataclass
+class Followed:
+    """A person, the releases they must get (in whatever language), and the language groups they may get."""
+
+    subscriber: Subscriber
+    wishes: list[Wish]
+    must: set[int] = field(default_factory=set)
+    may: set[int] = field(default_factory=set)
+
+    def look(self, shown: Shown) -> None:
+        """After each event: what fits may come; what does not fit any more need not."""
+        wanted = union(wish.selection for wish in self.wishes)
+        fits = {release for release, (_, facts) in shown.items() if wanted.matches(facts)}
+        self.may |= {shown[release][0] for release in fits}
+        self.must &= fits
+
+    def announced(self, release: int, facts: Facts, before: Facts | None = None) -> None:
+        """Something was announced: if it fits, and did not fit `before` it got new labels, it must come."""
+        wanted = union(wish.selection for wish in self.wishes)
+        if wanted.matches(facts) and not (before and wanted.matches(before)):
+            self.must.add(release)
+
+
+class Life:
+    """Two people who change their minds, a third who never does, and a newsroom that goes on meanwhile."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.now = self.random.choice(BEGINNINGS)
+        self.releases: list[int] = []
+        self.log = [f"life {seed}"]
+        constant = [Wish(EVERYTHING, "instant"), Wish(EVERYTHING, "daily", 420)]
+        self.people = [
+            Followed(person(*wishes, now=self.now, zone=self.random.choice(ZONES)), wishes)
+            for wishes in (self.wishes(), self.wishes(), constant)
+        ]
+        for followed in self.people:
+            self.say(f"person {followed.subscriber.pk} {told(followed.wishes)}")
+
+    def live(self) -> None:
+        events = [self.publish] * 6 + [self.plan] * 5 + [
+            self.change, self.change, self.change, self.kill, self.kill, self.pause, self.resume, self.label,
+            self.touch, self.translate, self.withdraw, self.step_back,
+        ]  # fmt: skip
+        for _ in range(EVENTS):
+            self.now += self.random.choice(STEPS)
+            event = self.random.choice(events)
+            event()
+            shown = self.shown()
+            for followed in self.people:
+                followed.look(shown)
+        self.end()
+
+    def end(self) -> None:
+        for followed in self.people:
+            subscriptions.resume(followed.subscriber, self.now, missed=True)
+        for _ in range(9):
+            self.now += timedelta(hours=23)
+            self.plan()
+        for followed in self.people:
+            counts = counted(followed.subscriber)
+            self.say(f"person {followed.subscriber.pk}: {dict(counts)}")
+            assert max(counts.values(), default=1) == 1, "\n".join(self.log)
+            assert set(counts) <= followed.may, "\n".join(self.log)
+            lost = {release for release in followed.must if self.shown()[release][0] not in counts}
+            assert not lost, "\n".join([*self.log, f"lost {lost}"])
+
+    def shown(self) -> Shown:
+        rows = Standing.objects.filter(shown=True).values_list("pk", "group", "facts")
+        return {pk: (group, Facts.from_json(facts)) for pk, group, facts in rows}
+
+    def say(self, what: str) -> None:
+        self.log.append(f"{self.now:%m-%d %H:%M:%S.%f} {what}")
+
+    def wishes(self) -> list[Wish]:
+        found = []
+        for _ in range(self.random.randint(1, 3)):
+            topics = self.random.sample(TOPICS, self.random.randint(1, 2))
+            chosen = EVERYTHING if self.random.random() < 0.2 else of(topics=topics)
+            frequency = self.random.choice(("instant", "daily", "weekly"))
+            found.append(Wish(chosen, frequency, self.random.choice(MINUTES), str(self.random.randint(1, 7))))
+        return [
+            Wish(w.selection, w.frequency, w.minute, w.weekdays if w.frequency == "weekly" else None)
+            for w in found
+        ]
+
+    def somebody(self) -> Followed:
+        return self.random.choice(self.people[:2])
+
+    def publish(self) -> None:
+        for _ in range(self.random.randint(1, 3)):
+            found = release(*self.random.sample(TOPICS, self.random.randint(0, 2)), at=self.now)
+            self.announce(found, "publish")
+
+    def announce(self, release_id: int, how: str) -> None:
+        self.releases.append(release_id)
+        _, facts = self.shown()[release_id]
+        self.say(f"{how} {release_id} {sorted(facts.topics)}")
+        for followed in self.people:
+            followed.announced(release_id, facts)
+
+    def plan(self) -> None:
+        self.say(f"plan {planner.plan(self.now)}")
+
+    def kill(self) -> None:
+        """A planner that dies after step 1, or in the middle of step 2."""
+        runs = planner.due(self.now)
+        if runs:
+            notice.advance(max(run.ends_at for run in runs))
+            dispatch = planner.begin(runs[0], self.now)
+            self.say(f"kill in {dispatch} of {runs[0].frequency} [{runs[0].starts_at}, {runs[0].ends_at})")
+            if dispatch and self.random.random() < 0.5:
+                filling.fill_range(dispatch, 1)
+
+    def change(self) -> None:
+        followed = self.somebody()
+        wishes = self.wishes() if self.random.random() < 0.7 else None
+        followed.wishes = wishes or followed.wishes
+        zone = self.random.choice(ZONES) if self.random.random() < 0.5 else None
+        minute = self.random.choice(MINUTES) if wishes is None else None
+        subscriptions.change(followed.subscriber, wishes, zone=zone, minute=minute, now=self.now)
+        self.say(f"change {followed.subscriber.pk} {zone} {minute} {told(followed.wishes)}")
+
+    def pause(self) -> None:
+        followed = self.somebody()
+        self.say(f"pause {followed.subscriber.pk}")
+        subscriptions.pause(followed.subscriber, self.now)
+
+    def resume(self) -> None:
+        followed, missed = self.somebody(), self.random.random() < 0.7
+        paused = subscriptions.is_paused(followed.subscriber)
+        self.say(f"resume {followed.subscriber.pk} missed={missed}")
+        subscriptions.resume(followed.subscriber, self.now, missed=missed)
+        if paused and not missed:
+            followed.must.clear()
+
+    def label(self) -> None:
+        """A label that comes late: announced to those who match only now."""
+        if self.releases:
+            chosen, new, before = self.random.choice(self.releases), self.random.choice(TOPICS), self.shown()
+            label(chosen, new, at=self.now)
+            self.say(f"label {chosen} {new}")
+            if chosen in before:
+                for followed in self.people:
+                    followed.announced(chosen, self.shown()[chosen][1], before[chosen][1])
+
+    def touch(self) -> None:
+        """An edit that changes nothing but that the release is noticed again."""
+        if self.releases:
+            chosen = self.random.choice(self.releases)
+            self.say(f"touch {chosen}")
+            Release.objects.filter(pk=chosen).update(title=f"Edited at {self.now}")
+            notice.take(self.now)
+
+    def translate(self) -> None:
+        if self.releases:
+            original = Standing.objects.get(pk=self.random.choice(self.releases))
+            topics = self.random.sample(TOPICS, self.random.randint(0, 2))
+            found = release(*topics, at=self.now, language="fr", translation_of_id=original.group)
+            self.announce(found, f"translate {original.pk} as")
+
+    def withdraw(self) -> None:
+        if self.releases:
+            chosen = self.random.choice(self.releases)
+            self.say(f"withdraw {chosen}")
+            Release.objects.filter(pk=chosen).update(state="withdrawn")
+            notice.take(self.now)
+
+    def step_back(self) -> None:
+        """A clock that was wrong is set right."""
+        self.now -= timedelta(minutes=self.random.randint(1, 90))
+        self.say("clock set back")
+
+
+def told(wishes: list[Wish]) -> list[tuple[object, ...]]:
+    return [(w.frequency, w.minute, w.weekdays, [rule.topics for rule in w.selection.rules]) for w in wishes]
+
+
+@pytest.mark.django_db
+@pytest.mark.holds("M1", "M2", "M3", "M10")
+def test_whatever_a_person_changes_each_release_comes_exactly_once():
+    for seed in range(LIVES):
+        with transaction.atomic():
+            Life(seed).live()
+            transaction.set_rollback(True)
