@@ -7,7 +7,9 @@ class NotifierConfig(AppConfig):
     verbose_name = "Subscriptions"
 
     def ready(self) -> None:
-        from notifier import sections, singletons
+        from notifier import health, metrics, sections, singletons
 
         post_migrate.connect(singletons.create_after_migrate, sender=self)
         sections.register()
+        health.register()
+        metrics.register()

@@ -33,8 +33,9 @@ def _of_a_value(error: Exception) -> str | None:
     from config.sections import ConfigurationError
     from feeds.selection import BadSelection
     from notifier.addresses import BadAddress
+    from notifier.bench import Unavailable
     from notifier.web import PortTaken
     from notifier.wishes import BadWish
 
-    known = (ConfigurationError, BadSelection, BadAddress, BadWish, PortTaken)
+    known = (ConfigurationError, BadSelection, BadAddress, BadWish, PortTaken, Unavailable)
     return str(error) if isinstance(error, known) else None

@@ -1,0 +1,259 @@
+"""The ledger and queue of mail: claims, marks, leases and the sweep. Every statement is fenced by (owner, attempt).
+
+    pending, deferred and due --claim--> sending (owner) --mark--> sent, deferred, failed, suppressed, cancelled
+                                              ↘ sweep, when the owner's lease has expired: pending again, attempt + 1
+
+A lease is judged by the database's clock, which all hosts share; the clocks of hosts differ, and a demo moves its own.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from notifier.models import Channel, Delivery, Dispatch, Lease
+
+LEASE = timedelta(seconds=30)
+RENEW = timedelta(seconds=10)
+_LANES = (Dispatch.Lane.LETTER, Dispatch.Lane.ALERT, Dispatch.Lane.DIGEST)
+# States stand in these statements as numbers: SQLite takes a partial index only for a condition it can read.
+_LOST = "state = 1 AND owner NOT IN (SELECT token FROM notifier_lease)"
+_OPEN = (Delivery.State.PENDING, Delivery.State.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that `owner` may send, and nobody else until its lease has expired."""
+
+    dispatch: int
+    subscriber: int
+    edition: int
+    interest: int | None
+    lane: int
+    attempt: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of a claimed delivery. `counts`: the next attempt has a new number."""
+
+    claimed: Claimed
+    state: Delivery.State
+    at: datetime
+    reason: str = ""
+    after_dot: bool = False
+    next_try_at: datetime | None = None
+    counts: bool = False
+
+
+def take_lease(host: str, pid: int) -> str:
+    """The token of a worker that starts: random, so that a process never meets the claims of an earlier one."""
+    at = _instant()
+    token = secrets.token_hex(16)
+    Lease.objects.create(token=token, host=host, pid=pid, started_at=at, renewed_at=at)
+    return token
+
+
+def renew(owner: str) -> bool:
+    """Live for another 30 s. False: the lease is gone, and what it held may be with others by now."""
+    return bool(Lease.objects.filter(pk=owner).update(renewed_at=_instant()))
+
+
+def end_lease(owner: str) -> int:
+    """Give back all that `owner` still holds, as if it had not been claimed; returns how many."""
+    with transaction.atomic():
+        given_back = _write(
+            "UPDATE notifier_delivery SET state = 0, owner = '' WHERE state = 1 AND owner = %s", [owner]
+        )
+        Lease.objects.filter(pk=owner).delete()
+    return given_back
+
+
+def claim(owner: str, limit: int, now: datetime, lanes: Collection[int] = _LANES) -> list[Claimed]:
+    """At most `limit` deliveries that are due, in the order of their lanes.
+
+    None while a person has stopped the channel, none of a dispatch that is being filled or held, and none for an owner
+    without a lease.
+    """
+    if limit <= 0 or not _anything_due(now, lanes):
+        return []
+    found: list[Claimed] = []
+    with transaction.atomic():
+        if not _may_claim(owner):
+            return []
+        for lane in sorted(lanes):
+            found += _claim_deferred(owner, lane, limit - len(found), now)
+            for dispatch in _open_dispatches(lane):
+                if len(found) >= limit:
+                    return found
+                found += _claim_pending(owner, lane, dispatch, limit - len(found))
+    return found
+
+
+def mark_many(marks: Sequence[Mark]) -> set[tuple[int, int]]:
+    """Write what became of these, in one transaction; returns the (dispatch, subscriber) that were still ours."""
+    written: set[tuple[int, int]] = set()
+    alike: dict[tuple[Any, ...], list[Claimed]] = defaultdict(list)
+    for mark in marks:
+        outcome = (mark.state, mark.reason, mark.after_dot, mark.next_try_at, mark.counts, mark.claimed.owner)
+        alike[outcome].append(mark.claimed)
+    at = max((mark.at for mark in marks), default=None)  # one instant for all: what is alike is one statement
+    with transaction.atomic():
+        for outcome, claimed in alike.items():
+            written |= _mark(outcome, claimed, at)
+    return written
+
+
+def sweep(now: datetime) -> int:  # noqa: ARG001 - jobs are called with the instant; leases have a clock of their own
+    """Return to the queue what workers without a living lease hold; how many that was. Idempotent."""
+    expired = Lease.objects.filter(renewed_at__lt=_instant() - LEASE)
+    if not expired.exists() and not _rows(f"SELECT 1 FROM notifier_delivery WHERE {_LOST} LIMIT 1", []):
+        return 0
+    with transaction.atomic():
+        expired.delete()
+        return _write(
+            f"UPDATE notifier_delivery SET state = 0, owner = '', attempt = attempt + 1 WHERE {_LOST}", []
+        )
+
+
+def cancel(dispatch: int, edition: int, reason: str, now: datetime) -> int:
+    """End what has not begun of an edition, some ten thousand rows a transaction; returns how many."""
+    ended, after = 0, -1
+    mine = Delivery.objects.filter(dispatch_id=dispatch)
+    while True:
+        rest = mine.filter(subscriber_id__gt=after).order_by("subscriber_id")
+        upto = rest.values_list("subscriber_id", flat=True)[10_000:10_001].first()
+        some = mine.filter(subscriber_id__gt=after, edition_id=edition, state__in=_OPEN)
+        some = some if upto is None else some.filter(subscriber_id__lte=upto)
+        ended += some.update(state=Delivery.State.CANCELLED, reason=reason, finished_at=now)
+        if upto is None:
+            return ended
+        after = upto
+
+
+def waiting(now: datetime) -> bool:
+    """Whether anything is due, held or stopped though it may be."""
+    return _anything_due(now, _LANES)
+
+
+def _may_claim(owner: str) -> bool:
+    if Channel.objects.filter(stopped_at__isnull=False).exists():
+        return False
+    lease = Lease.objects.filter(pk=owner)
+    return (lease.select_for_update() if connection.vendor == "postgresql" else lease).exists()
+
+
+def _anything_due(now: datetime, lanes: Collection[int]) -> bool:
+    among = f"lane IN ({', '.join(str(int(lane)) for lane in lanes)})"
+    return bool(
+        _rows(
+            f"SELECT EXISTS (SELECT 1 FROM notifier_delivery WHERE state = 0 AND {among})"
+            f" OR EXISTS (SELECT 1 FROM notifier_delivery WHERE state = 2 AND next_try_at <= %s AND {among})",
+            [_moment(now)],
+        )[0][0]
+    )
+
+
+def _open_dispatches(lane: int) -> Iterator[int]:
+    """Ready dispatches with pending deliveries, in order: one look in the index for each, however many rows it has."""
+    at = -1
+    while True:
+        found = _rows(
+            "SELECT dispatch_id FROM notifier_delivery WHERE state = 0 AND lane = %s AND dispatch_id > %s"
+            " ORDER BY lane, dispatch_id LIMIT 1",
+            [lane, at],
+        )
+        if not found:
+            return
+        at = found[0][0]
+        if Dispatch.objects.filter(pk=at, state=Dispatch.State.READY, held=False).exists():
+            yield at
+
+
+def _claim_pending(owner: str, lane: int, dispatch: int, limit: int) -> list[Claimed]:
+    rows = _rows(
+        "WITH picked AS (SELECT subscriber_id FROM notifier_delivery"
+        " WHERE state = 0 AND lane = %s AND dispatch_id = %s"
+        f" ORDER BY lane, dispatch_id, subscriber_id LIMIT %s {_locking()})"
+        " UPDATE notifier_delivery SET state = 1, owner = %s"
+        " WHERE dispatch_id = %s AND subscriber_id IN (SELECT subscriber_id FROM picked)"
+        " RETURNING dispatch_id, subscriber_id, edition_id, interest_id, lane, attempt",
+        [lane, dispatch, limit, owner, dispatch],
+    )
+    return [_claimed(row, owner) for row in sorted(rows)]
+
+
+def _claim_deferred(owner: str, lane: int, limit: int, now: datetime) -> list[Claimed]:
+    rows = _rows(
+        "WITH picked AS (SELECT d.dispatch_id, d.subscriber_id FROM notifier_delivery d"
+        " JOIN notifier_dispatch r ON r.id = d.dispatch_id AND r.state = 'ready' AND NOT r.held"
+        " WHERE d.state = 2 AND d.next_try_at <= %s AND d.lane = %s ORDER BY d.next_try_at LIMIT %s"
+        f" {_locking('d')})"
+        " UPDATE notifier_delivery SET state = 1, owner = %s"
+        " WHERE (dispatch_id, subscriber_id) IN (SELECT dispatch_id, subscriber_id FROM picked)"
+        " RETURNING dispatch_id, subscriber_id, edition_id, interest_id, lane, attempt",
+        [_moment(now), lane, limit, owner],
+    )
+    return [_claimed(row, owner) for row in sorted(rows)]
+
+
+def _claimed(row: tuple[Any, ...], owner: str) -> Claimed:
+    dispatch, subscriber, edition, interest, lane, attempt = row
+    return Claimed(dispatch, subscriber, edition, interest, lane, attempt, owner)
+
+
+def _mark(outcome: tuple[Any, ...], claimed: list[Claimed], at: datetime | None) -> set[tuple[int, int]]:
+    state, reason, after_dot, next_try_at, counts, owner = outcome
+    final = state not in (*_OPEN, Delivery.State.SENDING)
+    values = ", ".join(["(%s, %s, %s)"] * len(claimed))
+    keys = [key for c in claimed for key in (c.dispatch, c.subscriber, c.attempt)]
+    rows = _rows(
+        f"WITH done(d, s, a) AS (VALUES {values})"
+        " UPDATE notifier_delivery SET state = %s, reason = %s, after_dot = %s, next_try_at = %s, finished_at = %s,"
+        " attempt = attempt + %s, owner = %s FROM done"
+        " WHERE state = 1 AND owner = %s AND dispatch_id = d AND subscriber_id = s AND attempt = a"
+        " RETURNING dispatch_id, subscriber_id",
+        [
+            *keys, int(state), reason[:500], after_dot, _moment(next_try_at), _moment(at if final else None),
+            int(counts), owner if final else "", owner,
+        ],
+    )  # fmt: skip
+    return {(dispatch, subscriber) for dispatch, subscriber in rows}
+
+
+def _rows(statement: str, parameters: Iterable[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _write(statement: str, parameters: Iterable[Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters))
+        return int(cursor.rowcount)
+
+
+def _locking(table: str = "") -> str:
+    if connection.vendor != "postgresql":
+        return ""  # the transaction is IMMEDIATE: nobody else writes
+    return f"FOR UPDATE {f'OF {table} ' if table else ''}SKIP LOCKED"
+
+
+def _moment(value: datetime | None) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if value else None
+
+
+def _instant() -> datetime:
+    """Now, by the database's clock; on SQLite that is this machine's."""
+    if connection.vendor != "postgresql":
+        return datetime.now(UTC)
+    instant: datetime = _rows("SELECT clock_timestamp()", [])[0][0]
+    return instant

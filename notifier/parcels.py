@@ -1,0 +1,168 @@
+"""From claimed deliveries to what can be sent, and what must not be sent any more.
+
+    Claimed --Sorting.prepare--> Parcel --Sorting.refusal, .body--> bytes, or the Mark that ends it
+                                      Sorting.look, every two seconds: holds, versions, who left
+
+`prepare` and `look` read the database in the clerk's thread; the others see only what these have found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from feeds.selection import Selection
+from notifier import addresses, interests, letters
+from notifier.addresses import BadAddress
+from notifier.ledger import Claimed, Mark
+from notifier.models import Channel, Delivery, Dispatch, Edition, Interest, Subscriber, Suppression
+from notifier.smtp import wire_address
+from notifier.splice import Pattern
+
+State = Delivery.State
+Key = tuple[int, int]
+Verdict = tuple[State, str]
+KEPT = 2_000  # patterns and choices in memory; a pattern is some 20 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery with all that its message needs but the edition. `to` is the checked address, in ASCII."""
+
+    claimed: Claimed
+    to: str
+    made_on: date
+    choice: str
+
+
+class Sorting:
+    """What a worker knows of the editions and people it has in hand."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+        self._held: set[int] = set()
+        self._barred: dict[Key, Verdict] = {}
+        self._versions: dict[int, int] = {}
+        self._patterns: dict[int, Pattern | None] = {}
+        self._languages: dict[int, str] = {}
+        self._choices: dict[tuple[int, str], str] = {}
+
+    def prepare(self, claimed: Collection[Claimed], now: datetime) -> tuple[list[Parcel], list[Mark]]:
+        """Parcels for those that may be sent, in their order, and marks for those that may not."""
+        if claimed:  # nothing can be claimed of what is stopped or held
+            self.stopped = False
+            self._held -= {c.dispatch for c in claimed}
+        self._load_editions({c.edition for c in claimed} - self._versions.keys())
+        self._load_choices(
+            {(c.interest, self._languages.get(c.edition, "en")) for c in claimed if c.interest}
+        )
+        people = _people({c.subscriber for c in claimed})
+        barred = _barred(claimed, people, now)
+        made = dict(
+            Dispatch.objects.filter(pk__in={c.dispatch for c in claimed}).values_list("pk", "made_at")
+        )
+        parcels, marks = [], []
+        for c in claimed:
+            if (c.dispatch, c.subscriber) in barred:
+                state, reason = barred[c.dispatch, c.subscriber]
+                marks.append(Mark(c, state, now, reason))
+                continue
+            try:
+                to = wire_address(addresses.decrypt(people[c.subscriber][0]))
+            except BadAddress as error:
+                marks.append(Mark(c, State.FAILED, now, f"not an address mail can be sent to: {error}"))
+                continue
+            choice = self._choices.get((c.interest or 0, self._languages.get(c.edition, "en")), "")
+            parcels.append(Parcel(c, to, made[c.dispatch].date(), choice))
+        return parcels, marks
+
+    def look(self, claimed: Collection[Claimed], now: datetime) -> None:
+        """Find out again what may have changed for what is in hand."""
+        self.stopped = Channel.objects.filter(stopped_at__isnull=False).exists()
+        dispatches = {c.dispatch for c in claimed}
+        open_ = Dispatch.objects.filter(pk__in=dispatches, held=False).values_list("pk", flat=True)
+        self._held = dispatches - set(open_)
+        self._barred = _barred(claimed, _people({c.subscriber for c in claimed}), now)
+        versions = dict(
+            Edition.objects.filter(pk__in={c.edition for c in claimed}).values_list("pk", "version")
+        )
+        self._load_editions({pk for pk, version in versions.items() if self._versions.get(pk) != version})
+        self._forget(versions)
+
+    def refusal(self, parcel: Parcel) -> Verdict | None:
+        """Why its body must not be begun (PENDING: it is given back); None if it may."""
+        c = parcel.claimed
+        if self.stopped or c.dispatch in self._held or c.edition not in self._patterns:
+            return State.PENDING, ""
+        if (c.dispatch, c.subscriber) in self._barred:
+            return self._barred[c.dispatch, c.subscriber]
+        if self._patterns[c.edition] is None:
+            return State.CANCELLED, "all of it was withdrawn"
+        return None
+
+    def body(self, parcel: Parcel) -> bytes:
+        """The message's bytes. Only for a parcel without a refusal."""
+        c = parcel.claimed
+        pattern = self._patterns[c.edition]
+        assert pattern is not None
+        return pattern.fill(
+            letters.values(pattern, c.dispatch, parcel.made_on, c.subscriber, parcel.to, parcel.choice)
+        )
+
+    def _load_editions(self, ids: Iterable[int]) -> None:
+        editions = list(Edition.objects.filter(pk__in=set(ids)).select_related("dispatch__chain"))
+        if not editions:
+            return
+        self._patterns |= letters.patterns(editions)
+        self._languages |= {edition.pk: edition.language for edition in editions}
+        self._versions |= {edition.pk: edition.version for edition in editions}
+
+    def _load_choices(self, wanted: set[tuple[int, str]]) -> None:
+        missing = wanted - self._choices.keys()
+        if not missing:
+            return
+        if len(self._choices) > KEPT:
+            self._choices = {key: self._choices[key] for key in wanted & self._choices.keys()}
+        rows = Interest.objects.filter(pk__in={pk for pk, _ in missing}).values_list("pk", "selection")
+        selections = {pk: Selection.from_json(selection) for pk, selection in rows}
+        self._choices |= {
+            (pk, language): interests.describe(selections[pk], language)
+            for pk, language in missing
+            if pk in selections
+        }
+
+    def _forget(self, in_hand: Collection[int]) -> None:
+        if len(self._patterns) <= KEPT:
+            return
+        self._patterns = {pk: self._patterns[pk] for pk in in_hand if pk in self._patterns}
+        self._languages = {pk: self._languages[pk] for pk in in_hand if pk in self._languages}
+        self._versions = {pk: self._versions[pk] for pk in in_hand if pk in self._versions}
+
+
+def _people(ids: Collection[int]) -> dict[int, tuple[bytes, str]]:
+    rows = Subscriber.objects.filter(pk__in=ids).values_list("pk", "address", "state")
+    return {pk: (bytes(address), state) for pk, address, state in rows}
+
+
+def _barred(
+    claimed: Iterable[Claimed], people: dict[int, tuple[bytes, str]], now: datetime
+) -> dict[Key, Verdict]:
+    """Who gets nothing, and why. A letter goes to people who are not subscribed, too: it asks them whether they are."""
+    lives = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    addresses_in_hand = [address for address, _ in people.values()]
+    rows = Suppression.objects.filter(lives, address__in=addresses_in_hand).values_list("address", "reason")
+    suppressed = {bytes(address): reason for address, reason in rows}
+    found: dict[Key, Verdict] = {}
+    for c in claimed:
+        key = c.dispatch, c.subscriber
+        address, state = people.get(c.subscriber, (b"", ""))
+        if not state:
+            found[key] = (State.CANCELLED, "the subscriber is gone")
+        elif address in suppressed:
+            found[key] = (State.SUPPRESSED, suppressed[address])
+        elif state != Subscriber.State.ACTIVE and c.lane != Dispatch.Lane.LETTER:
+            found[key] = (State.CANCELLED, "unsubscribed before it was sent")
+    return found

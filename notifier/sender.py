@@ -1,0 +1,257 @@
+"""The worker: claim, splice, send, record.
+
+    ledger.claim -> Sorting.prepare -> Tray -> Carrier: offer, last mark durable, Sorting.refusal, body -> Clerk.mark
+
+A line writes its next body only when the mark of its last message is durable, and no body without a living lease. So a
+worker that is killed leaves at most one message a line that may go out twice, with the same bytes and Message-ID.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+
+import uvloop
+from django.conf import settings
+
+from config import clock
+from feeds.wake import Wake, open_wake
+from notifier import channel, ledger
+from notifier.carrier import Carrier
+from notifier.clerk import Clerk
+from notifier.leasehold import Leasehold
+from notifier.ledger import Claimed, Mark
+from notifier.models import Delivery, Dispatch
+from notifier.parcels import Parcel, Sorting
+from notifier.relay import Relay
+from notifier.smtp import Line
+from notifier.tray import Tray
+from notifier.wire import ChannelFault
+
+log = logging.getLogger(__name__)
+State = Delivery.State
+
+CLAIM = 500
+AHEAD_SECONDS = 10.0  # no more is claimed than leaves in this time
+LOOK_SECONDS = 1.5  # how often holds, versions and people are looked up again
+STALE_SECONDS = 8.0  # no body is begun on knowledge that is older
+DRAIN_SECONDS = 25.0
+WAIT_SECONDS = 0.25
+
+
+class Worker:
+    """Sends what is due, over a few connections. One `run` or `drain` for each instance."""
+
+    def __init__(self, connections: int | None = None, url: str | None = None) -> None:
+        self._url = settings.SMTP_URL if url is None else url
+        self._connections = connections or settings.SMTP_CONNECTIONS
+        self.counts: Counter[str] = Counter()
+
+    def run(self, stop: threading.Event) -> None:
+        """Send until `stop` is set; then finish the bodies that are begun and give back the rest."""
+        uvloop.run(self._work(stop))
+
+    def drain(self) -> Counter[str]:
+        """Send all that is due now; how many deliveries came to each state, by its name in lower case ("pending": given
+        back). Ends early when the relay cannot be used; `Channel.fault` then says why.
+        """
+        uvloop.run(self._work(None))
+        return self.counts
+
+    async def _work(self, stop: threading.Event | None) -> None:
+        await _Shift(self._url, self._connections, self.counts).work(stop)
+
+
+class _Shift:
+    """A worker at work: what lives in its event loop."""
+
+    def __init__(self, url: str, connections: int, counts: Counter[str]) -> None:
+        self._connections = connections
+        self._counts = counts
+        self._in_hand: dict[tuple[int, int], Claimed] = {}
+        self._sent_said = 0
+        self._looked = clock.ticks()
+        self._clerk = Clerk()
+        self._lease = Leasehold(self._clerk)
+        self._relay = Relay(url, self._clerk)
+        self._sorting = Sorting()
+        self.tray = Tray(2 * connections, clock.ticks)
+        self._wake_pool = ThreadPoolExecutor(1, "wake")
+        self._wake: Wake | None = None
+
+    async def work(self, stop: threading.Event | None) -> None:
+        try:
+            await self._lease.take()
+            await self._relay.begin(probe=stop is not None)
+            await self._feed_and_carry(stop)
+        finally:
+            await self._end()
+
+    async def _feed_and_carry(self, stop: threading.Event | None) -> None:
+        carriers = [asyncio.create_task(Carrier(self).run()) for _ in range(self._connections)]
+        others = [
+            asyncio.create_task(_every(ledger.RENEW.total_seconds(), self._renew, self._lease.doubtful)),
+            asyncio.create_task(_every(LOOK_SECONDS, self._look)),
+        ]
+        try:
+            await self._feed(stop)
+        finally:
+            self.tray.close()
+            late = (await asyncio.wait(carriers, timeout=DRAIN_SECONDS))[1]
+            for task in (*late, *others):
+                task.cancel()
+            for result in await asyncio.gather(*carriers, *others, return_exceptions=True):
+                if isinstance(result, Exception):
+                    log.error("a line ended with an error", exc_info=result)
+
+    async def _end(self) -> None:
+        """Give back what was not begun, after the marks of what was."""
+        with contextlib.suppress(Exception):  # whatever the database says: the sweep will find it
+            await self._lease.end()
+            await self._say_sent()
+        await self._clerk.close()
+        if self._wake is not None:
+            await asyncio.get_running_loop().run_in_executor(self._wake_pool, self._wake.close)
+        self._wake_pool.shutdown()
+
+    async def _feed(self, stop: threading.Event | None) -> None:
+        """Keep the tray filled until told to stop, or, draining, until nothing is due."""
+        while not (stop and stop.is_set()):
+            if self._relay.fault:
+                if not await self._relay.mend(stop):
+                    return
+                continue
+            try:
+                took = await self._claim()
+            except Exception:
+                log.exception("claiming failed and will be tried again")
+                await asyncio.sleep(1.0)
+                continue
+            if stop is None and not took and not self._in_hand and not self._relay.fault:
+                return
+            await self._wait(took, watching=stop is not None)
+
+    async def _claim(self) -> int:
+        """Claim what there is room for. Letters are taken at any time, so that none waits behind digests."""
+        owner, now = self._lease.owner, self.now()
+        if not self._lease.holds(owner):
+            return 0
+        lanes = list(Dispatch.Lane) if self.tray.is_low else [Dispatch.Lane.LETTER]
+        limit = self.tray.room(CLAIM, AHEAD_SECONDS)
+
+        def claim() -> tuple[list[Parcel], list[Mark]]:
+            return self._sorting.prepare(ledger.claim(owner, limit, now, lanes), now)
+
+        parcels, marks = await self._clerk.do(claim)
+        for claimed in (*(p.claimed for p in parcels), *(m.claimed for m in marks)):
+            self._in_hand[_key(claimed)] = claimed
+        for mark in marks:
+            self.record(mark)
+        self.tray.put(parcels)
+        return len(parcels) + len(marks)
+
+    async def _wait(self, took: int, *, watching: bool) -> None:
+        """Until there is room again; with nothing to send, until the database changes."""
+        if not took and not self._in_hand:
+            await asyncio.get_running_loop().run_in_executor(self._wake_pool, self._watch)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WAIT_SECONDS if watching and not took else 0.05):
+                await self.tray.low()
+        if not took:
+            await asyncio.sleep(0.02)
+
+    def _watch(self) -> None:
+        if self._wake is None:
+            self._wake = open_wake()
+        self._wake.wait(WAIT_SECONDS)
+
+    # What the carriers ask for (notifier.carrier.Office)
+
+    def now(self) -> datetime:
+        return clock.now()
+
+    async def connect(self) -> Line:
+        return await self._relay.connect()
+
+    async def fresh(self) -> None:
+        while clock.ticks() - self._looked > STALE_SECONDS:
+            await self._look()
+
+    def refusal(self, parcel: Parcel) -> Mark | None:
+        leased = self._lease.holds(parcel.claimed.owner)
+        refused = self._sorting.refusal(parcel) if leased else (State.PENDING, "")
+        return Mark(parcel.claimed, refused[0], self.now(), refused[1]) if refused else None
+
+    def body(self, parcel: Parcel) -> bytes:
+        return self._sorting.body(parcel)
+
+    def record(self, mark: Mark) -> asyncio.Future[bool]:
+        future = self._clerk.mark(mark)
+        future.add_done_callback(partial(self._recorded, mark))
+        return future
+
+    def fault(self, fault: ChannelFault) -> None:
+        self._relay.report(fault)
+        for parcel in self.tray.clear():
+            self.record(Mark(parcel.claimed, State.PENDING, self.now()))
+
+    def _recorded(self, mark: Mark, future: asyncio.Future[bool]) -> None:
+        self._in_hand.pop(_key(mark.claimed), None)
+        self.tray.done()
+        if future.cancelled() or not future.result():
+            if mark.state != State.PENDING:
+                log.warning("delivery %s was with somebody else when it was to be marked", _key(mark.claimed))
+                self._counts["lost"] += 1
+            self._lease.doubt(mark.claimed.owner)
+            return
+        self._counts[mark.state.name.lower()] += 1
+        if mark.state == State.SENT:
+            self._relay.sent()
+
+    # What is kept up beside
+
+    async def _renew(self) -> None:
+        if not await self._lease.renew():
+            for parcel in self.tray.clear():
+                self._in_hand.pop(_key(parcel.claimed), None)
+
+    async def _look(self) -> None:
+        at = clock.ticks()
+        if self._in_hand:
+            await self._clerk.do(partial(self._sorting.look, list(self._in_hand.values()), self.now()))
+        self._looked = at
+        await self._say_sent()
+        await self._relay.look()
+
+    async def _say_sent(self) -> None:
+        if self._counts["sent"] > self._sent_said:
+            self._sent_said = self._counts["sent"]
+            await self._relay.note(partial(channel.sent, self.now()))
+
+
+async def _every(
+    seconds: float, work: Callable[[], Awaitable[None]], sooner: asyncio.Event | None = None
+) -> None:
+    """Do `work` every so many seconds, and whenever `sooner` is set. A failure is logged, and it is tried again."""
+    sooner = sooner or asyncio.Event()
+    while True:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await sooner.wait()
+        sooner.clear()
+        try:
+            await work()
+        except Exception:
+            log.exception("will be tried again")
+
+
+def _key(claimed: Claimed) -> tuple[int, int]:
+    return claimed.dispatch, claimed.subscriber

@@ -1,0 +1,66 @@
+"""What `/readyz` and `/metrics` say of mail."""
+
+from datetime import timedelta
+
+import pytest
+
+from config import metrics
+from notifier import channel, health
+from notifier.models import Channel, Delivery, Dispatch
+from tests.notifier.mailing import MORNING, a_dispatch, a_newsroom, a_release, subscribers
+
+pytestmark = pytest.mark.django_db
+LATER = MORNING + timedelta(minutes=31)
+
+
+@pytest.fixture(autouse=True)
+def _newsroom(db):
+    a_newsroom()
+
+
+def test_a_fault_of_the_relay_is_said_with_its_beginning():
+    assert health.relay(MORNING) is None
+    channel.fault("relay.example: connection refused", MORNING)
+    channel.fault("relay.example: timed out", LATER)
+    assert health.relay(LATER) == "relay.example: timed out (since 2025-02-17 06:00 UTC)"
+    assert channel.well()
+    assert not channel.well()
+    assert health.relay(LATER) is None
+
+
+def test_work_that_nobody_does_is_said_after_half_an_hour():
+    a_dispatch(subscribers(1), [a_release()])
+    assert health.sending(MORNING + timedelta(minutes=29)) is None
+    assert health.sending(LATER) == "mail has been due for more than 30 minutes and none was sent"
+    channel.sent(MORNING + timedelta(minutes=20))
+    assert health.sending(LATER) is None
+    assert health.sending(LATER + timedelta(minutes=30)) is not None
+
+
+def test_a_deferred_delivery_counts_from_its_next_try():
+    a_dispatch(subscribers(1), [a_release()])
+    Delivery.objects.update(state=Delivery.State.DEFERRED, next_try_at=LATER)
+    assert health.sending(LATER + timedelta(minutes=5)) is None
+    assert health.sending(LATER + timedelta(minutes=31)) is not None
+
+
+def test_mail_that_somebody_holds_back_is_nothing_to_report():
+    dispatch = a_dispatch(subscribers(1), [a_release()])
+    Dispatch.objects.filter(pk=dispatch.pk).update(held=True)
+    assert health.sending(LATER) is None
+    Dispatch.objects.filter(pk=dispatch.pk).update(held=False)
+    Channel.objects.update(stopped_at=MORNING)
+    assert health.sending(LATER) is None
+
+
+def test_deliveries_are_counted_by_state_and_lane():
+    a_dispatch(subscribers(3), [a_release()])
+    Delivery.objects.filter(subscriber_id=Delivery.objects.first().subscriber_id).update(
+        state=Delivery.State.DEFERRED
+    )
+    text = metrics.render().decode()
+    assert 'herald_deliveries{lane="digest",state="pending"} 2.0' in text
+    assert 'herald_deliveries{lane="digest",state="deferred"} 1.0' in text
+    assert 'herald_deliveries{lane="letter",state="pending"} 0.0' in text
+    assert 'herald_subscribers{state="active"} 3.0' in text
+    assert "example.org" not in text
