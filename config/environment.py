@@ -141,6 +141,12 @@ def override(**values: str | int | Path) -> None:
     os.environ.update({name.upper(): str(value) for name, value in values.items()})
 
 
+def for_stranger(**values: str | int | Path) -> dict[str, str]:
+    """The environment of a child that shares nothing with this process but how programs are found."""
+    shared = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "PYTHONPATH"}}
+    return shared | {name.upper(): str(value) for name, value in values.items()}
+
+
 def load_django() -> None:
     """Set Django up, with `config.settings` unless another module is named. Raises WrongSettings. Idempotent."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

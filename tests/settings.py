@@ -17,8 +17,10 @@ from config.settings import DATABASES  # noqa: E402
 
 # Django's own default for SQLite is a shared memory database, whose locks behave like no other.
 DATABASES["default"]["TEST"] = (
-    {"NAME": str(HOME / "test.sqlite3")} if "sqlite3" in DATABASES["default"]["ENGINE"] else {}
+    {"NAME": str(HOME / "test.sqlite3")} if "sqlite3" in str(DATABASES["default"]["ENGINE"]) else {}
 )
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-WHITENOISE_AUTOREFRESH = True  # look for a static file when it is asked for, not for all of them in every test
+WHITENOISE_AUTOREFRESH = (
+    True  # look for a static file when it is asked for, not for all of them in every test
+)

@@ -24,14 +24,14 @@ class Release(models.Model):
 
     title = models.TextField()
     published_on = models.DateField(help_text="The date upstream gives; day precision.")
-    summary = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001 - open to SQL writers
-    body = models.TextField(null=True, blank=True, db_default="", default="", help_text="HTML.")  # noqa: DJ001
+    summary = models.TextField(null=True, blank=True, db_default="", default="")
+    body = models.TextField(null=True, blank=True, db_default="", default="", help_text="HTML.")
     url = models.TextField(
         null=True, blank=True, db_index=True, help_text="Canonical address of the original."
     )
-    language = models.CharField(max_length=35, null=True, blank=True, db_default="", default="")  # noqa: DJ001
-    author = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
-    image_url = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
+    language = models.CharField(max_length=35, null=True, blank=True, db_default="", default="")
+    author = models.TextField(null=True, blank=True, db_default="", default="")
+    image_url = models.TextField(null=True, blank=True, db_default="", default="")
     type = models.ForeignKey(ReleaseType, models.SET_NULL, null=True, blank=True, db_constraint=False)
     source = models.ForeignKey(Source, models.SET_NULL, null=True, blank=True, db_constraint=False)
     offices = models.ManyToManyField(Office, blank=True, related_name="releases", db_constraint=False)
@@ -48,7 +48,7 @@ class Release(models.Model):
     silent = models.BooleanField(
         db_default=False, default=False, help_text="In feeds, but never announced by mail."
     )
-    silent_because = models.CharField(  # noqa: DJ001
+    silent_because = models.CharField(
         max_length=20,
         null=True,
         blank=True,
@@ -56,8 +56,8 @@ class Release(models.Model):
         default="",
         help_text="Written by intake beside `silent`: first_fetch or import.",
     )
-    editors_note = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
-    withdrawn_reason = models.TextField(null=True, blank=True, db_default="", default="")  # noqa: DJ001
+    editors_note = models.TextField(null=True, blank=True, db_default="", default="")
+    withdrawn_reason = models.TextField(null=True, blank=True, db_default="", default="")
 
     class Meta:
         indexes = [

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
+from config.environment import for_stranger
 from notifier.bench import Unavailable
 
 SESSIONS = 20
@@ -42,7 +43,7 @@ def run(messages: int = 10_000, repeat: int = 5, connections: int = CONNECTIONS)
 
 def _summary(messages: int, size: int, connections: int, rounds: list[dict[str, Any]]) -> dict[str, Any]:
     def median(name: str) -> float:
-        return statistics.median(each[name] for each in rounds)
+        return statistics.median(float(each[name]) for each in rounds)
 
     return {
         "messages": messages,
@@ -75,7 +76,8 @@ def _free_port() -> int:
 def _sink(program: str, port: int) -> Iterator[None]:
     """smtp-sink, which will not run as root."""
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    process = subprocess.Popen([program, *user, f"127.0.0.1:{port}", "1000"], stderr=subprocess.PIPE)
+    command = [program, *user, f"127.0.0.1:{port}", "1000"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)  # noqa: S603 - found by its fixed name
     try:
         _wait_for(port, process)
         yield
@@ -98,17 +100,14 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 @contextlib.contextmanager
 def _worker(home: Path, port: int, messages: int, connections: int) -> Iterator[subprocess.Popen[str]]:
     """Our side: a process with a home, a database and keys of its own (`notifier.bench.sending`)."""
-    environment = {
-        name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "PYTHONPATH"}
-    }
-    environment |= {
-        "HERALD_HOME": str(home),
-        "SMTP_URL": f"smtp://127.0.0.1:{port}",
-        "SMTP_CONNECTIONS": str(connections),
-        "LOG_LEVEL": "WARNING",
-    }
+    environment = for_stranger(
+        herald_home=home,
+        smtp_url=f"smtp://127.0.0.1:{port}",
+        smtp_connections=connections,
+        log_level="WARNING",
+    )
     root = Path(__file__).resolve().parents[2]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - this very Python
         [sys.executable, "-m", "notifier.bench.sending", str(messages)],
         env=environment, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -133,7 +132,7 @@ def _ask(worker: subprocess.Popen[str], command: str) -> dict[str, Any]:
 def _reference(program: str, port: int, messages: int, size: int) -> float:
     """Messages a second."""
     began = time.perf_counter()
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - found by its fixed name
         [program, "-s", str(SESSIONS), "-d", "-m", str(messages), "-l", str(size),
          "-f", "news@example.org", "-t", "person@example.org", f"127.0.0.1:{port}"],
         check=True,
