@@ -147,6 +147,17 @@ def test_a_translation_that_came_at_once_keeps_the_original_out_of_a_digest_that
     assert got(reader) == [[translation]]
 
 
+@pytest.mark.holds("M1")
+def test_a_translation_of_what_came_at_once_and_was_withdrawn_then_is_not_in_the_digest():
+    reader = person(daily(of(topics=["border", "media"])), instant(topic("media")))
+    original = release("media")
+    planner.plan(NOW)
+    Release.objects.filter(pk=original).update(state="withdrawn")
+    release("border", at=NOW + HOUR, language="fr", translation_of_id=original)
+    planner.plan(TOMORROW)
+    assert got(reader) == [[original]]
+
+
 def test_equal_content_is_one_edition_and_its_releases_are_recorded():
     everything, both = person(daily()), person(daily(of(topics=["border", "media"])))
     first, second = person(daily(topic("border"))), person(weekly(topic("border"), weekday="2"))

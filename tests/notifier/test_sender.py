@@ -115,7 +115,7 @@ def test_the_headers_on_the_wire():
 
 
 def decode_and_join(raw, name):
-    """By the old parser: the new one puts spaces between the encoded words of a name (RFC 2047 section 6.2 says not to)."""
+    """By the old parser: the new one puts spaces between the encoded words of a name, against RFC 2047 section 6.2."""
     return [str(make_header(decode_header(value))) for value in email.message_from_bytes(raw).get_all(name)]
 
 
@@ -252,7 +252,7 @@ def test_a_relay_that_is_down_at_the_start_and_comes_back():
 def test_what_becomes_due_is_sent_at_once():
     ada = a_subscriber()
     with running() as relay, at_work(relay.url):
-        until(lambda: Lease.objects.exists())
+        until(Lease.objects.exists)
         post.letter(ada, "manage", {}, datetime.now(UTC))
         began = time.monotonic()
         until(lambda: relay.taken)
