@@ -12,11 +12,12 @@ import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from config import clock
 from notifier.models import Channel, Delivery, Dispatch, Lease
 
 LEASE = timedelta(seconds=30)
@@ -254,6 +255,6 @@ def _moment(value: datetime | None) -> Any:
 def _instant() -> datetime:
     """Now, by the database's clock; on SQLite that is this machine's."""
     if connection.vendor != "postgresql":
-        return datetime.now(UTC)
+        return clock.machine()
     instant: datetime = _rows("SELECT clock_timestamp()", [])[0][0]
     return instant

@@ -113,7 +113,7 @@ def _draft(window: Window) -> Draft:
     if not matched:
         return Draft((), ())
     language = store.newsroom().language
-    had = past.had(window, matched)
+    had = past.had(window, matched, candidates)
     people = past.people(window, had)
     return Draft(
         tuple(drafting.buckets(window, audiences, matched, language)),

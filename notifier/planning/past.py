@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 
 from feeds.models import Standing
-from notifier.matching import Hits
+from notifier.matching import Candidate, Hits
 from notifier.models import Cadence, Delivery, EditionRelease
 from notifier.planning.drafting import Matched
 from notifier.planning.gathering import cadences
@@ -40,19 +40,18 @@ WHERE d.dispatch_id IN ({dispatches}) AND d.state IN ({states})
 """
 
 
-def had(window: Window, matched: Matched) -> dict[int, set[int]]:
+def had(window: Window, matched: Matched, candidates: Iterable[Candidate]) -> dict[int, set[int]]:
     """Which of the matched groups people have had, by subscriber.
 
     Asked for those who carried something over when they joined within the window, about every group; and for everybody
-    about groups that may have come otherwise: one of them was touched since it was announced, or was announced before
-    the window, or after it (late planning: alerts have gone further than this digest).
+    about groups that may have come otherwise: one of them was touched since it was announced, or was announced and is
+    not before us: before the window, or after it (planned late: alerts are ahead of this digest), or withdrawn since.
     """
     groups = {group for hits in matched.values() for group in hits.groups()}
     standings = Standing.objects.filter(group__in=groups).values_list("pk", "group", "announced_at")
     members = {release: group for release, group, _ in standings}
-    elsewhere = {
-        group for _, group, at in standings if at is not None and not window.starts_at <= at < window.ends_at
-    }
+    present = {c.release for c in candidates if c.at >= window.starts_at}
+    elsewhere = {group for release, group, at in standings if at is not None and release not in present}
     doubtful = elsewhere.union(*map(_doubtful, matched.values()))
     found: dict[int, set[int]] = defaultdict(set)
     if carrying(window).exists():
