@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
+from hypothesis import settings
 
 LEFT_BY_A_FLUSH = ("feeds_change", "notifier_delivery")
 
@@ -23,4 +24,7 @@ def empty_what_a_flush_leaves(sender: AppConfig, using: str, **_: Any) -> None:
             cursor.execute(f"DELETE FROM {table}")
 
 
+# A shared machine is no stop-watch. `--hypothesis-profile=default` tries twice as many examples.
+settings.register_profile("quick", max_examples=50, deadline=None)
+settings.load_profile("quick")
 post_migrate.connect(empty_what_a_flush_leaves, dispatch_uid="tests")
