@@ -168,6 +168,7 @@ SOURCE = Section(
         Field("kind", f.choice("listing", "syndication", "folder", "api")),
         Field("address", f.text(1000), ""),
         Field("active", f.flag, True),
+        Field("every_seconds", f.number(0, 604_800), 0),
         Field("language", f.language_or_none, ""),
         Field("announce_max_age_days", f.number(0, 100_000), 7),
         Field("options", f.table, {}),

@@ -4,23 +4,31 @@ from feeds.models.change import Announcement, Change, Cursor, NoticeState
 from feeds.models.membership import Membership
 from feeds.models.newsroom import Newsroom
 from feeds.models.release import Release, ReleaseKey, Standing
-from feeds.models.source import Source
+from feeds.models.source import ApiToken, HeldFetch, Source, SourceState
 from feeds.models.terms import Office, PendingLabel, PendingTerm, ReleaseType, Topic
+from feeds.models.upkeep import PageCheck, ReleaseVersion, ReleaseWarning, Suggestion
 
 __all__ = [
     "Announcement",
+    "ApiToken",
     "Change",
     "Cursor",
+    "HeldFetch",
     "Membership",
     "Newsroom",
     "NoticeState",
     "Office",
+    "PageCheck",
     "PendingLabel",
     "PendingTerm",
     "Release",
     "ReleaseKey",
     "ReleaseType",
+    "ReleaseVersion",
+    "ReleaseWarning",
     "Source",
+    "SourceState",
     "Standing",
+    "Suggestion",
     "Topic",
 ]

@@ -88,6 +88,13 @@ class ReleaseKey(models.Model):
         db_default={}, default=dict, help_text="What the source said last under this key; see feeds.merging."
     )
 
+    raw = models.CharField(
+        max_length=64,
+        db_default="",
+        default="",
+        help_text="Digest of the item as it came last: equal, nothing to do.",
+    )
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=("source", "key"), name="one_release_a_key")]
 
@@ -114,6 +121,9 @@ class Standing(models.Model):
     announced_at = models.DateTimeField(null=True)
     silence = models.CharField(max_length=20, default="", help_text="The rule by which it was not announced.")
     gone_at = models.DateTimeField(null=True, help_text="When it was withdrawn or deleted.")
+    corrected_at = models.DateTimeField(
+        null=True, help_text="Its last significant change that came with an editor's note."
+    )
     seq = models.BigIntegerField(help_text="Of the last change that was noticed.")
     facts = models.JSONField(
         default=dict, help_text="Labels as last noticed, as feeds.selection.Facts.to_json()."

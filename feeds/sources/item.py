@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,12 @@ class RawItem:
     `key` is its name at the source (an entry's id, an address); without one, title and date stand for it. `type`,
     `offices` and `topics` are labels as they stand there; one label may hold several ("A, B"). `summary` is plain
     text, `body` HTML. `dated` is false when the date is only the feed's own: good for a new release, no correction.
+
+    `whole`: the item says everything, so what is empty is meant to be empty (a PUT, a file with front matter); without
+    it an empty value changes nothing. `visible_at` (aware, UTC): an embargo. `withdrawn`: why it is withdrawn; only a
+    source that says so in words withdraws. `translation_of`: key or address, at this source, of the original;
+    `alternates`: (language, address) of its other language versions. `warnings`: what the reader of the item had to
+    cut, in words.
     """
 
     title: str
@@ -28,6 +34,14 @@ class RawItem:
     author: str = ""
     image_url: str = ""
     dated: bool = True
+    whole: bool = False
+    visible_at: datetime | None = None
+    silent: bool = False
+    editors_note: str = ""
+    withdrawn: str = ""
+    translation_of: str = ""
+    alternates: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
     line: int | None = field(default=None, compare=False)
 
 
