@@ -8,7 +8,9 @@ reads the environment.
 from __future__ import annotations
 
 import base64
+import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +22,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings.sources import EnvSettingsSource
 
 KEYS_FILE = "keys.env"
+_HOST_NAME = re.compile(r"(?=.*[a-z])[\w-]+(\.[\w-]+)*\.?", re.I | re.A)
 
 
 class WrongSettings(Exception):
@@ -60,6 +63,14 @@ class Environment(BaseSettings):
         "", description="Earlier secret keys, separated by commas; still accepted."
     )
     address_key: SecretStr = Field(SecretStr(""), description="Encrypts addresses: 64 bytes in base64.")
+    fetch_allow: str = Field(
+        "",
+        description="Networks (10.1.0.0/16) and host names, separated by commas, that sources may be fetched from "
+        "although they are not public.",
+    )
+    fetch_proxy: SecretStr = Field(
+        SecretStr(""), description="http://user:password@host:port: sources are fetched through this proxy."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     debug: bool = Field(False, description="Django's debug pages; never in production.")
 
@@ -98,6 +109,27 @@ class Environment(BaseSettings):
             raise ValueError("must be smtp://user:password@host:port or smtps://…")
         return value
 
+    @field_validator("fetch_allow")
+    @classmethod
+    def _networks_and_names(cls, value: str) -> str:
+        for entry in _entries(value):
+            if not _HOST_NAME.fullmatch(entry):
+                _network(entry)
+        return value
+
+    @field_validator("fetch_proxy")
+    @classmethod
+    def _address_of_the_proxy(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        try:
+            parts = urlsplit(text)
+            whole = parts.scheme == "http" and parts.hostname and parts.port and parts.path in {"", "/"}
+        except ValueError:
+            whole = False
+        if text and not whole:
+            raise ValueError("must be http://host:port or http://user:password@host:port")
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -125,6 +157,10 @@ class Environment(BaseSettings):
     @property
     def address_key_bytes(self) -> bytes:
         return base64.b64decode(self.address_key.get_secret_value())
+
+    @property
+    def fetch_allowed(self) -> list[str]:
+        return _entries(self.fetch_allow)
 
     @property
     def fallbacks(self) -> list[str]:
@@ -182,6 +218,20 @@ def read() -> Environment:
             for e in error.errors()
         )
         raise WrongSettings("\n".join(lines)) from None
+
+
+def _entries(value: str) -> list[str]:
+    return [entry for part in value.split(",") if (entry := part.strip())]
+
+
+def _network(entry: str) -> None:
+    try:
+        ipaddress.ip_network(entry.strip("[]"))
+    except ValueError as error:
+        raise ValueError(
+            f"{entry!r} is no network and no host name ({error}); expected such as 10.1.0.0/16, 192.168.3.4 "
+            "or intranet.example.org, separated by commas"
+        ) from None
 
 
 def _plain(message: str) -> str:

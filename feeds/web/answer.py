@@ -9,7 +9,12 @@ from typing import Protocol
 
 
 class FetchError(Exception):
-    """Nothing was fetched; `str()` says what, where and what to do, in one line without secrets."""
+    """Nothing was fetched; `str()` says what, where and what to do, in one line without secrets.
+
+    `not_before`: the instant (UTC) before which the other side wants no further request, if it said so.
+    """
+
+    not_before: datetime | None = None
 
 
 class Refused(FetchError):
@@ -36,8 +41,9 @@ class Answer:
     """An answer of any status, after redirects were followed. The body is decoded and complete, at most the limit.
 
     `url` is where it came from in the end. `moved_to` is the address to ask from now on, if every redirect up to it
-    was permanent (301, 308), else "". Header names are in lower case. `not_before`: the instant (UTC) before which the
-    server wants no further request, by Retry-After (RFC 9110, 10.2.3); None where it does not say.
+    was permanent (301, 308) and the answer is no error, else "". Header names are in lower case. `not_before`: the
+    instant (UTC) before which the server wants no further request, by Retry-After (RFC 9110, 10.2.3); None where it
+    does not say.
     """
 
     status: int
@@ -59,7 +65,8 @@ class Web(Protocol):
         """Fetch one address. Raises FetchError."""
 
     def allowed(self, url: str) -> bool:
-        """Whether robots.txt of its host lets us fetch `url` (RFC 9309). Raises Unreachable where nobody can say."""
+        """Whether robots.txt of its host lets us fetch `url` (RFC 9309). Raises Unreachable where nobody can say,
+        Refused where the host must not be asked at all."""
 
     def pause(self, url: str) -> None:
         """Wait as long as politeness towards its host asks before the next request: Crawl-delay, at least a second
