@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from feeds.sources.item import Fault, RawItem, Reading, excerpt
-from feeds.sources.listing import A_DATE, Labels, item_or_fault
+from feeds.sources.listing_dates import A_DATE, Writing
+from feeds.sources.listing_values import Labels, Told, item_or_fault
 
 Line = tuple[int, str]
 """A line that is not blank, with its number from 1."""
@@ -27,7 +28,7 @@ class _Block:
     summary: list[Line] = field(default_factory=list)
 
 
-def read(text: str, file: str, labels: Labels) -> Reading:
+def read(text: str, file: str, labels: Labels, writing: Writing = Writing()) -> Reading:  # noqa: B008 - frozen
     """All releases of a page, in its order. Faults name `file`; what stands around a fault is kept."""
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     blocks = _blocks(lines, labels)
@@ -35,7 +36,7 @@ def read(text: str, file: str, labels: Labels) -> Reading:
         expected = f'a title line followed by "{labels.date}: 17 February 2025"'
         return Reading(faults=(Fault(file, 1, "no release of a listing", expected),), complete=False)
     cut = _cut_off(blocks, file, labels)
-    found = [one for block in blocks for one in _release(block, file, labels)]
+    found = [one for block in blocks for one in _release(block, file, labels, writing)]
     items = tuple(one for one in found if isinstance(one, RawItem))
     faults = [one for one in found if isinstance(one, Fault)]
     return Reading(items, tuple([*faults, cut] if cut else faults), complete=cut is None)
@@ -73,10 +74,10 @@ def _put(block: _Block, labelled: tuple[str, str], number: int) -> None:
         block.values[name] = (value, number)
 
 
-def _release(block: _Block, file: str, labels: Labels) -> Iterator[RawItem | Fault]:
+def _release(block: _Block, file: str, labels: Labels, writing: Writing) -> Iterator[RawItem | Fault]:
     number, title = block.title
     summary = "\n".join(line for _, line in block.summary)
-    yield item_or_fault(title, block.values, labels, file, number, summary=summary)
+    yield item_or_fault(Told(title, number, block.values, summary=summary), labels, file, writing)
     if block.repeated:
         line, name = block.repeated
         yield Fault(
