@@ -1,22 +1,58 @@
-"""A file handed over by hand: which kind it is shows in its content, not in its name."""
+"""A file handed over by hand or laid in a folder. Which kind it is shows in its content; its name counts only where
+that could be anything."""
 
 from __future__ import annotations
 
+import io
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import ValidationError
 
 from feeds.models import Newsroom, Source
-from feeds.sources import listing_html, listing_text, syndication
+from feeds.sources import (
+    front_matter,
+    json_records,
+    kinds,
+    listing_html,
+    listing_text,
+    markdown,
+    rows,
+    syndication,
+    tables,
+)
 from feeds.sources.item import Fault, Reading
-from feeds.sources.listing import labels_of
+from feeds.sources.listing_html import USUAL
+from feeds.sources.listing_options import Options
+from feeds.sources.listing_values import Labels, labels_of
 
 LARGEST = 64 * 1024 * 1024
 BOM = b"\xef\xbb\xbf"
-EXPECTED = "a newsroom's listing (text or HTML), an Atom or an RSS feed"
+EXPECTED = "a listing (text or HTML), a feed (Atom, RSS), Markdown, JSON, NDJSON or CSV"
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.I)
 # Atomic, since a page of a thousand comments could otherwise be split in more ways than there is time for.
 _PROLOG = r"\s*(?>(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE\s[^>]*>)\s*)*+"
 _IS_FEED = re.compile(_PROLOG + r"<(?:\w+:)?(?:rss|feed|RDF)[\s>]", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How files are read: a listing's labels and where things stand in it, what relative links are resolved against,
+    and the key of a file that is one release (Markdown, a JSON object) and names none itself ("": found by title and
+    date).
+    """
+
+    labels: Labels = field(default_factory=Labels)
+    base: str = ""
+    key: str = ""
+    listing: Options = USUAL
+
+
+def manner_of(source: Source | None) -> Manner:
+    """As `source` wants it."""
+    return Manner(labels_of(source), base_url(source), listing=_listing(source))
 
 
 def read(path: Path, source: Source | None = None) -> Reading:
@@ -26,28 +62,62 @@ def read(path: Path, source: Source | None = None) -> Reading:
     """
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            return read_open(file, str(path), manner_of(source))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is none"
         return _nothing(Fault(str(path), None, f"cannot be read ({reason})", "a file"))
-    return read_bytes(data, str(path), source)
 
 
 def read_bytes(data: bytes, file: str, source: Source | None = None) -> Reading:
     """As `read`, for what is in memory. `file` is its name in faults."""
+    return read_open(io.BytesIO(data), file, manner_of(source))
+
+
+def read_open(file: BinaryIO, name: str, manner: Manner) -> Reading:
+    """As `read`, for a file that is open and can be sought in. `name` is its name in faults. Raises OSError."""
+    by_row = rows_of(file, name)
+    if by_row is not None:
+        return rows.reading(by_row)
+    file.seek(0)
+    return _whole(file.read(LARGEST + 1), name, manner)
+
+
+def rows_of(file: BinaryIO, name: str) -> rows.Rows | None:
+    """The rows of a file that is read row by row, however large: NDJSON or CSV; None for any other."""
+    file.seek(0)
+    first = next((line for line in iter(lambda: file.readline(rows.LONGEST_LINE), b"") if line.strip()), b"")
+    more, suffix = bool(file.read(1)), Path(name).suffix.lower()
+    if not first or b"\0" in first:
+        return None
+    line = first.removeprefix(BOM).decode("utf-8", "replace")
+    if suffix in {".ndjson", ".jsonl"} or (more and json_records.is_row(line)):
+        return rows.ByLine(file, name)
+    if suffix in {".csv", ".tsv"} or tables.opens(line):
+        return tables.Table(file, name)
+    return None
+
+
+def _whole(data: bytes, file: str, manner: Manner) -> Reading:
     if len(data) > LARGEST:
         return _nothing(Fault(file, None, "a very large file", f"at most {LARGEST // 1024**2} MB"))
     if not data.removeprefix(BOM).strip():
         return _nothing(Fault(file, 1, "an empty file", EXPECTED))
     if is_feed(data):
-        return syndication.read(data, file, base_url(source))
+        return syndication.read(data, file, manner.base)
     text = decode(data, file)
-    if isinstance(text, Fault):
-        return _nothing(text)
-    labels = labels_of(source)
+    return _nothing(text) if isinstance(text, Fault) else _text(text, file, manner)
+
+
+def _text(text: str, file: str, manner: Manner) -> Reading:
+    """By what it begins with; by its name where that could be anything."""
+    suffix = Path(file).suffix.lower()
+    if front_matter.opens(text) or suffix in {".md", ".markdown"}:
+        return markdown.read(text, file, manner.key)
+    if json_records.opens(text) or suffix == ".json":
+        return json_records.read(text, file, manner.key)
     if text.lstrip().startswith("<"):
-        return listing_html.read(text, file, labels, base_url(source))
-    return listing_text.read(text, file, labels)
+        return listing_html.read(text, file, manner.labels, manner.base, manner.listing)
+    return listing_text.read(text, file, manner.labels, manner.listing.writing)
 
 
 def is_feed(data: bytes) -> bool:
@@ -87,6 +157,17 @@ def base_url(source: Source | None) -> str:
     if own.startswith(("http://", "https://")):
         return own
     return Newsroom.objects.values_list("home_url", flat=True).first() or ""
+
+
+def _listing(source: Source | None) -> Options:
+    """Where things stand in the listings of a source; what is usual, for one of another kind."""
+    if source is None or source.kind != "listing":
+        return USUAL
+    try:
+        options = kinds.options_of(source)
+    except ValidationError:  # said where the source is configured and fetched
+        return USUAL
+    return options if isinstance(options, Options) else USUAL
 
 
 def _nothing(fault: Fault) -> Reading:

@@ -39,6 +39,11 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     hold: Hold = Field(default_factory=Hold, description="When a fetch is held.")
+    check_pages_days: int = Field(
+        30,
+        ge=0,
+        description="For so many days after publication a release's own page is looked at; 0: never.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,45 +14,46 @@ if TYPE_CHECKING:
 
 
 def import_(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A listing as text or HTML, an Atom or an RSS file.")
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE|FILE",
+            help="A source by its slug, to fetch it now; or a file or folder: a listing as text or HTML, a feed, "
+            "Markdown, JSON, NDJSON or CSV. - reads standard input; ./NAME is always a file.",
+        ),
     ],
-    source: Annotated[str, typer.Option(metavar="SLUG", help="The source it belongs to.")] = "",
+    source: Annotated[str, typer.Option(metavar="SLUG", help="The source a file belongs to.")] = "",
     announce: Annotated[
         bool,
-        typer.Option("--announce/--no-announce", help="Send what is new to subscribers, where it is recent."),
+        typer.Option(
+            "--announce/--no-announce",
+            help="Send what is new in a file to subscribers, where it is recent; a fetch always does.",
+        ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
-    """Take releases from a file into the store. Importing the same again changes nothing."""
-    from config import clock
-    from feeds import intake
-    from feeds.sources.files import read
+    """Take releases from a file, a folder or a source into the store. The same again changes nothing."""
+    from notifier.cli import importing
 
-    now = clock.now()
-    origin = _source(source)
-    reading = read(file, origin)
-    with progress("Releases") as bar:
-        report = intake.take_in(
-            reading.items,
-            origin,
-            now,
-            complete=reading.complete,
-            announce=announce,
-            progress=lambda done: bar(done, len(reading.items)),
-        )
-    facts = {"new": len(report.new), "changed": len(report.changed), "same": report.same}
-    faults = [str(fault) for fault in (*reading.faults, *report.faults)]
+    fetched = importing.source_called(what)
+    if fetched is None:
+        done = importing.take(what, _source(source), announce=announce)
+    elif source:
+        raise typer.BadParameter(f"{what} is a source itself; ./{what} is a file", param_hint="--source")
+    else:
+        done = importing.fetch(fetched)
+    facts = {"new": done.new, "changed": done.changed, "same": done.same}
     if as_json:
-        out_json({**facts, "faults": faults})
+        out_json({**facts, "faults": done.faults, **({"held": done.held} if fetched else {})})
     else:
         out(", ".join(f"{count} {word}" for word, count in facts.items()))
-        for kind, label in report.pending:
+        for kind, label in done.pending:
             say(f"no {kind} is called {label!r} yet: kept as pending")
-        if report.new and report.silence:
-            say("what is new appears in feeds and is not sent to subscribers" + _why(report.silence))
-    if faults:
-        raise Fault("\n".join(faults))
+        if done.new and done.silence:
+            say("what is new appears in feeds and is not sent to subscribers" + _why(done.silence))
+    if done.faults or done.held:
+        held = (f"held until an admin decides: {reason}" for reason in done.held)
+        raise Fault("\n".join((*held, *done.faults)))
 
 
 def build(

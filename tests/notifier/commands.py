@@ -24,13 +24,15 @@ class Told:
         return json.loads(self.out)
 
 
-def process(home: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
+def process(
+    home: Path, *words: str, stderr: int = subprocess.PIPE, **environment: str
+) -> subprocess.Popen[str]:
     passed = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG"}}
     code = "import sys; from notifier.cli import main; main(sys.argv[1:])"
     return subprocess.Popen(
         [sys.executable, "-c", code, *words],
         env={**passed, "HERALD_HOME": str(home), "PYTHONPATH": str(ROOT), **environment},
-        cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=home, stdout=subprocess.PIPE, stderr=stderr, text=True,
     )  # fmt: skip
 
 

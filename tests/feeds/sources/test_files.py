@@ -30,7 +30,7 @@ def as_json(reading: Reading) -> dict:
         "items": [
             {
                 name: str(value)
-                if name == "published_on"
+                if name in {"published_on", "visible_at"}
                 else list(value)
                 if isinstance(value, tuple)
                 else value
@@ -48,7 +48,7 @@ def read(name: str, source: Source | None = None) -> Reading:
 
 
 def test_every_file_has_its_reading_beside_it():
-    kinds = {".txt", ".html", ".atom", ".rss", ".bin"}
+    kinds = {".txt", ".html", ".atom", ".rss", ".bin", ".md", ".ndjson", ".csv"}
     assert [path.name for path in DATA.iterdir() if path.suffix in kinds and path not in GIVEN] == []
     assert len(GIVEN) > 20
 
@@ -90,6 +90,7 @@ def test_a_fault_is_one_line():
     assert str(Fault("b.txt", None, "nothing", "something")) == "b.txt: nothing; expected something"
 
 
+@pytest.mark.django_db
 def test_a_sources_own_labels_are_found():
     source = Source(options={"labels": {"date": "Date de publication", "offices": "Où nous sommes"}})
     text = "Tête\nUn titre\nDate de publication : 17 February 2025\nOù nous sommes: Vienne\nUn résumé."
