@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,10 @@ from feeds import normalise
 from feeds.models import Office, ReleaseType, Topic
 
 SEPARATOR = ", "
-CLOSED = " (closed)"
+CLOSED = re.compile(
+    r"\s*[(\[](?:now )?closed(?:[ ,][^()\[\]]{0,40})?[)\]]$"
+)  # "(closed)", "(closed in 2015)"
+_LOOSE = re.compile(r"\s*[,;]\s*")
 LONGEST = 300  # of PendingTerm.label
 MODELS = {"office": Office, "topic": Topic, "type": ReleaseType}
 
@@ -26,8 +30,10 @@ class Resolved:
 class Vocabulary:
     """What the terms of one kind are called, now and before. Pure, once made."""
 
-    def __init__(self, terms: Iterable[tuple[int, str, Any]]) -> None:
-        """`terms` are (id, name, aliases), the most important first. A name goes before anybody's alias."""
+    def __init__(self, terms: Iterable[tuple[int, str, Any]], slugs: Iterable[tuple[int, str]] = ()) -> None:
+        """`terms` are (id, name, aliases), the most important first. A name goes before anybody's alias, and that
+        before anybody's slug: `slugs` are (id, slug).
+        """
         self._ids: dict[str, int] = {}
         terms = list(terms)
         for pk, name, _ in terms:
@@ -35,20 +41,27 @@ class Vocabulary:
         for pk, _, aliases in terms:
             for alias in aliases if isinstance(aliases, list) else ():
                 self._ids.setdefault(_fold(str(alias)), pk)
-        self._longest = 1 + max((label.count(SEPARATOR) for label in self._ids), default=0)
+        for pk, slug in slugs:
+            self._ids.setdefault(_fold(slug), pk)
+        # One more than any name has: "(closed, 2015)" may follow it.
+        self._longest = 2 + max((label.count(SEPARATOR) for label in self._ids), default=0)
 
     def find(self, label: str) -> int | None:
         """The id of the term that `label`, as a whole, names."""
         return self._ids.get(_fold(label))
 
     def resolve(self, labels: Iterable[str]) -> Resolved:
-        """Each label is tried whole, then split at ", " into the longest pieces that are known."""
+        """Each label is tried whole, then split at ", " into the longest pieces that are known; a piece that is not,
+        at "," and ";" as well, if all that it then holds is known.
+        """
         ids: dict[int, None] = {}
         unknown: dict[str, None] = {}
         for label in labels:
             for piece, pk in self._pieces(normalise.line(label)):
                 if pk is not None:
                     ids[pk] = None
+                elif None not in (found := [self.find(part) for part in _LOOSE.split(piece)]):
+                    ids |= dict.fromkeys(pk for pk in found if pk is not None)
                 elif piece:
                     unknown[piece[:LONGEST]] = None
         return Resolved(tuple(ids), tuple(unknown))
@@ -70,8 +83,10 @@ class Vocabulary:
 
 def load(kind: str) -> Vocabulary:
     """The vocabulary of "office", "topic" or "type" as it is now in the database."""
-    terms = MODELS[kind]._default_manager.order_by("position", "name", "pk")
-    return Vocabulary(terms.values_list("pk", "name", "aliases"))
+    terms = list(MODELS[kind]._default_manager.order_by("position", "name", "pk"))
+    return Vocabulary(
+        ((term.pk, term.name, term.aliases) for term in terms), ((term.pk, term.slug) for term in terms)
+    )
 
 
 def load_all() -> dict[str, Vocabulary]:
@@ -79,4 +94,4 @@ def load_all() -> dict[str, Vocabulary]:
 
 
 def _fold(label: str) -> str:
-    return normalise.fold(label).removesuffix(CLOSED)
+    return CLOSED.sub("", normalise.fold(label))

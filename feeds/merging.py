@@ -2,22 +2,28 @@
 
 A source changes a release only where it says something else than it said last (`ReleaseKey.told`). So a second import
 of the same writes nothing, an editor's correction outlives the next fetch, and two sources that word one release
-differently do not overwrite each other for ever. What a source does not say it never blanks.
+differently do not overwrite each other for ever. What a source does not say it never blanks, unless its item is
+`whole`: then what it said before and says no more is taken away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from feeds import normalise
 from feeds.labels import Resolved, Vocabulary
-from feeds.sources.item import Fault, RawItem
 
 KINDS = ("office", "topic", "type")
-LONGEST_KEY = 500
+LISTS = (*KINDS, "links", "warnings")
+"""What `Draft.told` has in full: labels, names of other language versions, warnings."""
+BLANK: Mapping[str, Any] = {
+    "summary": "", "body": "", "url": None, "language": "", "author": "", "image_url": "", "visible_at": None,
+    "silent": False, "editors_note": "", "withdrawn_reason": "",
+}  # fmt: skip
+SCHEDULED, PUBLISHED, WITHDRAWN = "scheduled", "published", "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +31,16 @@ class Draft:
     """A release as its source tells it, cleaned. `values` are columns, and hold only what the source says.
 
     `key` is never empty: without a name of its own at the source, it is made of title and date (`own_key` is false).
-    `told` is what is kept to see next time what is new: a digest of each value, the labels in full; JSON.
+    `told` is what is kept to see next time what is new: a digest of each value, and `LISTS` in full, where they hold
+    anything; JSON. `raw` is a digest of the item before cleaning.
     """
 
     key: str
     own_key: bool
+    whole: bool
     values: Mapping[str, Any]
     told: Mapping[str, Any]
+    raw: str = ""
 
     @property
     def title(self) -> str:
@@ -46,6 +55,10 @@ class Draft:
     def url(self) -> str | None:
         return self.values.get("url")
 
+    @property
+    def summary(self) -> str:
+        return str(self.values.get("summary", ""))
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -58,81 +71,88 @@ class Stored:
 
 @dataclass(slots=True)
 class Intent:
-    """What to write: columns, links (kind, id) to make and to end, pending labels (kind, label) likewise."""
+    """What to write: columns, links (kind, id) to make and to end, pending labels (kind, label) likewise.
+
+    `told` is what is kept of the source's word; `relink` whether it names other language versions than before;
+    `warn` and `unwarn` are warnings.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     link: list[tuple[str, int]] = field(default_factory=list)
     unlink: list[tuple[str, int]] = field(default_factory=list)
     pend: list[tuple[str, str]] = field(default_factory=list)
     unpend: list[tuple[str, str]] = field(default_factory=list)
+    warn: list[str] = field(default_factory=list)
+    unwarn: list[str] = field(default_factory=list)
+    relink: bool = False
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Whether it changes the release; pending labels alone do not."""
+        """Whether it changes the release; pending labels, warnings and language versions alone do not."""
         return bool(self.values or self.link or self.unlink)
 
 
-def drafts(items: Iterable[RawItem], where: str) -> tuple[list[Draft], list[Fault]]:
-    """Cleaned, oldest first; equal dates from the end, as listings have the newest on top. Each key once.
-
-    Faults name `where` and the item's line: an item without a title is left out.
-    """
-    raw = list(items)
-    cleaned = [draft_of(item) for item in raw]
-    faults = [
-        Fault(where, item.line, "a release without a title", "a title")
-        for item, one in zip(raw, cleaned, strict=True)
-        if one is None
-    ]
-    ordered = sorted((one for one in reversed(cleaned) if one), key=lambda one: one.published_on)
-    unique: dict[str, Draft] = {}
-    for one in ordered:
-        key, count = one.key, 1
-        while not one.own_key and key in unique:  # several "Daily report" of one day
-            count += 1
-            key = f"{one.key}#{count}"
-        unique[key] = replace(one, key=key)
-    return list(unique.values()), faults
-
-
-def draft_of(item: RawItem) -> Draft | None:
-    """A raw item made safe and comparable; None if nothing is left of its title."""
-    title, url = normalise.line(item.title), normalise.url(item.url)
-    if not title:
-        return None
-    values = {
-        "title": title,
-        "published_on": item.published_on,
-        "summary": normalise.summary(item.summary),
-        "body": normalise.markup(item.body, url) if item.body else "",
-        "url": url,
-        "language": normalise.language(item.language),
-        "author": normalise.line(item.author),
-        "image_url": normalise.url(item.image_url),
-    }
-    labels = {"office": item.offices, "topic": item.topics, "type": (item.type,)}
-    key = normalise.line(item.key)
-    said = {name: value for name, value in values.items() if value}
-    return Draft(
-        _short(key) or "title:" + normalise.digest(f"{normalise.fold(title)}\0{item.published_on}"),
-        bool(key),
-        said,
-        _told(said, labels, item.dated),
-    )
+def tell(draft: Draft, before: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What to keep of a source's word: what it says now, and of what it does not say what it said last."""
+    if draft.whole:
+        return draft.told
+    return {name: value for name, value in before.items() if name != "warnings"} | dict(draft.told)
 
 
 def decide(
-    draft: Draft, before: Mapping[str, Any], stored: Stored, vocabularies: Mapping[str, Vocabulary]
+    draft: Draft,
+    before: Mapping[str, Any],
+    stored: Stored,
+    vocabularies: Mapping[str, Vocabulary],
+    now: datetime,
 ) -> Intent:
-    """What `draft` changes in `stored`, where the same source told `before` last (empty: nothing yet)."""
-    intent = Intent()
-    now = draft.told
-    for name, value in draft.values.items():
-        if name in now and now[name] != before.get(name) and stored.values.get(name) != value:
-            intent.values[name] = value
+    """What `draft` changes in `stored`, where the same source told `before` last (empty: nothing yet), at `now`."""
+    told = tell(draft, before)
+    intent = Intent(told=told, relink=told.get("links", []) != before.get("links", []))
+    wanted = _wanted(draft, told, before, stored)
+    held = stored.values
+    intent.values = {
+        name: value for name, value in wanted.items() if (held.get(name) or None) != (value or None)
+    }
+    state = _state(wanted, held, now)
+    if state != held.get("state", PUBLISHED):
+        intent.values["state"] = state
     for kind in KINDS:
-        if now[kind] and now[kind] != before.get(kind):
-            _decide_labels(kind, intent, stored, vocabularies[kind], now[kind], before.get(kind, []))
+        said, once = told.get(kind, []), before.get(kind, [])
+        if said != once:
+            _decide_labels(kind, intent, stored, vocabularies[kind], said, once)
+    said, once = told.get("warnings", []), before.get("warnings", [])
+    intent.warn = [text for text in said if text not in once]
+    intent.unwarn = [text for text in once if text not in said]
     return intent
+
+
+def _wanted(
+    draft: Draft, told: Mapping[str, Any], before: Mapping[str, Any], stored: Stored
+) -> dict[str, Any]:
+    """Columns of which the source says something else than last, and what it wants there."""
+    wanted = {
+        name: value for name, value in draft.values.items() if name in told and told[name] != before.get(name)
+    }
+    for name, blank in BLANK.items():
+        if name in before and name not in told:
+            # An embargo or a withdrawal is given up only by whom it came from.
+            theirs = name not in {"visible_at", "withdrawn_reason"}
+            if theirs or normalise.digest(str(stored.values.get(name))) == before[name]:
+                wanted[name] = blank
+    return wanted
+
+
+def _state(wanted: Mapping[str, Any], held: Mapping[str, Any], now: datetime) -> str:
+    """Scheduled while an embargo lasts that the source speaks of; withdrawn if it says why; otherwise as it was."""
+    state = str(held.get("state", PUBLISHED))
+    until = wanted.get("visible_at", held.get("visible_at"))
+    in_its_time = SCHEDULED if until is not None and until > now else PUBLISHED
+    if wanted.get("withdrawn_reason"):
+        return WITHDRAWN
+    if state == WITHDRAWN:
+        return in_its_time if "withdrawn_reason" in wanted else state
+    return in_its_time if "visible_at" in wanted else state
 
 
 def _decide_labels(
@@ -151,21 +171,8 @@ def _decide_labels(
     ]
 
 
-def _told(values: Mapping[str, Any], labels: Mapping[str, tuple[str, ...]], dated: bool) -> dict[str, Any]:
-    digests = {
-        name: normalise.digest(str(value))
-        for name, value in values.items()
-        if dated or name != "published_on"
-    }
-    return digests | {kind: list(filter(None, map(normalise.line, given))) for kind, given in labels.items()}
-
-
 def _resolve(vocabulary: Vocabulary, kind: str, labels: list[str]) -> Resolved:
     resolved = vocabulary.resolve(labels)
     return (
         Resolved(resolved.ids[:1], resolved.unknown) if kind == "type" else resolved
     )  # a release has one type
-
-
-def _short(key: str) -> str:
-    return key if len(key) <= LONGEST_KEY else "sha256:" + normalise.digest(key)

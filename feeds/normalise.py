@@ -1,6 +1,7 @@
 """Foreign text made safe and comparable. Pure; never raises on any str.
 
-What comes out can be stored on both databases and written as XML 1.0: no lone surrogates, no control characters.
+What comes out can be stored on both databases and written as XML 1.0: no lone surrogates, no control characters. Time
+grows with length, whatever is given (`feeds.characters`, `feeds.tangles`).
 """
 
 from __future__ import annotations
@@ -14,31 +15,43 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import nh3
 
-# XML 1.0 (2.2) cannot hold these, escaped or not; PostgreSQL cannot hold NUL.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+from feeds.characters import ILLEGAL, composed, shown
+from feeds.tangles import tangled, text_of
+
 _NEW_LINES = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _BLOCKS = re.compile(
     r"(?=<(?:/?(?:p|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|dt|dd|pre)|br|hr)\b)", re.I
 )
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:#\d+|#x[\da-fA-F]+|[a-zA-Z]\w*);")
 _BRACKETS = re.compile("([<>])")
+_BLANK_LINES = re.compile(r"\n[ \t]*\n")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_CANONICAL_URL = re.compile(  # most addresses are, and need no work
+    r"https?://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?/[\w/%:@!$&'()*+,;=~.-]*(?:\?[\w/%:@!$&'()*+,;=~?\[\].-]+)?",
+    re.A,
+)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?\.?")
 _SAME = str.maketrans(
     {**dict.fromkeys("‘’‚‛`´", "'"), **dict.fromkeys("“”„‟«»", '"'), **dict.fromkeys("‐‑‒–—−", "-")}
 )
+_SCHEMES = {"http", "https", "mailto"}
+# Not "cite", whose addresses nh3 does not check; but the direction of writing.
+_ATTRIBUTES = {tag: names - {"cite"} for tag, names in nh3.ALLOWED_ATTRIBUTES.items()} | {
+    "*": {"lang", "title", "dir"}
+}
+_CLEANER = nh3.Cleaner(attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SENTENCE_ENDS = ".!?…。！？؟।"
 _CLOSERS = "\"'”’»›)]}）】"
-_LONGEST_URL = 2000  # PostgreSQL's index takes 2,704 bytes
-_LONGEST_LANGUAGE = 35
+LONGEST_URL = 2000  # PostgreSQL's index takes 2,704 bytes
+LONGEST_LANGUAGE = 35
 
 
 def text(value: str) -> str:
-    """NFC, without what XML 1.0 cannot hold, line ends as "\\n", no white space at either end."""
+    """NFC, without what XML 1.0 cannot hold or what hides, line ends as "\\n", no white space at either end."""
     if not value.isprintable():  # most texts are, and are not searched
-        value = _ILLEGAL.sub("", _NEW_LINES.sub("\n", value))
-    return unicodedata.normalize("NFC", value).strip()
+        value = shown(_NEW_LINES.sub("\n", value))
+    return composed(value).strip()
 
 
 def line(value: str) -> str:
@@ -48,7 +61,7 @@ def line(value: str) -> str:
 
 def summary(value: str) -> str:
     """As `text`, blank lines and indents gone; one that stops in mid-sentence ends in "…"."""
-    lines = (line(part) for part in text(value).split("\n"))
+    lines = (" ".join(part.split()) for part in text(value).split("\n"))
     whole = "\n".join(part for part in lines if part)
     if not whole or whole.rstrip(_CLOSERS + " ").endswith(tuple(_SENTENCE_ENDS)):
         return whole
@@ -65,14 +78,39 @@ def markup(value: str, base: str | None = None) -> str:
     """HTML with what runs, tracks or breaks out removed; relative addresses resolved against `base`, or dropped.
 
     NFC as everywhere, but not across a bracket: ">" and a combining overlay would become one character, no bracket.
+    What is tangled keeps its text alone.
     """
-    cleaned = _ILLEGAL.sub("", _clean(_ILLEGAL.sub("", value), base))
-    return "".join(unicodedata.normalize("NFC", piece) for piece in _BRACKETS.split(cleaned)).strip()
+    if tangled(value):
+        return paragraphs(html.unescape(text_of(value)))
+    try:
+        cleaned = _clean(value, base)
+    except UnicodeEncodeError:  # lone surrogates
+        cleaned = _clean(ILLEGAL.sub("", value), base)
+    cleaned = shown(cleaned, balanced=False)
+    if not (cleaned.isascii() or unicodedata.is_normalized("NFC", cleaned)):
+        cleaned = "".join(map(composed, _BRACKETS.split(cleaned)))
+    return cleaned.strip()
+
+
+def paragraphs(value: str) -> str:
+    """Plain text as HTML: a paragraph for each block of lines, their ends as "<br>"."""
+    blocks = (
+        [
+            escaped
+            for part in block.split("\n")
+            if (escaped := html.escape(" ".join(part.split()), quote=False))
+        ]
+        for block in _BLANK_LINES.split(text(value))
+    )
+    return "\n".join(f"<p>{'<br>'.join(lines)}</p>" for lines in blocks if lines)
 
 
 def plain(value: str) -> str:
     """The text of a piece of HTML; block elements become blanks."""
-    return line(html.unescape(nh3.clean(_BLOCKS.sub(" ", text(value)), tags=set())))
+    value = text(value)
+    if "<" in value:
+        value = text_of(value) if tangled(value) else nh3.clean(_BLOCKS.sub(" ", value), tags=set())
+    return line(html.unescape(value) if "&" in value else value)
 
 
 def has_markup(value: str) -> bool:
@@ -85,6 +123,10 @@ def url(value: str) -> str | None:
 
     None for anything else: other schemes, user names, a host that is none, over 2,000 characters.
     """
+    if len(value) <= LONGEST_URL and _CANONICAL_URL.fullmatch(value):
+        return value
+    if len(value) > 10 * LONGEST_URL:
+        return None
     try:
         parts = urlsplit(line(value))
         port, host = parts.port, _host(parts)
@@ -97,18 +139,18 @@ def url(value: str) -> str | None:
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
     query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~?[]") if parts.query else ""
     whole = f"{scheme}://{place}{path}{query}"
-    return whole if len(whole) <= _LONGEST_URL else None
+    return whole if len(whole) <= LONGEST_URL else None
 
 
 def language(value: str) -> str:
     """A BCP 47 tag as it was given, or "" for what is none."""
     tag = line(value).replace("_", "-")
-    return tag if len(tag) <= _LONGEST_LANGUAGE and _LANGUAGE.fullmatch(tag) else ""
+    return tag if len(tag) <= LONGEST_LANGUAGE and _LANGUAGE.fullmatch(tag) else ""
 
 
 def fold(value: str) -> str:
     """What two spellings of the same title or label have in common: case, white space, quotes and dashes apart."""
-    return " ".join(unicodedata.normalize("NFC", line(value).casefold()).translate(_SAME).split())
+    return " ".join(composed(line(value).casefold()).translate(_SAME).split())
 
 
 def digest(value: str) -> str:
@@ -117,13 +159,14 @@ def digest(value: str) -> str:
 
 
 def _clean(value: str, base: str | None) -> str:
-    schemes = {"http", "https", "mailto"}
     if base:
         try:
-            return nh3.clean(value, url_schemes=schemes, url_relative=("rewrite_with_base", base))
+            return nh3.clean(
+                value, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative=("rewrite_with_base", base)
+            )
         except ValueError:  # the base is an address for Python, but none for nh3
             pass
-    return nh3.clean(value, url_schemes=schemes, url_relative="deny")
+    return _CLEANER.clean(value)
 
 
 def _host(parts: SplitResult) -> str:

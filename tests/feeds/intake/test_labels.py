@@ -32,11 +32,52 @@ def test_labels_are_split_only_as_far_as_they_must(source):
         ("OSCE Mission to Georgia (closed)", "osce-mission-to-georgia"),
         ("OSCE Presence in Albania (Closed)", "osce-presence-in-albania"),
         ("  osce   presence IN albania", "osce-presence-in-albania"),
+        ("OSCE Mission to Georgia (closed 2008)", "osce-mission-to-georgia"),
+        ("OSCE Mission to Georgia [closed in December 2008]", "osce-mission-to-georgia"),
+        ("OSCE Mission to Georgia (closed, 2008)", "osce-mission-to-georgia"),
+        ("OSCE Mission to Georgia\u200b(CLOSED)", "osce-mission-to-georgia"),
+        ("osce-mission-to-georgia", "osce-mission-to-georgia"),
     ],
 )
 def test_a_label_is_known_by_name_alias_and_closed(source, label, slug):
     take_in(source, replace(BORDER, offices=(label,)))
     assert slugs(the_release().offices) == [slug]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "OSCE Mission to Georgia (closed 2008), Troika",
+        "Troika, OSCE Mission to Georgia (closed, 2008)",
+        "Troika,OSCE Mission to Georgia",
+        "OSCE Mission to Georgia ; Troika;",
+        "troika, osce-mission-to-georgia",
+    ],
+)
+def test_several_labels_in_one(source, label):
+    take_in(source, replace(BORDER, offices=(label.rstrip(";"),)))
+    assert slugs(the_release().offices) == ["osce-mission-to-georgia", "troika"]
+    assert not PendingTerm.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "OSCE Presence in Albania (closing)",
+        "Closed",
+        "Troika,Tides",
+        "OSCE Mission to Georgia, closed 2008 (x)",
+    ],
+)
+def test_what_only_looks_like_a_label_stays_unknown_as_it_stands(source, label):
+    report = take_in(source, replace(BORDER, offices=(label,)))
+    assert ", ".join(text for _, text in report.pending) in label
+    assert report.pending
+
+
+def test_a_slug_goes_after_every_name_and_alias():
+    vocabulary = labels.Vocabulary([(1, "A", ["b"]), (2, "C", [])], [(1, "c"), (2, "b"), (2, "d")])
+    assert [vocabulary.find(label) for label in ("A", "B", "C", "D")] == [1, 1, 2, 2]
 
 
 def test_a_label_is_known_however_its_accents_are_composed(source):
