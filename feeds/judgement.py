@@ -5,13 +5,11 @@ See docs/architecture.md, and "Announced or silent" in the README's glossary.
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from feeds import wording
 from feeds.selection import Facts
 
 SCHEDULED, PUBLISHED, WITHDRAWN = "scheduled", "published", "withdrawn"
@@ -19,12 +17,16 @@ SCHEDULED, PUBLISHED, WITHDRAWN = "scheduled", "published", "withdrawn"
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A release as it lies in the store. `silence` is the writer's wish ("" or why it is to stay silent)."""
+    """A release as it lies in the store.
+
+    `note` is the editor's; `silence` the writer's wish ("" or why it is to stay silent).
+    """
 
     state: str
     visible_at: datetime | None
     published_on: date
     fingerprint: str
+    note: str
     facts: Facts
     silence: str
     max_age: timedelta
@@ -32,15 +34,18 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What Herald held of it before."""
+    """What Herald held of it before. `read`: readers could see it at some time; `note`: None if unknown."""
 
     shown: bool
+    read: bool
     fingerprint: str
+    note: str | None
     facts: Facts
     first_seen_at: datetime
     updated_at: datetime
     announced: bool
     silence: str
+    corrected_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,14 @@ class Judgement:
     """What follows for one release.
 
     `state` is what the store should say; `changed` that a reader should see the edit; `announce` that an
-    Announcement is due (with `before`: for those who match only now); `silence` the rule that held it back.
+    Announcement is due (with `before`: for those who match only now); `silence` the rule that held it back;
+    `corrected_at` when it last changed for readers with a note of the editor's.
     """
 
     state: str
     updated_at: datetime
     changed: bool
+    corrected_at: datetime | None
     announce: bool
     silence: str
     before: Facts | None = None
@@ -63,41 +70,61 @@ class Judgement:
         return self.state == PUBLISHED
 
 
-def judge(seen: Observed, known: Known | None, now: datetime) -> Judgement:
-    """Decide over one release at the instant `now`."""
+def judge(seen: Observed, known: Known | None, now: datetime, instant: datetime) -> Judgement:
+    """Decide over one release that is noticed at `instant`, when the clock says `now`.
+
+    The two differ after the clock was set back: instants of notice never go back. An embargo, and how old a release is
+    when it is first seen, are matters of the clock: one wrong moment of it would open every embargo up to that moment,
+    and silence every release.
+    """
     embargoed = seen.visible_at is not None and seen.visible_at > now
     state = SCHEDULED if seen.state == PUBLISHED and embargoed else seen.state
-    first_seen_at = known.first_seen_at if known else now
-    changed = known is not None and known.fingerprint != seen.fingerprint
-    if known is None:
-        updated_at = _first_update(seen, now)
-    elif changed or (state == PUBLISHED and not known.shown and not known.announced and not known.silence):
-        updated_at = now
-    else:
-        updated_at = known.updated_at
+    changed = known is not None and _changed(seen, known)
+    updated_at = _updated_at(seen, known, state, changed, now, instant)
+    corrected_at = _corrected_at(seen, known, state, changed, instant)
     if state != PUBLISHED:
-        return Judgement(state, updated_at, changed, False, known.silence if known else "")
+        return Judgement(
+            state, updated_at, changed, corrected_at, announce=False, silence=known.silence if known else ""
+        )
     if known is None or not (known.announced or known.silence):
-        silence = _silence(seen, first_seen_at)
-        return Judgement(state, updated_at, changed, not silence, silence)
+        silence = _silence(seen, known.first_seen_at if known else now)
+        return Judgement(state, updated_at, changed, corrected_at, not silence, silence)
     late = known.announced and _gained(known.facts, seen.facts)
-    return Judgement(state, updated_at, changed, late, known.silence, before=known.facts if late else None)
-
-
-def fingerprint(**parts: str) -> str:
-    """SHA-256 over what a reader would notice: words, not their typography.
-
-    Markup, white space, kinds of quotation marks and dashes are cosmetic; letters and figures are not.
-    """
-    digest = hashlib.sha256()
-    for name in sorted(parts):
-        digest.update(f"{name}\0{_words(parts[name])}\0".encode("utf-8", "replace"))
-    return digest.hexdigest()
+    before = known.facts if late else None
+    return Judgement(state, updated_at, changed, corrected_at, late, known.silence, before)
 
 
 def facts_before(value: Any) -> Facts | None:
     """`Announcement.before` as Facts."""
     return None if value is None else Facts.from_json(value)
+
+
+def _changed(seen: Observed, known: Known) -> bool:
+    """A fingerprint made in an earlier way says nothing: it is replaced, and no reader is told of a change."""
+    return wording.comparable(known.fingerprint) and known.fingerprint != seen.fingerprint
+
+
+def _updated_at(
+    seen: Observed, known: Known | None, state: str, changed: bool, now: datetime, instant: datetime
+) -> datetime:
+    if known is None:
+        return _first_update(seen, now, instant)
+    appears = state == PUBLISHED and not known.shown and not known.announced and not known.silence
+    return instant if changed or appears else known.updated_at
+
+
+def _corrected_at(
+    seen: Observed, known: Known | None, state: str, changed: bool, instant: datetime
+) -> datetime | None:
+    """A correction is a change that readers see of what they could read before, with a note that is new or another.
+
+    Without its note there is none any more: the editor took it back.
+    """
+    note = wording.words(seen.note)
+    if known is None or not note:
+        return None
+    told = changed and known.note is not None and wording.words(known.note) != note
+    return instant if told and state == PUBLISHED and known.read else known.corrected_at
 
 
 def _silence(seen: Observed, first_seen_at: datetime) -> str:
@@ -107,22 +134,12 @@ def _silence(seen: Observed, first_seen_at: datetime) -> str:
     return "too_old" if age > seen.max_age else ""
 
 
-def _first_update(seen: Observed, now: datetime) -> datetime:
+def _first_update(seen: Observed, now: datetime, instant: datetime) -> datetime:
     """An old release that is only now taken in was not updated today: its own date is the honest instant."""
     own_day = datetime.combine(seen.published_on, time.min, UTC)
-    return own_day if now - own_day > seen.max_age + timedelta(days=1) else now
+    return own_day if now - own_day > seen.max_age + timedelta(days=1) else instant
 
 
 def _gained(before: Facts, after: Facts) -> bool:
     new_type = bool(after.type) and after.type != before.type
     return bool(after.offices - before.offices or after.topics - before.topics or new_type)
-
-
-_TAGS = re.compile(r"<[^>]*>")
-_DASHES = re.compile(r"[\u2010-\u2015\u2212]")
-_QUOTES = str.maketrans(dict.fromkeys("\"'`´‘’‚‛“”„‟«»‹›", "'"))
-
-
-def _words(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", _TAGS.sub(" ", text)).translate(_QUOTES)
-    return " ".join(_DASHES.sub("-", plain).split())

@@ -1,109 +1,202 @@
-"""Reading releases from the store as `feeds.judgement` wants to see them, many at once."""
+"""Reading releases from the store as `feeds.judgement` wants to see them, many at once: one query for each table."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db import DatabaseError
+from django.db.models import Model, Q
 
 from feeds import store
-from feeds.judgement import Known, Observed, fingerprint
-from feeds.models import Newsroom, PendingLabel, Release, ReleaseKey, Standing
+from feeds.judgement import Known, Observed
+from feeds.models import (
+    Newsroom,
+    PageCheck,
+    PendingLabel,
+    Release,
+    ReleaseKey,
+    ReleaseVersion,
+    ReleaseWarning,
+    Standing,
+    Suggestion,
+    TranslationLink,
+)
 from feeds.selection import Facts
+from feeds.wording import fingerprint
 
 log = logging.getLogger(__name__)
 DEFAULT_MAX_AGE = timedelta(days=7)
+_UNREADABLE = (ValueError, TypeError, AttributeError, DatabaseError)
+_NOT_UTF_8 = "Could not decode to UTF-8"  # what SQLite says of a text in another encoding, in a DatabaseError
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One release as observed: what to judge, its language group, and the authority for its tag: URI."""
+    """One release as observed: what to judge, all it holds as plain JSON, its language group, and the authority for
+    its tag: URI.
+    """
 
     seen: Observed
+    content: dict[str, Any]
     group: int
     authority: str
 
 
+class _Row(NamedTuple):
+    pk: int
+    title: str
+    published_on: date
+    summary: str | None
+    body: str | None
+    url: str | None
+    language: str | None
+    author: str | None
+    image_url: str | None
+    editors_note: str | None
+    state: str
+    visible_at: datetime | None
+    silent: bool
+    silent_because: str | None
+    translation_of: int | None
+    type: str | None
+    source_language: str | None
+    max_age_days: int | None
+    embargo_given: bool
+
+
+_COLUMNS = (
+    "pk", "title", "published_on", "summary", "body", "url", "language", "author", "image_url", "editors_note", "state",
+    "visible_at", "silent", "silent_because", "translation_of_id", "type__slug", "source__language",
+    "source__announce_max_age_days",
+)  # fmt: skip
+_LEFTOVERS: tuple[type[Model], ...] = (
+    Release.offices.through, Release.topics.through, ReleaseKey, PendingLabel,
+    ReleaseVersion, ReleaseWarning, Suggestion, PageCheck, TranslationLink,
+)  # fmt: skip
+
+
 def observe(ids: Collection[int]) -> dict[int, Sighting]:
-    """Those of `ids` that exist, by id."""
+    """Those of `ids` that exist and can be read, by id."""
     newsroom = store.newsroom()
     try:
         return _observe_all(list(ids), newsroom)
-    except (ValueError, TypeError, AttributeError):
-        # SQLite lets other programs write what is no date and no text; such a row must not hold up the rest.
+    except _UNREADABLE as error:
+        if not _says_the_row(error):
+            raise
         return {pk: one for pk in ids for one in _observe_alone(pk, newsroom)}
 
 
-def known(standing: Standing | None) -> Known | None:
-    """What was held before, for the judgement."""
+def known(standing: Standing | None, note: str | None) -> Known | None:
+    """What was held before, for the judgement. `note`: the editor's note of before, where it was looked up."""
     if standing is None:
         return None
     return Known(
         standing.shown,
+        standing.shown or standing.gone_at is not None,
         standing.fingerprint,
+        note,
         Facts.from_json(standing.facts),
         standing.first_seen_at,
         standing.updated_at,
         standing.announced_at is not None,
         standing.silence,
+        standing.corrected_at,
     )
 
 
-def sweep(gone: Collection[int]) -> None:
-    """Remove what a plain DELETE of releases has left behind: no foreign key does it."""
-    if not gone:
-        return
-    for model in (Release.offices.through, Release.topics.through, ReleaseKey, PendingLabel):
+def sweep(unseen: Collection[int]) -> set[int]:
+    """Of `unseen` those that exist no more, after removing what they left behind: no foreign key does it."""
+    if not unseen:
+        return set()
+    gone = set(unseen) - set(Release.objects.filter(pk__in=unseen).values_list("pk", flat=True))
+    for model in _LEFTOVERS if gone else ():
         leftovers = model._default_manager.filter(release_id__in=gone)
         if leftovers.exists():
             leftovers.delete()
+    return gone
 
 
 def _observe_all(ids: list[int], newsroom: Newsroom) -> dict[int, Sighting]:
-    releases = (
+    rows = (
         Release.objects.filter(pk__in=ids)
         .annotate(embargo_given=Q(visible_at__isnull=False))
-        .select_related("type", "source")
-        .prefetch_related("offices", "topics")
+        .values_list(*_COLUMNS, "embargo_given")
     )
-    return {release.pk: _observe(release, newsroom) for release in releases}
+    offices, topics = _slugs(ids, "office"), _slugs(ids, "topic")
+    return {row.pk: _observe(row, offices[row.pk], topics[row.pk], newsroom) for row in map(_Row._make, rows)}
 
 
-def _observe_alone(pk: int, newsroom: Newsroom) -> list[Sighting]:
+def _slugs(ids: list[int], kind: str) -> dict[int, list[str]]:
+    through = getattr(Release, f"{kind}s").through
+    rows = through.objects.filter(release_id__in=ids).values_list("release_id", f"{kind}__slug")
+    found: dict[int, list[str]] = defaultdict(list)
+    for release, slug in rows:
+        found[release].append(slug)
+    return found
+
+
+def _observe_alone(pk: int, newsroom: Newsroom) -> Iterator[Sighting]:
     try:
-        return list(_observe_all([pk], newsroom).values())
-    except (ValueError, TypeError, AttributeError) as error:
-        log.error("release %s cannot be read and is left out: %s; mend its row in feeds_release", pk, error)
-        return []
+        yield from _observe_all([pk], newsroom).values()
+    except _UNREADABLE as error:
+        if not _says_the_row(error):
+            raise
+        # What the error says may quote the row, and the row may be under embargo.
+        kind = type(error).__name__
+        log.error("release %s cannot be read and is left out (%s); mend its row in feeds_release", pk, kind)
 
 
-def _observe(release: Release, newsroom: Newsroom) -> Sighting:
-    source = release.source
-    if release.visible_at is None and release.embargo_given:  # type: ignore[attr-defined] # annotated
+def _says_the_row(error: Exception) -> bool:
+    """Whether it is the row that is at fault: SQLite lets other programs write what is no date and no text. Any other
+    fault of the database is no reason to take a release for unreadable.
+    """
+    return not isinstance(error, DatabaseError) or _NOT_UTF_8 in str(error)
+
+
+def _observe(row: _Row, offices: list[str], topics: list[str], newsroom: Newsroom) -> Sighting:
+    if row.visible_at is None and row.embargo_given:
         raise ValueError("visible_at is no instant")  # never to be taken for "no embargo"
-    facts = Facts(
-        frozenset(office.slug for office in release.offices.all()),
-        frozenset(topic.slug for topic in release.topics.all()),
-        release.type.slug if release.type else "",
-        release.language or (source.language if source else "") or newsroom.language,
-    )
+    language = row.language or row.source_language or newsroom.language
+    facts = Facts(frozenset(offices), frozenset(topics), row.type or "", language)
+    content = _content(row, offices, topics)
     words = fingerprint(
-        title=release.title,
-        summary=release.summary or "",
-        body=release.body or "",
-        note=release.editors_note or "",
-        date=release.published_on.isoformat(),
+        title=row.title,
+        summary=content["summary"],
+        body=content["body"],
+        note=content["editors_note"],
+        date=content["published_on"],
     )
     seen = Observed(
-        release.state,
-        release.visible_at,
-        release.published_on,
+        row.state,
+        row.visible_at,
+        row.published_on,
         words,
+        content["editors_note"],
         facts,
-        (release.silent_because or "silent") if release.silent else "",
-        timedelta(days=source.announce_max_age_days) if source else DEFAULT_MAX_AGE,
+        (row.silent_because or "silent") if row.silent else "",
+        DEFAULT_MAX_AGE if row.max_age_days is None else timedelta(days=row.max_age_days),
     )
-    return Sighting(seen, release.translation_of_id or release.pk, newsroom.tag_authority)
+    return Sighting(seen, content, row.translation_of or row.pk, newsroom.tag_authority)
+
+
+def _content(row: _Row, offices: list[str], topics: list[str]) -> dict[str, Any]:
+    """All of a release that an editor or a reader may want to see again; NULL and the empty text are the same."""
+    return {
+        "title": row.title,
+        "published_on": row.published_on.isoformat(),
+        "summary": row.summary or "",
+        "body": row.body or "",
+        "url": row.url or "",
+        "language": row.language or "",
+        "author": row.author or "",
+        "image_url": row.image_url or "",
+        "editors_note": row.editors_note or "",
+        "type": row.type or "",
+        "offices": sorted(offices),
+        "topics": sorted(topics),
+    }

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from config import clock, revisions
 from config.adminsite import actor, shown_instant
-from feeds import notice
+from feeds import notice, release_trail
 from feeds.models import Release, ReleaseKey, Standing
 
 SILENCES = {
@@ -60,20 +60,38 @@ class KeyInline(TabularInline):  # type: ignore[misc] # unfold has no types
         return False
 
 
+class CorrectedFilter(admin.SimpleListFilter):
+    title = "corrections"
+    parameter_name = "corrected"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "corrected"), ("no", "not corrected")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Release]) -> QuerySet[Release]:
+        corrected = Q(standing__corrected_at__isnull=False)
+        if self.value() == "yes":
+            return queryset.filter(corrected)
+        return queryset.exclude(corrected) if self.value() == "no" else queryset
+
+
 class ReleaseAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
     list_display = ("title", "published_on", "state", "type", "announcement")
-    list_filter = ("state", "type", "silent", "offices", "topics", "source")
+    list_filter = ("state", CorrectedFilter, "type", "silent", "offices", "topics", "source")
     list_select_related = ("type", "standing")
     search_fields = ("title",)
     date_hierarchy = "published_on"
     ordering = ("-published_on", "-pk")
     autocomplete_fields = ("offices", "topics", "translation_of")
-    readonly_fields = ("source", "announcement", "first_seen", "updated", "guid", "page")
+    readonly_fields = (
+        "source", "announcement", "first_seen", "updated", "corrected", "guid", "page",
+        "warnings", "suggestions", "history",
+    )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("title", "published_on", "summary", "body", "url", "language", "author", "image_url")}),
         ("Labels", {"fields": ("type", "offices", "topics", "translation_of", "source")}),
         ("What is shown", {"fields": ("state", "visible_at", "silent", "editors_note", "withdrawn_reason")}),
-        ("Standing", {"fields": ("announcement", "first_seen", "updated", "guid", "page")}),
+        ("Standing", {"fields": ("announcement", "first_seen", "updated", "corrected", "guid", "page")}),
+        ("What Herald keeps beside it", {"fields": ("warnings", "suggestions", "history")}),
     )  # fmt: skip
     inlines = (KeyInline,)
     actions = ("announce_after_all", "withdraw")
@@ -130,6 +148,23 @@ class ReleaseAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
     def updated(self, release: Release) -> str:
         standing = _standing(release)
         return f"{shown_instant(standing.updated_at)}, version {standing.version}" if standing else "-"
+
+    @admin.display(description="corrected")
+    def corrected(self, release: Release) -> str:
+        standing = _standing(release)
+        return shown_instant(standing.corrected_at) if standing and standing.corrected_at else "-"
+
+    @admin.display(description="warnings")
+    def warnings(self, release: Release) -> str:
+        return release_trail.warnings(release.pk)
+
+    @admin.display(description="open suggestions")
+    def suggestions(self, release: Release) -> str:
+        return release_trail.suggestions(release.pk)
+
+    @admin.display(description="versions")
+    def history(self, release: Release) -> str:
+        return release_trail.history(release.pk)
 
     @admin.display(description="id in feeds")
     def guid(self, release: Release) -> str:

@@ -1,13 +1,15 @@
 """Being woken when the database changes, whoever changed it.
 
-SQLite: `PRAGMA data_version` on one open connection moves whenever another connection commits. PostgreSQL:
-LISTEN on a direct connection (not through a pooler in transaction mode). Both are hints: a slow poll stands
-behind them.
+SQLite: a commit writes to the log beside the database, and `PRAGMA data_version` on one open connection then tells
+whether it was another connection's. To ask for the file alone costs half as much, so it is asked twice as often.
+PostgreSQL: LISTEN on a direct connection (not through a pooler in transaction mode). Both are hints: a slow poll
+stands behind them.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import time
 from typing import Any, Protocol
@@ -17,7 +19,7 @@ from django.db import connection
 from feeds.triggers import WAKE_CHANNEL
 
 log = logging.getLogger(__name__)
-LOOK_EVERY = 0.1
+LOOK_EVERY = 0.05
 
 
 class Wake(Protocol):
@@ -41,21 +43,37 @@ def ring() -> None:
 
 class SqliteWake:
     def __init__(self) -> None:
-        name = str(connection.settings_dict["NAME"])
-        self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        self._name = str(connection.settings_dict["NAME"])
+        self._connection = sqlite3.connect(self._name, isolation_level=None, check_same_thread=False)
         self._version = self._data_version()
+        self._mark: tuple[int, int] | None = None
+        self._fresh = False
 
     def wait(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
         while True:
-            version = self._data_version()
-            if version != self._version:
-                self._version = version
+            if self._written() and self._committed():
                 return True
             left = until - time.monotonic()
             if left <= 0:
                 return False
             time.sleep(min(LOOK_EVERY, left))
+
+    def _written(self) -> bool:
+        """Whether the log was written since the last look, or just before it: its clock ticks in milliseconds."""
+        try:
+            found = os.stat(f"{self._name}-wal")
+        except FileNotFoundError:  # no log: only the database can tell
+            return True
+        mark = found.st_mtime_ns, found.st_size
+        written, self._fresh = mark != self._mark or self._fresh, mark != self._mark
+        self._mark = mark
+        return written
+
+    def _committed(self) -> bool:
+        version = self._data_version()
+        moved, self._version = version != self._version, version
+        return moved
 
     def close(self) -> None:
         self._connection.close()

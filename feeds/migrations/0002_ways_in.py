@@ -53,6 +53,16 @@ class Migration(migrations.Migration):
             name='corrected_at',
             field=models.DateTimeField(help_text="Its last significant change that came with an editor's note.", null=True),
         ),
+        migrations.AddField(
+            model_name='standing',
+            name='versions',
+            field=models.PositiveIntegerField(default=0, help_text='How many `ReleaseVersion`s there are.'),
+        ),
+        migrations.AddField(
+            model_name='standing',
+            name='content',
+            field=models.CharField(default='', help_text="Digest of the last one's content.", max_length=32),
+        ),
         migrations.CreateModel(
             name='ApiToken',
             fields=[
@@ -112,6 +122,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('release', 'text'), name='one_warning_a_text')],
+            },
+        ),
+        migrations.CreateModel(
+            name='TranslationLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.TextField(db_index=True)),
+                ('joined', models.BigIntegerField(help_text='Id of the release it led to.', null=True)),
+                ('release', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='translation_links', to='feeds.release')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='feeds.source')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('release', 'source', 'name'), name='one_link_a_name')],
             },
         ),
         migrations.CreateModel(

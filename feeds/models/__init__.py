@@ -6,7 +6,7 @@ from feeds.models.newsroom import Newsroom
 from feeds.models.release import Release, ReleaseKey, Standing
 from feeds.models.source import ApiToken, HeldFetch, Source, SourceState
 from feeds.models.terms import Office, PendingLabel, PendingTerm, ReleaseType, Topic
-from feeds.models.upkeep import PageCheck, ReleaseVersion, ReleaseWarning, Suggestion
+from feeds.models.upkeep import PageCheck, ReleaseVersion, ReleaseWarning, Suggestion, TranslationLink
 
 __all__ = [
     "Announcement",
@@ -31,4 +31,5 @@ __all__ = [
     "Standing",
     "Suggestion",
     "Topic",
+    "TranslationLink",
 ]

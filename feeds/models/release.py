@@ -125,6 +125,8 @@ class Standing(models.Model):
         null=True, help_text="Its last significant change that came with an editor's note."
     )
     seq = models.BigIntegerField(help_text="Of the last change that was noticed.")
+    versions = models.PositiveIntegerField(default=0, help_text="How many `ReleaseVersion`s there are.")
+    content = models.CharField(max_length=32, default="", help_text="Digest of the last one's content.")
     facts = models.JSONField(
         default=dict, help_text="Labels as last noticed, as feeds.selection.Facts.to_json()."
     )

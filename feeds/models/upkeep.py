@@ -43,6 +43,26 @@ class ReleaseWarning(models.Model):
         return self.text
 
 
+class TranslationLink(models.Model):
+    """A source names another language version of a release: by its key there, or by its canonical address.
+
+    Followed once, when there is a release of that name; what an editor makes of it afterwards stays.
+    """
+
+    release = models.ForeignKey(
+        "feeds.Release", models.CASCADE, related_name="translation_links", db_constraint=False
+    )
+    source = models.ForeignKey("feeds.Source", models.CASCADE)
+    name = models.TextField(db_index=True)
+    joined = models.BigIntegerField(null=True, help_text="Id of the release it led to.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("release", "source", "name"), name="one_link_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Suggestion(models.Model):
     """What Herald proposes for a release. It is never applied by itself: an admin confirms or dismisses it, once."""
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from feeds import catalogue, store
 from feeds.models import Release, Standing
+from feeds.pages import versions
 from feeds.pages.parts import named_feeds
 from feeds.templating import web
 
@@ -35,7 +36,8 @@ def release(request: HttpRequest, key: str) -> HttpResponse:
         "release": found,
         "original": web(found.url),
         "feeds": [feed for path, feed in named_feeds().items() if path in paths],
-        "versions": list(others.order_by("language", "pk")[:20]),
+        "others": list(others.order_by("language", "pk")[:20]),
+        "steps": versions.public(found.pk),
     }
     return render(request, "feeds/release.html", content)
 

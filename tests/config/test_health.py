@@ -10,7 +10,7 @@ from django.test import Client
 from config import clock, health
 from feeds import health as feeds_health
 from feeds.folder import Folder, Position
-from feeds.models import Change, Release
+from feeds.models import Change, Release, Standing
 
 pytestmark = pytest.mark.django_db
 
@@ -114,13 +114,28 @@ def test_changes_nobody_notices():
 
 
 def test_metrics_tell_the_state_of_the_store_and_nothing_secret():
-    Release.objects.create(title="One", published_on=clock.now().date())
+    now = clock.now()
+    shown, _ = (
+        Release.objects.create(title=title, published_on=now.date()) for title in ("One", "Not noticed")
+    )
+    Standing.objects.create(
+        release=shown,
+        key="k",
+        guid="tag:k",
+        shown=True,
+        first_seen_at=now,
+        updated_at=now,
+        seq=1,
+        group=shown.pk,
+    )
+    Release.objects.create(title="Two", published_on=now.date(), state="scheduled")
     Change.objects.create(kind="release", subject_id=1, seq=7, noticed_at=clock.now())
     answer = Client().get("/metrics")
     assert answer["Content-Type"].startswith("text/plain")
     lines = answer.content.decode().splitlines()
     assert 'herald_releases{state="published"} 1.0' in lines
     assert 'herald_releases{state="withdrawn"} 0.0' in lines
+    assert "scheduled" not in answer.content.decode()
     assert "herald_change_seq 7.0" in lines
     unnumbered = next(line for line in lines if line.startswith("herald_changes_unnumbered "))
     assert float(unnumbered.split()[1]) >= 1
