@@ -23,6 +23,8 @@ NAVIGATION = [
         "items": [
             _link("Releases", "article", "feeds.release"),
             _link("Pending labels", "label_important", "feeds.pendingterm"),
+            _link("Held fetches", "front_hand", "feeds.heldfetch"),
+            _link("Suggestions", "lightbulb", "feeds.suggestion"),
         ],
     },
     {
@@ -33,6 +35,7 @@ NAVIGATION = [
             _link("Topics", "topic", "feeds.topic"),
             _link("Types", "category", "feeds.releasetype"),
             _link("Sources", "input", "feeds.source"),
+            _link("Tokens", "key", "feeds.apitoken"),
             _link("Schedules", "schedule", "notifier.schedule"),
         ],
     },

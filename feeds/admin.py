@@ -11,10 +11,26 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from config.adminsite import LinesField, ReadOnlyAdmin, RecordedAdmin
-from feeds import release_admin
-from feeds.models import Newsroom, Office, PendingLabel, PendingTerm, Release, ReleaseType, Source, Topic
+from feeds import release_admin, source_admin, suggestion_admin, token_admin
+from feeds.models import (
+    ApiToken,
+    HeldFetch,
+    Newsroom,
+    Office,
+    PendingLabel,
+    PendingTerm,
+    Release,
+    ReleaseType,
+    Source,
+    Suggestion,
+    Topic,
+)
 
 admin.site.register(Release, release_admin.ReleaseAdmin)
+admin.site.register(Source, source_admin.SourceAdmin)
+admin.site.register(HeldFetch, source_admin.HeldFetchAdmin)
+admin.site.register(Suggestion, suggestion_admin.SuggestionAdmin)
+admin.site.register(ApiToken, token_admin.ApiTokenAdmin)
 
 
 class TermAdmin(RecordedAdmin):
@@ -87,16 +103,6 @@ class NewsroomAdmin(RecordedAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_add_permission(request)) and not Newsroom.objects.exists()
-
-
-@admin.register(Source)
-class SourceAdmin(RecordedAdmin):
-    list_display = ("name", "slug", "kind", "address", "active", "first_complete_at")
-    readonly_fields = ("first_complete_at",)
-    fields = (
-        "name", "slug", "kind", "address", "active", "language", "announce_max_age_days", "options",
-        "first_complete_at",
-    )  # fmt: skip
 
 
 class PendingLabelInline(TabularInline):  # type: ignore[misc] # unfold has no types

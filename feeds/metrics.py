@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Max
+from collections.abc import Callable
+
+from django.db.models import Max
 
 from config import metrics
 from config.metrics import Samples
-from feeds.models import Change, Release
+from feeds.models import Change, HeldFetch, SourceState, Standing
 
 
 def register() -> None:
     """Called when the apps are ready."""
-    metrics.gauge("herald_releases", "Releases in the store, by state.", ("state",), _releases)
+    metrics.gauge("herald_releases", "Releases that readers can see, or could see.", ("state",), _releases)
     metrics.gauge("herald_changes_unnumbered", "Changes nobody has taken notice of yet.", (), _unnumbered)
+    metrics.gauge(
+        "herald_source_success_seconds",
+        "When a source was fetched last, in seconds since 1970; 0: never.",
+        ("source",),
+        _sources(lambda state: state.succeeded_at.timestamp() if state.succeeded_at else 0),
+    )
+    metrics.gauge(
+        "herald_source_failures",
+        "How many times in a row fetching a source has failed.",
+        ("source",),
+        _sources(lambda state: state.failures),
+    )
+    metrics.gauge(
+        "herald_source_items",
+        "How many releases the last good fetch of a source had.",
+        ("source",),
+        _sources(lambda state: state.usual_items or 0),
+    )
+    metrics.gauge("herald_held_fetches", "Fetches that wait for an admin's decision.", (), _held)
     metrics.gauge("herald_change_seq", "The number of the last change that was noticed.", (), _last)
 
 
+def _sources(value: Callable[[SourceState], float]) -> Callable[[], Samples]:
+    def samples() -> Samples:
+        states = SourceState.objects.filter(source__active=True).select_related("source")
+        return [((state.source.slug,), value(state)) for state in states]
+
+    return samples
+
+
+def _held() -> Samples:
+    return [((), HeldFetch.objects.filter(decision=HeldFetch.Decision.OPEN).count())]
+
+
 def _releases() -> Samples:
-    counts = dict(Release.objects.values_list("state").annotate(Count("id")))
-    return [((state,), counts.get(state, 0)) for state in Release.State.values]
+    """By what was noticed. How many are scheduled is not told: a number that grows is news too."""
+    shown = Standing.objects.filter(shown=True).count()
+    withdrawn = Standing.objects.filter(
+        shown=False, gone_at__isnull=False, release__state="withdrawn"
+    ).count()
+    return [(("published",), shown), (("withdrawn",), withdrawn)]
 
 
 def _unnumbered() -> Samples:

@@ -82,6 +82,14 @@ def _source_in_use(source: Source) -> str:
     return "releases are known by its keys" if source.releasekey_set.exists() else ""
 
 
+def _sources(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
+    """Address and options are those of its kind."""
+    from feeds.sources import kinds  # it needs models, and sections are registered while apps start
+
+    for index, row in enumerate(rows):
+        yield from ((index, field, text) for field, text in kinds.faults(row))
+
+
 def _terms(*more: Field) -> tuple[Field, ...]:
     return (
         Field("slug", _TERM_SLUG),
@@ -161,6 +169,7 @@ SOURCE = Section(
     name="source",
     file="sources",
     model=Source,
+    check=_sources,
     in_use=_source_in_use,
     fields=(
         Field("slug", f.slug(100)),

@@ -1,6 +1,6 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
-    look:  release_due -> notice -> membership -> publisher -> withdrawals -> planner
+    look:  release_due -> notice -> membership -> publisher -> withdrawals -> planner -> suggesting
     sweep: what a worker that died has left behind
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
@@ -19,10 +19,11 @@ from django.conf import settings
 from django.db import connection
 
 from config import clock
-from feeds import membership, notice, publisher
+from feeds import membership, notice, publisher, suggesting
 from notifier import ledger, planner, withdrawals
 
 log = logging.getLogger(__name__)
+SOON = 0.02
 
 _failing: dict[str, str] = {}
 
@@ -35,6 +36,7 @@ def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     waiting = publish(now, quiet)
     _step("withdrawals", withdrawals.follow, now)
     _step("planner", planner.plan, now)
+    _step("suggesting", suggesting.follow, now)
     return waiting
 
 
@@ -45,6 +47,16 @@ def publish(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     _step("membership", membership.keep, now)
     _step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now)
     return bool(waiting)
+
+
+def pause(now: datetime, longest: float) -> float:
+    """For how many seconds nothing falls due by time alone, at most `longest`: an embargo ends to the second.
+
+    What has been due for a second could not be done at once; it is left to the usual looks.
+    """
+    due = _step("next_due", notice.next_due)
+    left = longest if due is None else (due - now).total_seconds()
+    return min(longest, max(left, SOON)) if left > -1 else longest
 
 
 def sweep(now: datetime) -> None:
@@ -62,7 +74,7 @@ def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:
     ready = quiet.ready(pending, clock.ticks())
     if ready:
         notice.take(now, ready)
-    return len(ready) < len(pending)
+    return len(ready) < len(pending) or bool(notice.pending(1))
 
 
 def _step(name: str, action: Callable[..., Any], *arguments: Any) -> Any:

@@ -1,7 +1,7 @@
 """The scheduler process. APScheduler pokes by interval, in UTC; what is due is computed from rows.
 
 Its cron triggers skip and repeat around changes of the clock, so none is used. A watch on the database pokes between
-the intervals: a release stored by another process is looked at within 100 ms.
+the intervals: a release stored by another process is looked at within 50 ms.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from config import clock
 from feeds.notice import Quiet
 from feeds.wake import open_wake
 from notifier import jobs
+from notifier.fetching import Fetching
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
+FETCH_SECONDS = 2.0
+PAGES_SECONDS = 30.0
 WATCH_SECONDS = 1.0
-SETTLE_SECONDS = 0.05
+SHORTEST = 0.01
 
 
 class Scheduler:
@@ -31,16 +34,22 @@ class Scheduler:
 
     def __init__(self, look_every: float = LOOK_SECONDS, sweep_every: float = SWEEP_SECONDS) -> None:
         self._quiet = Quiet()
+        self._fetching = Fetching()
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._look_every = look_every
+        self._looked = clock.ticks()
         self._one_at_a_time = threading.Lock()
         self._stop = threading.Event()
         self._intervals: list[tuple[Callable[[], object], float]] = [
             (self.look, look_every),
             (self.sweep, sweep_every),
+            (self.fetch, FETCH_SECONDS),
+            (self._fetching.check_pages, PAGES_SECONDS),
         ]
 
     def run(self, stop: threading.Event) -> None:
         self._stop = stop
-        scheduler = BackgroundScheduler(timezone="UTC")
+        scheduler = self._scheduler
         for job, seconds in self._intervals:
             scheduler.add_job(
                 job, "interval", seconds=seconds, coalesce=True, misfire_grace_time=None, max_instances=1
@@ -50,15 +59,32 @@ class Scheduler:
         watch.start()
         stop.wait()
         scheduler.shutdown(wait=True)
+        self._fetching.stop()
         watch.join()
 
     def look(self) -> bool:
         """One look, never two at a time in this process. True if a change is waiting for its quiet."""
         with self._one_at_a_time:
+            self._looked = clock.ticks()
             return jobs.look(clock.now(), self._quiet)
 
     def sweep(self) -> None:
         jobs.sweep(clock.now())
+
+    def fetch(self) -> None:
+        """Start what is due among the sources, in threads of its own."""
+        self._fetching.poke(clock.now())
+
+    def _pause(self, waiting: bool) -> float:
+        """Seconds until there is something to do if nothing happens: a change had its quiet, or an embargo ends."""
+        if waiting:
+            return max(SHORTEST, self._quiet.left(clock.ticks()))
+        return jobs.pause(clock.now(), WATCH_SECONDS)
+
+    def _wind_up(self) -> None:
+        """The clock was set back, and APScheduler waits for when its jobs were due: let that be now."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=clock.machine())
 
     def _watch(self) -> None:
         waiting = True  # what was stored while nobody watched
@@ -74,8 +100,10 @@ class Scheduler:
         wake = open_wake()
         try:
             while not self._stop.is_set():
-                if wake.wait(SETTLE_SECONDS if waiting else WATCH_SECONDS) or waiting:
+                if wake.wait(pause := self._pause(waiting)) or waiting or pause < WATCH_SECONDS:
                     waiting = self.look()
+                if clock.ticks() - self._looked > 2 * self._look_every:
+                    self._wind_up()
             return waiting
         finally:
             wake.close()

@@ -13,7 +13,9 @@ from notifier.cli import (
     digests,
     newsroom,
     processes,
+    sources,
     subscribers,
+    tokens,
 )
 from notifier.cli.base import Command, Process, group
 
@@ -35,9 +37,11 @@ app.command("demo")(processes.demo)  # it makes its own home, and so gets ready 
 
 app.add_typer(digests.app, name="digest")
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(sources.app, name="sources")
 app.add_typer(configuration.app, name="config")
 app.add_typer(checks.app, name="check")
 app.add_typer(accounts.app, name="admin")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(benches.app, name="bench")
 
 

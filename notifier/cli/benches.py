@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from notifier.cli.base import Command, group, out, out_json
+from notifier.cli.faults import Fault
 
 app = group("Measure Herald beside a reference in the same run.")
 
@@ -20,6 +22,68 @@ def send(
     from notifier.bench.send import run
 
     figures = run(messages)
+    if as_json:
+        out_json(figures)
+    else:
+        for name, figure in figures.items():
+            out(f"{name.replace('_', ' ')}: {figure}")
+
+
+@app.command(cls=Command)
+def intake(
+    entries: Annotated[int, typer.Option(min=10, help="How many entries the feed has.")] = 5_000,
+    releases: Annotated[int, typer.Option(min=0, help="How many the archive has; 0 leaves it out.")] = 30_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Take an upstream feed into the store, beside bare feedparser; import an archive, and the same again."""
+    from notifier.bench.intake import run
+
+    figures = run(entries, releases)
+    if as_json:
+        out_json(figures)
+    else:
+        for name, figure in figures.items():
+            out(f"{name.replace('_', ' ')}: {figure}")
+
+
+@app.command(cls=Command)
+def data(
+    file: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where to write them, one a line (NDJSON).")
+    ],
+    releases: Annotated[int, typer.Option(min=1, help="How many.")] = 30_000,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal releases.")] = 20250217,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was written as JSON.")] = False,
+) -> None:
+    """Write made-up releases of twenty years, as uneven as life, for benchmarks and drills."""
+    from notifier.bench.data import write
+
+    try:
+        with file.open("w", encoding="utf-8") as target:
+            facts = write(target, releases, seed)
+    except OSError as error:
+        raise Fault(
+            f"{file}: cannot be written ({error.strerror}); name a file in a folder that is there"
+        ) from None
+    if as_json:
+        out_json(facts)
+    else:
+        out(f"{releases:,} releases from {facts['first']} to {facts['last']} in {file}")
+
+
+@app.command(cls=Command)
+def store(
+    releases: Annotated[int, typer.Option(min=0, help="How many the store holds already.")] = 3_000,
+    commits: Annotated[int, typer.Option(min=2, help="How many are committed, one after another.")] = 100,
+    postgres: Annotated[
+        str, typer.Option(metavar="URL", help="A server to make a database on, and drop it; else SQLite.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Commit releases by plain SQL, and print how long each takes to be in every feed file it touches."""
+    from notifier.bench.store import run
+
+    figures = run(releases, commits, postgres)
     if as_json:
         out_json(figures)
     else:

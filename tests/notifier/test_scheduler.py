@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -128,3 +128,32 @@ def test_a_watch_that_breaks_is_taken_up_again(monkeypatch, caplog: pytest.LogCa
     with running(Scheduler(look_every=60, sweep_every=60)):
         until(lambda: bool(looks))
     assert "watching the database failed" in caplog.text
+
+
+@pytest.mark.holds("E1")
+def test_a_clock_that_is_set_back_does_not_stop_the_looks_and_sweeps(bell: Bell, monkeypatch) -> None:
+    """APScheduler reckons by the clock of the wall: an hour set back, it would sleep for an hour."""
+    now = scheduler.clock.machine()
+    done: list[str] = []
+    monkeypatch.setattr(scheduler, "WATCH_SECONDS", 0.02)
+    monkeypatch.setattr(jobs, "look", lambda now, quiet: done.append("look"))
+    monkeypatch.setattr(jobs, "sweep", lambda now: done.append("sweep"))
+    found = Scheduler(look_every=0.05, sweep_every=0.05)
+    with running(found):
+        until(lambda: done.count("look") > 2)
+        for job in found._scheduler.get_jobs():
+            job.modify(next_run_time=now + timedelta(hours=1))
+        time.sleep(0.1)  # what was under way
+        done.clear()
+        until(lambda: done.count("look") > 3 and done.count("sweep") > 3)
+
+
+def test_an_embargo_that_ends_soon_is_looked_at_to_the_moment(bell: Bell, monkeypatch) -> None:
+    looks: list[float] = []
+    monkeypatch.setattr(jobs, "look", lambda now, quiet: looks.append(time.monotonic()))
+    due = scheduler.clock.now() + timedelta(seconds=0.4)
+    began = time.monotonic()
+    monkeypatch.setattr(notice, "next_due", lambda: due)
+    with running(Scheduler(look_every=60, sweep_every=60)):
+        until(lambda: len(looks) > 1)
+    assert 0.35 < looks[1] - began < 0.6
