@@ -15,6 +15,7 @@ from feeds.models import Newsroom, Source
 from feeds.sources import (
     front_matter,
     json_records,
+    jsonfeed_read,
     kinds,
     listing_html,
     listing_text,
@@ -85,6 +86,9 @@ def read_open(file: BinaryIO, name: str, manner: Manner) -> Reading:
 def rows_of(file: BinaryIO, name: str) -> rows.Rows | None:
     """The rows of a file that is read row by row, however large: NDJSON or CSV; None for any other."""
     file.seek(0)
+    if jsonfeed_read.is_jsonfeed(file.read(4096)):
+        return None
+    file.seek(0)
     first = next((line for line in iter(lambda: file.readline(rows.LONGEST_LINE), b"") if line.strip()), b"")
     more, suffix = bool(file.read(1)), Path(name).suffix.lower()
     if not first or b"\0" in first:
@@ -104,6 +108,8 @@ def _whole(data: bytes, file: str, manner: Manner) -> Reading:
         return _nothing(Fault(file, 1, "an empty file", EXPECTED))
     if is_feed(data):
         return syndication.read(data, file, manner.base)
+    if jsonfeed_read.is_jsonfeed(data):
+        return jsonfeed_read.read(data, file, manner.base)
     text = decode(data, file)
     return _nothing(text) if isinstance(text, Fault) else _text(text, file, manner)
 

@@ -18,7 +18,7 @@ from feeds.sources.way import Options, Way
 # Loaded when they are needed: parsers of markup and of feeds cost time and memory that a web page does without.
 _MODULES = {
     "listing": "feeds.sources.listing",
-    "syndication": "feeds.sources.syndication",
+    "syndication": "feeds.sources.upstream",
     "folder": "feeds.sources.folder",
 }
 FETCHED = frozenset(_MODULES)

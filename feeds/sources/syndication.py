@@ -14,6 +14,7 @@ from xml.sax import SAXParseException
 import feedparser
 
 from feeds import normalise
+from feeds.sources.categories import USUAL, Rules
 from feeds.sources.item import Fault, RawItem, Reading, excerpt
 
 A_DATE = "a date as RFC 3339 (Atom) or RFC 822 (RSS) has it"
@@ -27,8 +28,11 @@ _DATES = ("published", "updated", "created")
 class _Document:
     """The feed that entries stand in: its name for faults, its language and date, and where its lines are."""
 
-    def __init__(self, file: str, data: bytes, starts: Sequence[int], feed: dict[str, Any]) -> None:
+    def __init__(
+        self, file: str, data: bytes, starts: Sequence[int], feed: dict[str, Any], rules: Rules, key: str
+    ) -> None:
         self.file = file
+        self.rules, self.key = rules, key
         self.language = _text(feed, "language")
         self.day = _day(feed)[0]
         self._data = data
@@ -44,8 +48,10 @@ class _Document:
         return bisect(self._line_ends, max(found, start)) + 1
 
 
-def read(data: bytes, file: str, base: str = "") -> Reading:
-    """All entries of a feed, in its order. `base` is the feed's address, for relative links. Faults name `file`."""
+def read(data: bytes, file: str, base: str = "", rules: Rules = USUAL, key: str = "id") -> Reading:
+    """All entries of a feed, in its order. `base` is the feed's address, for relative links; `rules` say what its
+    categories are; `key` whether an entry is named by its "id" or its "link". Faults name `file`.
+    """
     parsed = _parse(data, base)
     if isinstance(parsed, str):
         return Reading(faults=(Fault(file, None, parsed, "Atom or RSS"),), complete=False)
@@ -54,15 +60,20 @@ def read(data: bytes, file: str, base: str = "") -> Reading:
     opened = tuple(match.start() for match in _OPENED.finditer(data))
     half = cut and len(opened) > len(_CLOSED.findall(data)) and len(parsed.entries) == len(opened)
     entries = parsed.entries[:-1] if half else parsed.entries
-    if not parsed.version and not entries:
+    if not parsed.get("version") and not entries:
         return Reading(faults=(Fault(file, 1, "no feed", "Atom or RSS"),), complete=False)
     starts = opened if len(opened) == len(parsed.entries) else ()
-    document = _Document(file, data, starts, parsed.feed)
+    document = _Document(file, data, starts, parsed.feed, rules, key)
     found = [_item(entry, number, document) for number, entry in enumerate(entries)]
     faults = [one for one in found if isinstance(one, Fault)]
     if ill_formed is not None:
         faults.append(Fault(file, *ill_formed, "well-formed XML to the end"))
-    return Reading(tuple(one for one in found if isinstance(one, RawItem)), tuple(faults), complete=not cut)
+    return Reading(
+        tuple(one for one in found if isinstance(one, RawItem)),
+        tuple(faults),
+        complete=not cut,
+        next_page=_older(parsed.feed),
+    )
 
 
 def _parse(data: bytes, base: str) -> Any:
@@ -91,17 +102,23 @@ def _item(entry: dict[str, Any], number: int, document: _Document) -> RawItem | 
     if day is None and document.day is None:
         return Fault(document.file, document.line(number), f'no date for "{excerpt(title)}"', A_DATE)
     summary, body = _summary_and_body(entry)
-    link = _text(entry, "link")
+    language = _text(_detail(entry, "title"), "language") or document.language
+    link = _link(entry, language)
+    labels = document.rules.sort(_categories(entry))
     return RawItem(
         title=title,
         published_on=day or document.day or date.min,
-        key=_text(entry, "id") or link,
+        key=(link if document.key == "link" else _text(entry, "id")) or _text(entry, "id") or link,
         url=link,
         summary=summary,
         body=body,
-        topics=tuple(_categories(entry)),
-        language=_text(_detail(entry, "title"), "language") or document.language,
+        type=labels.type,
+        offices=labels.offices,
+        topics=labels.topics,
+        language=language,
         author=_text(_detail(entry, "author"), "name") or _text(entry, "author"),
+        image_url=_image(entry),
+        alternates=tuple(_alternates(entry, link)),
         dated=day is not None,
         line=document.line(number),
     )
@@ -159,11 +176,52 @@ def _text(values: dict[str, Any], name: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _categories(entry: dict[str, Any]) -> Iterator[str]:
+def _categories(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(scheme, label) of each."""
     for tag in entry.get("tags") or ():
         label = _text(tag, "label") or _text(tag, "term")
         if label:
-            yield label
+            yield _text(tag, "scheme"), label
+
+
+def _link(entry: dict[str, Any], language: str) -> str:
+    """Its page: feedparser takes the first link, which may be that of another language, of an enclosure or of the
+    entry itself.
+    """
+    pages = {
+        str(link.get("hreflang") or "").lower(): _text(link, "href")
+        for link in reversed(entry.get("links") or ())
+        if link.get("rel") == "alternate" and "html" in str(link.get("type") or "html")
+    }
+    return pages.get("") or pages.get(language.lower()) or next(iter(pages.values()), "") or _text(entry, "link")
+
+
+def _alternates(entry: dict[str, Any], own: str) -> Iterator[tuple[str, str]]:
+    """(language, address) of its other language versions, by `hreflang` (RFC 4287, 4.2.7.4)."""
+    for link in entry.get("links") or ():
+        language, address = _text(link, "hreflang"), _text(link, "href")
+        if link.get("rel") == "alternate" and language and address and address != own:
+            yield language, address
+
+
+def _image(entry: dict[str, Any]) -> str:
+    """The first picture it names: Media RSS, an enclosure, or a podcast's."""
+    media = [*(entry.get("media_content") or ()), *(entry.get("media_thumbnail") or ())]
+    for one in media:
+        kind = f"{one.get('medium') or ''} {one.get('type') or ''}".strip()
+        if _text(one, "url") and (not kind or "image" in kind):
+            return _text(one, "url")
+    for link in entry.get("links") or ():
+        if link.get("rel") == "enclosure" and str(link.get("type") or "").startswith("image/"):
+            return _text(link, "href")
+    image = entry.get("image")
+    return _text(image, "href") if isinstance(image, dict) else ""
+
+
+def _older(feed: dict[str, Any]) -> str:
+    """The page before this one: of an archive (RFC 5005, 4), or of a paged feed (3)."""
+    links = {link.get("rel"): _text(link, "href") for link in feed.get("links") or ()}
+    return links.get("prev-archive") or links.get("next") or ""
 
 
 def _ill_formed(parsed: Any) -> tuple[int | None, str] | None:
