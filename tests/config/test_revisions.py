@@ -164,7 +164,7 @@ def test_a_restored_revision_gives_the_earlier_export_byte_for_byte(newsroom, tm
     document["office"] = [row for row in document["office"] if row["slug"] != "osce-mission-to-serbia"]
     document["newsroom"][0]["description"] = "Two\nlines, “quoted”"
     document["schedule"][2]["weekdays"] = ["tuesday", "friday"]
-    document["source"][0]["options"] = {"b": [1, "two"], "a": {"deep": True}}
+    document["source"][0]["options"] = {"labels": {"date": "Datum"}, "hold": {"new": 5, "none": False}}
     assert revisions.apply(document, ACTOR, "admin", now=NOW).number == 3
     third = exported(tmp_path / "third")
     assert first != third
