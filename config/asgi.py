@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.utils.module_loading import import_string
 
-from config import environment
+from config import bodies, environment
 
 environment.load_django()
 _pages: ASGI3Application = cast(ASGI3Application, get_asgi_application())
@@ -21,7 +21,7 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
     """ASGI 3: HTTP and lifespan; anything else is closed."""
     if scope["type"] == "http":
         answer = _feeds if _serves(scope["path"]) else _pages
-        await answer(scope, receive, send)
+        await answer(scope, bodies.bounded(receive), send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
     else:

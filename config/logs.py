@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-# A token is a long path segment with capitals or underscores in it, which no slug has.
-_TOKEN = re.compile(r"(?<=/)(?=[a-z0-9=-]*[A-Z_])[\w=-]{20,}")
+# A token in an address is a long path segment with capitals or underscores in it, which no slug has; one of a program
+# says itself what it is, wherever it stands.
+_TOKEN = re.compile(r"(?<=/)(?=[a-z0-9=-]*[A-Z_])[\w=-]{20,}|herald_[\w-]{20,}", re.A)
 
 
 class Line(logging.Formatter):

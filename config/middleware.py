@@ -20,6 +20,8 @@ from config import metrics
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 ADMIN = "/admin/"
+API = "/api/"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 PUBLIC_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -45,7 +47,7 @@ class AccessLog:
         began = time.perf_counter()
         response = self.get_response(request)
         route = _route(request)
-        method = request.method if request.method in {"GET", "HEAD", "POST"} else "other"
+        method = request.method if request.method in METHODS else "other"
         metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
         level = logging.DEBUG if route in QUIET else logging.INFO
         milliseconds = (time.perf_counter() - began) * 1000
@@ -92,13 +94,16 @@ class ContentSecurityPolicy:
 
 
 class PageLanguage:
-    """The language of a page: asked for by `?lang=` (then remembered), remembered, or the browser's. Admin: English."""
+    """The language of a page: asked for by `?lang=` (then remembered), remembered, or the browser's.
+
+    The admin site and the API speak English, and remember nothing.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(ADMIN):
+        if request.path_info.startswith((ADMIN, API)):
             with translation.override("en"):
                 return self.get_response(request)
         asked = request.GET.get("lang", "")

@@ -24,6 +24,8 @@ FEED_APP = "feeds.serving.application"
 BASE_URL = f"http://localhost:{HERALD_PORT}" if DEMO else ENV.base_url
 SMTP_URL = DEMO.smtp_url if DEMO else ENV.smtp_url.get_secret_value()
 SMTP_CONNECTIONS = ENV.smtp_connections
+FETCH_ALLOW = ENV.fetch_allowed
+FETCH_PROXY = ENV.fetch_proxy.get_secret_value()
 ADDRESS_KEY = ENV.address_key_bytes
 
 SECRET_KEY = ENV.secret_key.get_secret_value()
@@ -48,6 +50,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.AccessLog",
     "config.middleware.ContentSecurityPolicy",
+    "feeds.api.middleware.ApiAnswers",
     "django.middleware.security.SecurityMiddleware",
     "config.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",

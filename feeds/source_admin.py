@@ -39,7 +39,9 @@ class SourceAdmin(RecordedAdmin):
             return []
         wanted = "start_again" if state.stopped else "fetch_now"
         return [
-            one for one in super().get_actions_submit_line(request, object_id) if one.action_name.endswith(wanted)
+            one
+            for one in super().get_actions_submit_line(request, object_id)
+            if one.action_name.endswith(wanted)
         ]
 
     def changeform_view(self, request: HttpRequest, object_id: Any = None, *more: Any, **context: Any) -> Any:
@@ -181,6 +183,8 @@ def _listed(rows: list[tuple[str, str]], total: int) -> SafeString | str:
     """What stands beside each title, in a table; with how many more there are."""
     if not rows:
         return "-"
-    table = format_html_join("", "<tr><td>{}&emsp;</td><td>{}</td></tr>", rows)
+    table = format_html_join(
+        "", '<tr><td class="whitespace-nowrap align-top pr-4">{}</td><td class="py-1">{}</td></tr>', rows
+    )
     more = f"and {total - len(rows)} more" if total > len(rows) else ""
     return format_html("<table>{}</table>{}", table, more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from feeds.pages import feedlist, releases, site, terms
 
@@ -20,4 +20,5 @@ urlpatterns = [
     path("feeds/topics/<slug:slug>", feedlist.to_page, {"kind": "topic"}),
     path("theme.css", site.theme, name="theme"),
     path("robots.txt", site.robots, name="robots"),
+    path("", include("feeds.api.urls")),
 ]

@@ -16,10 +16,11 @@ def in_words(source: Source, state: SourceState | None, held: int, now: datetime
         return apart
     if state.stopped:
         return "stopped: gone for good upstream"
+    following = _at(state.next_at and max(state.next_at, now), now)
     if state.failures:
         times = f"{state.failures} times in a row" if state.failures > 1 else "once"
-        return f"failing, {times}: {state.error}; next try {_at(state.next_at, now)}"
-    works = f"works, last success {_at(state.succeeded_at, now)}, next look {_at(state.next_at, now)}"
+        return f"failing, {times}: {state.error}; next try {following}"
+    works = f"works, last success {_at(state.succeeded_at, now)}, next look {following}"
     return f"a fetch is held, with {held} new; {works}" if held >= 0 else works
 
 

@@ -74,6 +74,9 @@ class Migration(migrations.Migration):
                 ('revoked_at', models.DateTimeField(editable=False, null=True)),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='feeds.source')),
             ],
+            options={
+                'verbose_name': 'token',
+            },
         ),
         migrations.CreateModel(
             name='ReleaseVersion',

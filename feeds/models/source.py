@@ -115,5 +115,8 @@ class ApiToken(models.Model):
     used_at = models.DateTimeField(null=True, editable=False, help_text="To the hour.")
     revoked_at = models.DateTimeField(null=True, editable=False)
 
+    class Meta:
+        verbose_name = "token"
+
     def __str__(self) -> str:
         return self.name

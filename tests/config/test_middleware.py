@@ -72,6 +72,15 @@ def test_what_was_not_asked_for_sets_no_cookie():
     assert {"Accept-Language", "Cookie"} <= set(answer["Vary"].split(", "))
 
 
+def test_methods_are_counted_by_name_and_made_up_ones_together():
+    counted = ("PUT", "DELETE", "OPTIONS", "other")
+    before = [metrics.REQUESTS.labels(method, "/healthz", "405")._value.get() for method in counted]
+    for method in ("PUT", "DELETE", "OPTIONS", "BREW"):
+        Client().generic(method, "/healthz")
+    after = [metrics.REQUESTS.labels(method, "/healthz", "405")._value.get() for method in counted]
+    assert after == [count + 1 for count in before]
+
+
 def test_the_admin_site_stays_english():
     def view(request):
         from django.utils.translation import get_language
@@ -110,6 +119,9 @@ def test_the_log_names_the_route(caplog):
     [
         (f"Not Found: /manage/{TOKEN}", "Not Found: /manage/…"),
         (f"https://example.org/confirm/{TOKEN}?lang=de", "https://example.org/confirm/…?lang=de"),
+        (f"sent Bearer herald_{TOKEN}, twice", "sent Bearer …, twice"),
+        (f"{{'Authorization': 'Bearer herald_{TOKEN}'}}", "{'Authorization': 'Bearer …'}"),
+        ("herald_worker-1 of herald_production", "herald_worker-1 of herald_production"),
         ("/topics/combating-trafficking-in-human-beings", "/topics/combating-trafficking-in-human-beings"),
         ("/admin/feeds/office/1/change/", "/admin/feeds/office/1/change/"),
     ],

@@ -1,0 +1,50 @@
+"""What holds for every answer under /api/, whichever part of the way it came from."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from config.middleware import API
+from feeds.api.problems import MEDIA_TYPE, answer, of_status
+
+_log = logging.getLogger("herald.api")
+
+
+class ApiAnswers:
+    """Faults found by Django itself (a wrong host, another method) become problems too; OPTIONS says what goes."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(API):
+            return self.get_response(request)
+        request.META.pop("HTTP_COOKIE", None)  # nobody is known by a cookie here, and none is set or cleared
+        response = self.get_response(request)
+        if response.status_code == 405:
+            return _not_allowed(request, response)
+        if response.status_code < 400 or response.headers.get("Content-Type") == MEDIA_TYPE:
+            return response
+        return _of_another(response)
+
+
+def _not_allowed(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    allowed = {name.strip() for name in response.headers.get("Allow", "").split(",")} - {""}
+    headers = {"Allow": ", ".join(sorted(allowed | {"OPTIONS"}))}
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=headers)
+    return answer(of_status(405), headers=headers)
+
+
+def _of_another(response: HttpResponseBase) -> HttpResponse:
+    problem = of_status(response.status_code)
+    if problem.status < 500:
+        return answer(problem)
+    name = secrets.token_hex(6)
+    _log.error("fault %s: Django has logged what it was", name)
+    return answer(problem, problem.meaning, id=name)

@@ -1,0 +1,3 @@
+from tests.feeds.api.kit import desk
+
+__all__ = ["desk"]
