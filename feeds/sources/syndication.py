@@ -193,7 +193,9 @@ def _link(entry: dict[str, Any], language: str) -> str:
         for link in reversed(entry.get("links") or ())
         if link.get("rel") == "alternate" and "html" in str(link.get("type") or "html")
     }
-    return pages.get("") or pages.get(language.lower()) or next(iter(pages.values()), "") or _text(entry, "link")
+    return (
+        pages.get("") or pages.get(language.lower()) or next(iter(pages.values()), "") or _text(entry, "link")
+    )
 
 
 def _alternates(entry: dict[str, Any], own: str) -> Iterator[tuple[str, str]]:

@@ -44,7 +44,9 @@ def test_a_slow_source_does_not_hold_up_the_others(
     Newsroom(site, [3, 2, 1]).publish()
     source("quick", site.url + PATH)
     fetching.poke(clock.now())
-    assert until(lambda: SourceState.objects.filter(source__slug="quick", succeeded_at__isnull=False).exists())
+    assert until(
+        lambda: SourceState.objects.filter(source__slug="quick", succeeded_at__isnull=False).exists()
+    )
     assert Release.objects.count() == 3
     assert fetching._running, "the slow one is under way"
     monkeypatch.setattr("notifier.fetching.LAST_WAIT", 0.05)
