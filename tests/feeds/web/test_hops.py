@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from django.test import override_settings
 
 from feeds.web.answer import FetchError, Refused, Unreachable
 from feeds.web.client import Limits, from_settings
@@ -266,11 +265,10 @@ def test_a_proxy_that_refuses_is_told(site):
 
 @pytest.mark.django_db
 @pytest.mark.holds("S6")
-@override_settings(
-    HERALD_DEMO=True, FETCH_ALLOW=["newsroom.example", "10.0.0.0/8"], FETCH_PROXY="http://10.0.0.1:3128"
-)
 def test_in_a_demo_only_this_machine_is_fetched(site, settings, tmp_path):
-    settings.HERALD_HOME = tmp_path
+    settings.HERALD_HOME, settings.HERALD_DEMO = tmp_path, True
+    settings.FETCH_ALLOW = ["newsroom.example", "10.0.0.0/8"]
+    settings.FETCH_PROXY = "http://10.0.0.1:3128"
     site.put("/a", "text")
     web = from_settings()
     assert web.get(site.url + "/a").body == b"text"
