@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -302,3 +303,12 @@ def test_an_answer_is_good_for_a_day_at_most(site: Site, web: Client) -> None:
     until = fetch(web, site).not_before
     assert until is not None
     assert until <= NOW + timedelta(days=1)
+
+
+def test_the_example_of_the_guide_is_a_configuration() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "syndication.md").read_text(encoding="utf-8")
+    (row,) = tomllib.loads(guide.split("```toml")[1].split("```")[0])["source"]
+    options = Options.model_validate_json(json.dumps(row["options"]))
+    assert [rule.to for rule in options.categories] == ["type", "office", "nothing"]
+    described = {name for name in Options.model_fields if name in guide}
+    assert described >= set(Options.model_fields) - {"check_pages_days"}
