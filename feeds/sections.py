@@ -11,6 +11,7 @@ from config.fields import Field
 from config.sections import Document, Row, Section
 from config.sections import register as _register
 from feeds.models import Newsroom, Office, ReleaseType, Source, Standing, Topic
+from feeds.models.source import KINDS
 from feeds.selection import UNTAGGED
 
 _TERM_SLUG = f.slug(200, reserved={UNTAGGED})
@@ -174,7 +175,7 @@ SOURCE = Section(
     fields=(
         Field("slug", f.slug(100)),
         Field("name", f.text(200, empty=False)),
-        Field("kind", f.choice("listing", "syndication", "folder", "api")),
+        Field("kind", f.choice(*KINDS)),
         Field("address", f.text(1000), ""),
         Field("active", f.flag, True),
         Field("every_seconds", f.number(0, 604_800), 0),

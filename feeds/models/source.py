@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 
+KINDS = ("listing", "syndication", "folder", "api")
 OPEN = ""  # no decision yet
 
 
@@ -10,9 +11,7 @@ class Source(models.Model):
 
     slug = models.SlugField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
-    kind = models.CharField(
-        max_length=20, choices=[(k, k) for k in ("listing", "syndication", "folder", "api")]
-    )
+    kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in KINDS])
     address = models.CharField(
         max_length=1000, default="", blank=True, help_text="URL or folder; empty: files by hand."
     )
