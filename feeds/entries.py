@@ -6,17 +6,18 @@ import hashlib
 import html
 import json
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from feeds import normalise
 from feeds.formats.values import Category, EntryValue
-from feeds.models import Newsroom, Release
-from feeds.models.terms import Term
+from feeds.models import Newsroom, Release, Standing
 from feeds.selection import Facts
 
-FORMAT_VERSION = 1  # raise it when the same values make other bytes: every folder is then built anew
+FORMAT_VERSION = 3  # raise it when the same values make other bytes: every folder is then built anew
 LONGEST_CONTENT = 1_000_000  # characters; libxml2, on which many readers rest, refuses ten million
 LONGEST_SUMMARY = 300
 LONGEST_TITLE = 80
@@ -39,6 +40,7 @@ class Presentation:
     zone: str
     authority: str
     full: bool
+    hubs: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, newsroom: Newsroom, base: str) -> Presentation:
@@ -52,6 +54,7 @@ class Presentation:
             newsroom.zone,
             newsroom.tag_authority,
             newsroom.feed_content == "full",
+            tuple(filter(None, [normalise.url(newsroom.hub)])),
         )
 
     @property
@@ -61,40 +64,97 @@ class Presentation:
         return hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 
-def entry(release: Release, show: Presentation) -> EntryValue:
-    """`release` comes from feeds.store. Labels and language are those last noticed, like the feeds it is in."""
-    standing = release.standing
-    facts = Facts.from_json(standing.facts)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A release in the words of one of its versions; `facts` are its labels and its language."""
+
+    title: str
+    published_on: date
+    summary: str
+    body: str
+    url: str
+    author: str
+    image: str
+    note: str
+    facts: Facts
+
+    @classmethod
+    def of(cls, release: Release) -> Told:
+        """As it is now. Labels and language are those last noticed, like the feeds it is in."""
+        return cls(
+            release.title,
+            release.published_on,
+            release.summary or "",
+            release.body or "",
+            release.url or "",
+            release.author or "",
+            release.image_url or "",
+            release.editors_note or "",
+            Facts.from_json(release.standing.facts),
+        )
+
+    @classmethod
+    def as_in(cls, content: Mapping[str, Any], language: str) -> Told:
+        """As in an earlier version (feeds.versions.Content); `language` is what holds where it does not say."""
+        words = {name: str(content.get(name) or "") for name in ("title", "summary", "body", "url", "author")}
+        return cls(
+            **words,
+            published_on=date.fromisoformat(content["published_on"]),
+            image=str(content.get("image_url") or ""),
+            note=str(content.get("editors_note") or ""),
+            facts=Facts(
+                frozenset(content.get("offices") or ()),
+                frozenset(content.get("topics") or ()),
+                str(content.get("type") or ""),
+                str(content.get("language") or language),
+            ),
+        )
+
+
+Names = Mapping[str, Mapping[str, str]]
+"""offices, topics and types: slug -> name, in the order in which terms are listed."""
+
+
+def entry(
+    told: Told,
+    standing: Standing,
+    updated: datetime,
+    show: Presentation,
+    names: Names,
+    translations: Iterable[tuple[str, str]] = (),
+) -> EntryValue:
+    """`told` as an entry that was last updated at `updated`; `translations` are (language, address)."""
     page = f"{show.base}/releases/{standing.key}"
-    url = normalise.url(release.url or "") or page
-    body = release.body or ""
-    language = normalise.language(facts.language) or show.language
-    summary = normalise.line(release.summary or "") or _beginning(body)
+    url = normalise.url(told.url) or page
+    language = normalise.language(told.facts.language) or show.language
+    summary = normalise.line(told.summary) or _beginning(told.body)
+    correction = _correction(told.note, language)
     return EntryValue(
         id=standing.guid,
         url=url,
-        title=_title(release.title, summary),
-        published=published(release, show.zone),
-        updated=standing.updated_at,
+        title=_title(told.title, summary),
+        published=published(told.published_on, standing.first_seen_at, updated, show.zone),
+        updated=updated,
         language=language,
-        summary=summary,
-        content=_content(release, _cleaned(body, url) if show.full else "", summary, language),
-        author=normalise.line(release.author or ""),
-        image=normalise.url(release.image_url or "") or "",
-        categories=_categories(release, facts, show.base),
+        summary=" ".join(filter(None, (" ".join(correction), summary))),
+        content=_content(correction, _cleaned(told.body, url) if show.full else "", summary),
+        author=normalise.line(told.author),
+        image=normalise.url(told.image) or "",
+        categories=_categories(told.facts, show.base, names),
+        translations=_once(translations, language),
     )
 
 
-def published(release: Release, zone: str) -> datetime:
+def published(day: date, first_seen_at: datetime, updated: datetime, zone: str) -> datetime:
     """When the release was published, as far as one can honestly tell; never later than it was updated.
 
     Upstream gives only a day. If it was first seen on that very day (in UTC, or in the newsroom's `zone`), then the
     instant at which it was first seen; else the beginning of the day, UTC.
     """
-    first = release.standing.first_seen_at.astimezone(UTC)
+    first = first_seen_at.astimezone(UTC)
     days = {first.date(), first.astimezone(_zone(zone)).date()}
-    instant = first if release.published_on in days else datetime.combine(release.published_on, time.min, UTC)
-    return min(instant, release.standing.updated_at)
+    instant = first if day in days else datetime.combine(day, time.min, UTC)
+    return min(instant, updated)
 
 
 def _title(title: str, summary: str) -> str:
@@ -113,26 +173,43 @@ def _beginning(body: str) -> str:
     return normalise.excerpt(normalise.plain(body[: 20 * LONGEST_SUMMARY]), LONGEST_SUMMARY)
 
 
-def _content(release: Release, body: str, summary: str, language: str) -> str:
-    """The body, with the editor's note at its head. "" where the summary says all there is."""
-    note = normalise.line(release.editors_note or "")
-    if not note:
-        return body
+def _correction(note: str, language: str) -> tuple[str, ...]:
+    """("Correction:", the editor's note), or () where there is no note."""
+    note = normalise.line(note)
     word = _CORRECTION.get(language.partition("-")[0].lower(), _CORRECTION["en"])
+    return (f"{word}:", note) if note else ()
+
+
+def _content(correction: tuple[str, ...], body: str, summary: str) -> str:
+    """The body, with the editor's note at its head. "" where the summary says all there is."""
+    if not correction:
+        return body
+    word, note = correction
     rest = body or (f"<p>{html.escape(summary, quote=False)}</p>" if summary else "")
-    return f"<p><strong>{word}:</strong> {html.escape(note, quote=False)}</p>\n{rest}"
+    return f"<p><strong>{word}</strong> {html.escape(note, quote=False)}</p>\n{rest}"
 
 
-def _categories(release: Release, facts: Facts, base: str) -> tuple[Category, ...]:
-    offices = [office for office in release.offices.all() if office.slug in facts.offices]
-    topics = [topic for topic in release.topics.all() if topic.slug in facts.topics]
-    types = [release.type] if release.type and release.type.slug == facts.type else []
-    kinds: tuple[tuple[str, list[Term]], ...] = (
-        ("offices", [*offices]),
-        ("topics", [*topics]),
-        ("types", [*types]),
+def _categories(facts: Facts, base: str, names: Names) -> tuple[Category, ...]:
+    carried = {"offices": facts.offices, "topics": facts.topics, "types": {facts.type}}
+    return tuple(
+        Category(f"{base}/{kind}/", slug, name)
+        for kind, slugs in carried.items()
+        for slug, name in names.get(kind, {}).items()
+        if slug in slugs
     )
-    return tuple(Category(f"{base}/{kind}/", term.slug, term.name) for kind, terms in kinds for term in terms)
+
+
+def _once(translations: Iterable[tuple[str, str]], own: str) -> tuple[tuple[str, str], ...]:
+    """One address a language, and none for the entry's own: RFC 4287, 4.1.2, forbids two alternates of one language."""
+    found: dict[str, str] = {own.lower(): ""}
+    kept = [
+        (language, address)
+        for language, address in ((normalise.language(given), address) for given, address in translations)
+        if language
+        and found.setdefault(language.lower(), address) is address
+        and language.lower() != own.lower()
+    ]
+    return tuple(kept)
 
 
 def _zone(name: str) -> ZoneInfo:

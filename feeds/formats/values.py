@@ -33,7 +33,8 @@ class Category:
 class EntryValue:
     """A release in a feed. `summary` is plain text on one line; `content` is clean HTML, "" where the summary is all.
 
-    `author` is "" where it is the feed's; `image` is an address or "".
+    `author` is "" where it is the feed's; `image` is an address or "". `translations` are (language, address) of its
+    other language versions.
     """
 
     id: str
@@ -47,6 +48,7 @@ class EntryValue:
     author: str = ""
     image: str = ""
     categories: tuple[Category, ...] = ()
+    translations: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         _tidy(self, normalise.line, ("id", "url", "title", "summary", "language", "author", "image"))
@@ -56,10 +58,40 @@ class EntryValue:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedValue:
-    """A feed document. `address` is its URL without the suffix, `page` that of its HTML twin.
+class Gone:
+    """An entry that was withdrawn or deleted, and when (RFC 6721)."""
 
-    `author` is the publisher, `home` the publisher's own address or "". Entries stand newest first.
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where a document stands among those of its feed (RFC 5005). Addresses without a suffix, "" for none.
+
+    `current` is the address of the subscription document if this is an archive document, else "".
+    """
+
+    current: str = ""
+    older: str = ""
+    newer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A document without its entries: they stand between `head` and `tail`."""
+
+    head: bytes
+    tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FeedValue:
+    """A feed document. `address` is its URL without the suffix, `query` what follows the suffix ("?office=…"), `page`
+    the URL of its HTML twin.
+
+    `author` is the publisher, `home` the publisher's own address or "". Entries stand newest first. `hubs` are told of
+    changes (WebSub).
     """
 
     id: str
@@ -72,6 +104,10 @@ class FeedValue:
     author: str
     home: str = ""
     entries: tuple[EntryValue, ...] = ()
+    gone: tuple[Gone, ...] = ()
+    paging: Paging = Paging()
+    hubs: tuple[str, ...] = ()
+    query: str = ""
 
     def __post_init__(self) -> None:
         names = ("id", "title", "subtitle", "address", "page", "language", "author", "home")
@@ -79,6 +115,11 @@ class FeedValue:
         for name in ("title", "subtitle", "author"):
             if not getattr(self, name):
                 object.__setattr__(self, name, self.title or UNTITLED)
+
+
+def address_of(feed: FeedValue, suffix: str) -> str:
+    """The document's own address in one format."""
+    return f"{feed.address}.{suffix}{feed.query}"
 
 
 def rfc3339(instant: datetime) -> str:

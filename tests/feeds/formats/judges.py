@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-import re
-from datetime import datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
 from lxml import etree
 
+from tests.feeds.formats.rss_judge import rss_faults
+from tests.feeds.formats.rules import html_faults, iso, language_faults, later, twice, web
+
+__all__ = ["atom_faults", "faults", "json_faults", "rss_faults"]
 DATA = Path(__file__).parent.parent / "data"
 ATOM = "{http://www.w3.org/2005/Atom}"
+HISTORY = "{http://purl.org/syndication/history/1.0}"
+MEDIA = "{http://search.yahoo.com/mrss/}"
+TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 RELAX_NG = etree.RelaxNG(etree.parse(DATA / "atom.rng"))
 SCHEMA = Draft202012Validator(json.loads((DATA / "jsonfeed.schema.json").read_text(encoding="utf-8")))
-RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-ONCE_IN_CHANNEL = {"title", "link", "description", "language", "docs", "generator", "lastBuildDate"}
-ONCE_IN_ITEM = {"title", "link", "description", "guid", "pubDate", "enclosure"}
-NAMES = {
-    "channel": ONCE_IN_CHANNEL | {"item"},
-    "item": ONCE_IN_ITEM | {"category"},
-}
+RELATIONS = {"alternate", "current", "enclosure", "hub", "next-archive", "prev-archive", "self"}
+FOREIGN = {f"{HISTORY}archive", f"{MEDIA}content", f"{TOMBSTONES}deleted-entry"}
 
 
 def faults(suffix: str, document: bytes) -> list[str]:
@@ -30,99 +31,121 @@ def faults(suffix: str, document: bytes) -> list[str]:
 
 
 def atom_faults(document: bytes) -> list[str]:
-    """RFC 4287: its grammar, and the rules that the grammar cannot say."""
+    """RFC 4287: its grammar, and the rules that the grammar cannot say; RFC 5005 and RFC 6721."""
     root = etree.fromstring(document)
     found = [] if RELAX_NG.validate(root) else [f"grammar: {error}" for error in RELAX_NG.error_log]
-    found += _duplicates([entry.findtext(f"{ATOM}id") for entry in root.iter(f"{ATOM}entry")])
+    found += [f"{one}: more than one entry" for one in twice(_texts(root, f"{ATOM}entry/{ATOM}id"))]
     if len(root.findall(f"{ATOM}link[@rel='self']")) != 1:
         found.append("feed: one link of rel self is wanted (4.1.1)")
     for node in (root, *root.iter(f"{ATOM}entry")):
         name = node.findtext(f"{ATOM}id") or "no id"
-        if not urlsplit(name).scheme:
-            found.append(f"{name}: an id is an absolute IRI (4.2.6)")
-        if not (node.findtext(f"{ATOM}title") or "").strip():
-            found.append(f"{name}: its title says nothing")
-        if node.find(f"{ATOM}author") is None and root.find(f"{ATOM}author") is None:
-            found.append(f"{name}: has no author (4.1.2)")
-        alternates = node.findall(f"{ATOM}link[@rel='alternate']")
-        if len({(link.get("type"), link.get("hreflang")) for link in alternates}) != len(alternates):
-            found.append(f"{name}: two alternates of the same type and language (4.1.1)")
-        if node is not root and node.find(f"{ATOM}content") is None and not alternates:
-            found.append(f"{name}: neither content nor alternate (4.1.2)")
-        found += [
-            f"{name}: {link.get('href')} is not absolute"
-            for link in node.iter(f"{ATOM}link")
-            if not _web(link.get("href"))
-        ]
-        for date in (f"{ATOM}updated", f"{ATOM}published"):
-            found += [
-                f"{name}: {text} is no RFC 3339 date"
-                for text in _texts(node, date)
-                if not RFC3339.fullmatch(text)
-            ]
-    return found
+        found += [f"{name}: {fault}" for fault in (*_construct(node, root), *_links(node), *_instants(node))]
+        found += language_faults(name, node.get(LANG))
+    for entry in root.iter(f"{ATOM}entry"):
+        found += _entry(entry, root)
+    return [*found, *_history(root), *_tombstones(root)]
 
 
-def rss_faults(document: bytes) -> list[str]:
-    """RSS 2.0 as the Advisory Board has it, and its profile's advice that a reader would miss."""
-    root = etree.fromstring(document)
-    if root.tag != "rss" or root.get("version") != "2.0" or [child.tag for child in root] != ["channel"]:
-        return ["no rss 2.0 with one channel"]
-    channel = root[0]
-    found = [f"channel: no {name}" for name in ("title", "link", "description") if not channel.findtext(name)]
-    if len(channel.findall(f"{ATOM}link[@rel='self']")) != 1:
-        found.append("channel: one atom:link of rel self is wanted")
-    for node in (channel, *channel.findall("item")):
-        plain = [child.tag for child in node if isinstance(child.tag, str) and not child.tag.startswith("{")]
-        found += [f"{node.tag}: {name} is not of RSS" for name in plain if name not in NAMES[node.tag]]
-        once = ONCE_IN_CHANNEL if node is channel else ONCE_IN_ITEM
-        found += [f"{node.tag}: {name} more than once" for name in once if plain.count(name) > 1]
-        found += [f"{node.tag}: {text} is no address" for text in _texts(node, "link") if not _web(text)]
-        for date in ("lastBuildDate", "pubDate"):
-            found += [f"{text} is no RFC 822 date" for text in _texts(node, date) if not _rfc822(text)]
-    for item in channel.findall("item"):
-        if not item.findtext("title") and not item.findtext("description"):
-            found.append("item: neither title nor description")
-        guid = item.find("guid")
-        if guid is None or guid.get("isPermaLink") != "false" or not guid.text:
-            found.append("item: no guid, or one that readers would take for an address")
-        for enclosure in item.findall("enclosure"):
-            if not (
-                _web(enclosure.get("url"))
-                and enclosure.get("length", "").isdigit()
-                and "/" in enclosure.get("type", "")
-            ):
-                found.append("item: enclosure without url, length or type")
-    return found + _duplicates([item.findtext("guid") for item in channel.findall("item")])
+def _construct(node: etree._Element, root: etree._Element) -> Iterator[str]:
+    """What a feed and an entry consist of."""
+    if not urlsplit(node.findtext(f"{ATOM}id") or "").scheme:
+        yield "an id is an absolute IRI (4.2.6)"
+    if node.find(f"{ATOM}author") is None and root.find(f"{ATOM}author") is None:
+        yield "has no author (4.1.2)"
+    for name in ("title", "subtitle", "summary", "content", "generator", "author/name", "author/uri"):
+        for text in _texts(node, "/".join(f"{ATOM}{part}" for part in name.split("/"))):
+            if not text.strip():
+                yield f"its {name} says nothing"
+    for child in node:
+        if not child.tag.startswith(ATOM) and child.tag not in FOREIGN:
+            yield f"{child.tag} is of no vocabulary that readers know"
+
+
+def _links(node: etree._Element) -> Iterator[str]:
+    links = node.findall(f"{ATOM}link")
+    alternates = [link for link in links if link.get("rel") == "alternate"]
+    if twice((link.get("type"), link.get("hreflang")) for link in alternates):
+        yield "two alternates of the same type and language (4.1.1)"
+    if alternates and alternates[0].get("href") != alternates[-1].get("href"):
+        yield "readers who take the first alternate and those who take the last go to different pages"
+    for link in links:
+        rel, kind = link.get("rel"), link.get("type")
+        if not web(link.get("href")):
+            yield f"{link.get('href')} is not absolute"
+        if rel not in RELATIONS:
+            yield f"{rel} is no link relation that is registered"
+        if kind is None and rel in {"self", "current", "enclosure", "next-archive", "prev-archive"}:
+            yield f"the link of rel {rel} does not say what is there"
+        if link.get("hreflang") is not None:
+            yield from language_faults("link", link.get("hreflang"))
+
+
+def _instants(node: etree._Element) -> Iterator[str]:
+    updated, published = (node.findtext(f"{ATOM}{name}") for name in ("updated", "published"))
+    for text in filter(None, (updated, published)):
+        if not iso(text):
+            yield f"{text} is no RFC 3339 date"
+    if later(published, updated):
+        yield "published after it was updated"
+
+
+def _entry(entry: etree._Element, root: etree._Element) -> Iterator[str]:
+    name = entry.findtext(f"{ATOM}id") or "no id"
+    content = entry.find(f"{ATOM}content")
+    if content is None and entry.find(f"{ATOM}link[@rel='alternate']") is None:
+        yield f"{name}: neither content nor alternate (4.1.2)"
+    if content is not None:
+        yield from html_faults(name, content.text or "")
+    if later(entry.findtext(f"{ATOM}updated"), root.findtext(f"{ATOM}updated")):
+        yield f"{name}: updated after its feed was"
+    if twice((one.get("scheme"), one.get("term")) for one in entry.findall(f"{ATOM}category")):
+        yield f"{name}: a category twice"
+    for media in entry.findall(f"{MEDIA}content"):
+        if not web(media.get("url")) or media.get("medium") != "image":
+            yield f"{name}: media without address or medium"
+
+
+def _history(root: etree._Element) -> Iterator[str]:
+    """RFC 5005, 4: an archive document says so and leads to the current one; nothing else does."""
+    links = {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")}
+    archive = root.find(f"{HISTORY}archive") is not None
+    if archive != ("current" in links) or ("next-archive" in links and not archive):
+        yield "feed: an archive document without its mark or its current document, or the other way round"
+    beside = [links[rel] for rel in ("self", "current", "prev-archive", "next-archive") if rel in links]
+    if twice(beside):
+        yield "feed: a document beside itself"
+
+
+def _tombstones(root: etree._Element) -> Iterator[str]:
+    """RFC 6721, 3."""
+    buried = [(stone.get("ref"), stone.get("when")) for stone in root.findall(f"{TOMBSTONES}deleted-entry")]
+    for ref, when in buried:
+        if not urlsplit(ref or "").scheme or not iso(when or ""):
+            yield f"{ref}: a tombstone without id or instant"
+        if later(when, root.findtext(f"{ATOM}updated")):
+            yield f"{ref}: deleted after its feed was updated"
+    ids = _texts(root, f"{ATOM}entry/{ATOM}id")
+    yield from (f"{one}: told to be gone twice, or gone and there" for one in twice([*ids, *dict(buried)]))
+    yield from (f"{one}: two tombstones" for one in twice(ref for ref, _ in buried))
 
 
 def json_faults(document: bytes) -> list[str]:
-    """JSON Feed 1.1: its schema, dates and unique ids."""
+    """JSON Feed 1.1: its schema, dates, unique ids and pages that lead on."""
     feed = json.loads(document.decode("utf-8"))
     found = [f"{error.json_path}: {error.message}" for error in SCHEMA.iter_errors(feed)]
+    if feed.get("next_url") == feed.get("feed_url"):
+        found.append("next_url leads back to where it is")
     for item in feed.get("items", []):
-        found += [
-            f"{item[name]} is no date" for name in ("date_published", "date_modified") if not _iso(item[name])
-        ]
-    return found + _duplicates([item.get("id") for item in feed.get("items", [])])
-
-
-def _duplicates(ids: list[str]) -> list[str]:
-    return [f"{one}: more than one entry" for one in sorted({one for one in ids if ids.count(one) > 1})]
+        published, modified = item.get("date_published", ""), item.get("date_modified", "")
+        found += [f"{text} is no date" for text in (published, modified) if not iso(text)]
+        found += html_faults(item.get("id"), item.get("content_html", ""))
+        if later(published, modified):
+            found.append(f"{item.get('id')}: published after it was modified")
+        if "content_html" not in item and "summary" in item:
+            found.append(f"{item.get('id')}: a summary of nothing")
+    ids = [item.get("id") for item in feed.get("items", [])]
+    return [*found, *(f"{one}: more than one entry" for one in twice(ids))]
 
 
 def _texts(node: etree._Element, name: str) -> list[str]:
     return [child.text or "" for child in node.findall(name)]
-
-
-def _web(address: str | None) -> bool:
-    return address is not None and re.fullmatch(r"https?://[!-~]+", address) is not None
-
-
-def _rfc822(text: str) -> bool:
-    """Written out again it is the same: day of the week right, English, four figures for the year."""
-    return format_datetime(parsedate_to_datetime(text), usegmt=True) == text
-
-
-def _iso(text: str) -> bool:
-    return RFC3339.fullmatch(text) is not None and datetime.fromisoformat(text).tzinfo is not None
