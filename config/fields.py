@@ -93,6 +93,21 @@ def slug(limit: int, *, reserved: Collection[str] = ()) -> Kind:
     return check
 
 
+def slugs(limit: int) -> Kind:
+    """A list of slugs, none of them given twice."""
+    each = slug(limit)
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list):
+            return 'must be a list of slugs, such as ["one", "two"]'
+        for item in value:
+            if wrong := each(item):
+                return f"{wrong}: {item!r}"
+        return None if len(set(value)) == len(value) else "must not name one twice"
+
+    return check
+
+
 def choice(*values: str) -> Kind:
     return lambda value: None if value in values else f"must be one of {', '.join(values)}"
 

@@ -34,6 +34,8 @@ NAVIGATION = [
             _link("Offices", "location_city", "feeds.office"),
             _link("Topics", "topic", "feeds.topic"),
             _link("Types", "category", "feeds.releasetype"),
+            _link("Saved feeds", "rss_feed", "feeds.savedfeed"),
+            _link("Hub", "hub", "feeds.hubping"),
             _link("Sources", "input", "feeds.source"),
             _link("Tokens", "key", "feeds.apitoken"),
             _link("Schedules", "schedule", "notifier.schedule"),

@@ -11,22 +11,26 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from config.adminsite import LinesField, ReadOnlyAdmin, RecordedAdmin
-from feeds import release_admin, source_admin, suggestion_admin, token_admin
+from feeds import feed_admin, hub_admin, release_admin, source_admin, suggestion_admin, token_admin
 from feeds.models import (
     ApiToken,
     HeldFetch,
+    HubPing,
     Newsroom,
     Office,
     PendingLabel,
     PendingTerm,
     Release,
     ReleaseType,
+    SavedFeed,
     Source,
     Suggestion,
     Topic,
 )
 
 admin.site.register(Release, release_admin.ReleaseAdmin)
+admin.site.register(SavedFeed, feed_admin.SavedFeedAdmin)
+admin.site.register(HubPing, hub_admin.HubPingAdmin)
 admin.site.register(Source, source_admin.SourceAdmin)
 admin.site.register(HeldFetch, source_admin.HeldFetchAdmin)
 admin.site.register(Suggestion, suggestion_admin.SuggestionAdmin)
@@ -97,7 +101,7 @@ class NewsroomAdmin(RecordedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "publisher", "description", "language", "zone", "home_url")}),
         ("Mail", {"fields": ("sender_name", "sender_address", "list_domain", "contact", "postal_address")}),
-        ("Feeds", {"fields": ("tag_authority", "feed_content")}),
+        ("Feeds", {"fields": ("tag_authority", "feed_content", "hub", "hub_topics")}),
         ("Look", {"fields": ("brand", "brand_dark")}),
     )
 

@@ -1,4 +1,6 @@
-"""Which feeds there are, and where each lives: all, untagged, each office (closed ones too) and each topic.
+"""Which feeds there are, and where each lives.
+
+    all, untagged, offices/<o>, topics/<t>, types/<t>, languages/<l>, offices/<o>/topics/<t>, saved/<slug>
 
 A feed's path has no suffix: `topics/border-management` is published as `/feeds/topics/border-management.atom`, `.rss`
 and `.json`. A path never changes, because a slug never does.
@@ -7,79 +9,244 @@ and `.json`. A path never changes, because a slug never does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
 
 from feeds import store
-from feeds.models import Office, Topic
-from feeds.selection import Facts
+from feeds.models import Membership, Office, Release, ReleaseType, SavedFeed, Topic
+from feeds.selection import EVERYTHING, UNTAGGED, Facts, Rule, Selection
 
-ALL, UNTAGGED = "all", "untagged"
-_FOLDERS: dict[str, type[Office] | type[Topic]] = {"offices": Office, "topics": Topic}
-_KINDS = {"offices": "office", "topics": "topic"}
+ALL, LANGUAGES, SAVED = "all", "languages", "saved"
+__all__ = [
+    "ALL",
+    "LANGUAGES",
+    "SAVED",
+    "UNTAGGED",
+    "Catalogue",
+    "Feed",
+    "all_feeds",
+    "find",
+    "paths_for",
+    "paths_of",
+    "term_path",
+]
+_MODELS: dict[str, type[Office | Topic | ReleaseType]] = {
+    "offices": Office, "topics": Topic, "types": ReleaseType,
+}  # fmt: skip
+_KINDS = {"offices": "office", "topics": "topic", "types": "type"}
 # Other programs write terms too; what is no slug must never become the name of a file.
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,200}")
+_LANGUAGE = re.compile(r"[a-z]{2,8}")
+_CROSSED = re.compile(r"offices/([^/]+)/topics/([^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """`kind` is all, untagged, office or topic; `slug` the term's, or "". `title` is the term's name."""
+    """`kind` is all, untagged, office, topic, type, language, crossed or saved; `slug` the term's, or "". `title` is
+    the term's name. `selection` says what is in it.
+    """
 
     path: str
     title: str
     subtitle: str
     kind: str
+    selection: Selection
     slug: str = ""
 
     @property
     def page(self) -> str:
-        """The path of its HTML twin: a term's own page, or the feed's path."""
-        return f"/{self.path}" if self.slug else f"/feeds/{self.path}"
+        """The path of its HTML twin: an office's or topic's own page, or the feed's path."""
+        return f"/{self.path}" if self.kind in {"office", "topic"} else f"/feeds/{self.path}"
+
+
+class Catalogue:
+    """The feeds as they are now. Terms are read once, when they are first needed."""
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """offices, topics and types: slug -> name, in the terms' own order."""
+        return {
+            folder: {
+                slug: name
+                for slug, name in model._default_manager.values_list("slug", "name")
+                if _SLUG.fullmatch(slug)
+            }
+            for folder, model in _MODELS.items()
+        }
+
+    @cached_property
+    def _saved(self) -> dict[str, SavedFeed]:
+        return {saved.slug: saved for saved in SavedFeed.objects.all()}
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """The paths of the languages' feeds, where there are several."""
+        found = _languages()
+        return found if len(found) > 1 else []
+
+    def __iter__(self) -> Iterator[Feed]:
+        """Every feed that has a file: of languages only where there are several, of offices with topics those in which
+        something ever was; `find` knows the others, too.
+        """
+        yield _everything()
+        yield _untagged()
+        for folder, names in self.names.items():
+            yield from (_of(folder, slug, name) for slug, name in names.items())
+        yield from map(_kept, self._saved.values())
+        yield from map(_language, self.languages)
+        yield from filter(None, map(self._crossed, _crossings()))
+
+    def lists(self, path: str) -> bool:
+        """Whether the feed at `path`, if there is one, has a file."""
+        return path in self.languages if path.startswith(f"{LANGUAGES}/") else True
+
+    def find(self, path: str) -> Feed | None:
+        """The feed at `path`, or None."""
+        if path == ALL:
+            return _everything()
+        if path == UNTAGGED:
+            return _untagged()
+        folder, _, slug = path.partition("/")
+        if folder == SAVED:
+            return _kept(self._saved[slug]) if slug in self._saved else None
+        if folder == LANGUAGES:
+            return _language(path) if _LANGUAGE.fullmatch(slug) else None
+        name = self.names.get(folder, {}).get(slug)
+        return _of(folder, slug, name) if name is not None else self._crossed(path)
+
+    def _crossed(self, path: str) -> Feed | None:
+        found = _CROSSED.fullmatch(path)
+        office = self.names["offices"].get(found[1]) if found else None
+        topic = self.names["topics"].get(found[2]) if found else None
+        if found is None or office is None or topic is None:
+            return None
+        selection = Selection((Rule(offices=(found[1],), topics=(found[2],)),))
+        return Feed(path, f"{office}: {topic}", f"Releases from {office} on {topic}", "crossed", selection)
 
 
 def all_feeds() -> list[Feed]:
-    """Every feed: all, untagged, then offices and topics in their own order."""
-    terms = [(folder, term) for folder, model in _FOLDERS.items() for term in model.objects.all()]
-    return [
-        _everything(),
-        _untagged(),
-        *(_of(folder, term) for folder, term in terms if _SLUG.fullmatch(term.slug)),
-    ]
+    """Every feed that has a file, in the order of the catalogue."""
+    return list(Catalogue())
 
 
 def find(path: str) -> Feed | None:
-    """The feed at `path`, or None."""
-    if path in {ALL, UNTAGGED}:
-        return _everything() if path == ALL else _untagged()
-    folder, _, slug = path.partition("/")
-    if folder not in _FOLDERS or not _SLUG.fullmatch(slug):
-        return None
-    term = _FOLDERS[folder].objects.filter(slug=slug).first()
-    return _of(folder, term) if term else None
+    """The feed at `path`, or None. For many, ask one `Catalogue`."""
+    return Catalogue().find(path)
 
 
-def paths_for(facts: Facts) -> frozenset[str]:
-    """The feeds that a release with these labels belongs to. Pure."""
+def moved() -> dict[str, str]:
+    """The paths of terms that were merged into another, and where those are now."""
+    return {
+        f"{folder}/{former}": f"{folder}/{slug}"
+        for folder, model in _MODELS.items()
+        for slug, merged in model._default_manager.values_list("slug", "former")
+        for former in merged or ()
+        if _SLUG.fullmatch(slug) and isinstance(former, str) and _SLUG.fullmatch(former)
+    }
+
+
+def paths_for(facts: Facts, saved: Mapping[str, Selection] | None = None) -> frozenset[str]:
+    """The feeds that a release with these labels belongs to, of the `saved` ones by slug too. Pure."""
+    paths = {ALL, *(term_path("office", slug) for slug in facts.offices)}
+    paths |= {term_path("topic", slug) for slug in facts.topics}
+    paths |= {f"offices/{office}/topics/{topic}" for office in facts.offices for topic in facts.topics}
     if facts.untagged:
-        return frozenset({ALL, UNTAGGED})
-    offices = {term_path("office", slug) for slug in facts.offices}
-    return frozenset({ALL} | offices | {term_path("topic", slug) for slug in facts.topics})
+        paths.add(UNTAGGED)
+    if facts.type:
+        paths.add(term_path("type", facts.type))
+    language = facts.language.partition("-")[0].lower()
+    if _LANGUAGE.fullmatch(language):
+        paths.add(f"{LANGUAGES}/{language}")
+    paths |= {f"{SAVED}/{slug}" for slug, selection in (saved or {}).items() if selection.matches(facts)}
+    return frozenset(path for path in paths if all(map(_SLUG.fullmatch, path.split("/"))))
+
+
+def paths_of(shown: Mapping[int, Facts]) -> dict[int, frozenset[str]]:
+    """The feeds of releases, by id. Where a saved feed asks for words, titles and summaries are read."""
+    saved = selections()
+    if any(rule.words or rule.not_words for selection in saved.values() for rule in selection.rules):
+        shown = _with_words(shown)
+    return {pk: paths_for(facts, saved) for pk, facts in shown.items()}
+
+
+def selections() -> dict[str, Selection]:
+    """The saved feeds' selections by slug."""
+    return {saved.slug: Selection.from_json(saved.selection) for saved in SavedFeed.objects.all()}
 
 
 def term_path(kind: str, slug: str) -> str:
-    """The path of the feed of an office or a topic (`kind`)."""
+    """The path of the feed of an office, a topic or a type (`kind`)."""
     return f"{kind}s/{slug}"
+
+
+def _with_words(shown: Mapping[int, Facts]) -> dict[int, Facts]:
+    rows = Release.objects.filter(pk__in=list(shown)).values_list("pk", "title", "summary")
+    texts = {pk: f"{title}\n{summary or ''}" for pk, title, summary in rows}
+    return {pk: replace(facts, text=texts.get(pk, "")) for pk, facts in shown.items()}
+
+
+def _crossings() -> list[str]:
+    """Offices with topics in which something is or was."""
+    rows: Any = Membership.objects.filter(feed__startswith="offices/", feed__contains="/topics/")
+    return list(rows.values_list("feed", flat=True).distinct().order_by("feed"))
+
+
+def _languages() -> list[str]:
+    """Languages in which something is or was. From one to the next by the index: there are few, with many rows each."""
+    found = [f"{LANGUAGES}/"]
+    while True:
+        later = Membership.objects.filter(feed__gt=found[-1], feed__lt=f"{LANGUAGES}/zzzzzzzzz")
+        path = later.order_by("feed").values_list("feed", flat=True).first()
+        if path is None:
+            return found[1:]
+        found.append(path)
 
 
 def _everything() -> Feed:
     newsroom = store.newsroom()
-    return Feed(ALL, "All releases", newsroom.description or f"Everything that {newsroom.name} releases", ALL)
+    about = newsroom.description or f"Everything that {newsroom.name} releases"
+    return Feed(ALL, "All releases", about, ALL, EVERYTHING)
 
 
 def _untagged() -> Feed:
-    return Feed(UNTAGGED, "Releases without labels", "Releases that name no office and no topic", UNTAGGED)
+    selection = Selection((Rule(offices=(UNTAGGED,), topics=(UNTAGGED,)),))
+    return Feed(
+        UNTAGGED, "Releases without labels", "Releases that name no office and no topic", UNTAGGED, selection
+    )
 
 
-def _of(folder: str, term: Office | Topic) -> Feed:
+def _of(folder: str, slug: str, name: str) -> Feed:
     kind = _KINDS[folder]
-    subtitle = f"Releases from {term.name}" if kind == "office" else f"Releases on {term.name}"
-    return Feed(f"{folder}/{term.slug}", term.name, subtitle, kind, term.slug)
+    subtitle = {
+        "office": f"Releases from {name}",
+        "topic": f"Releases on {name}",
+        "type": f"Releases: {name}",
+    }
+    selection = Selection((Rule(**{folder: (slug,)}),))
+    return Feed(f"{folder}/{slug}", name, subtitle[kind], kind, selection, slug)
+
+
+def _language(path: str) -> Feed:
+    code = path.partition("/")[2]
+    selection = Selection((Rule(languages=(code,)),))
+    name = _language_name(code)
+    return Feed(path, name, f"Releases in {name}", "language", selection, code)
+
+
+def _language_name(code: str) -> str:
+    """Its English name, or the code."""
+    try:
+        return Locale.parse(code).get_display_name("en") or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def _kept(saved: SavedFeed) -> Feed:
+    selection = Selection.from_json(saved.selection)
+    return Feed(
+        f"{SAVED}/{saved.slug}", saved.title, saved.description or saved.title, "saved", selection, saved.slug
+    )

@@ -1,26 +1,62 @@
-"""Releases and memberships as the documents to be published: reads the store, writes nothing.
+"""Memberships as the documents to be published: reads the store, writes nothing.
 
-Feed -> newest Membership rows -> store.load -> entries.entry -> FeedValue
+Feed -> live rows -> entries -> Document (the current one)
+ArchivePage -> frozen rows -> entries -> Document
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TypeVar
 
 from django.conf import settings
+from django.db.models import Q
 
-from feeds import store
+from feeds import archiving, store
 from feeds.catalogue import Feed
-from feeds.entries import Presentation, entry
-from feeds.formats.values import EntryValue, FeedValue
-from feeds.models import Membership, Release
+from feeds.entries import Presentation
+from feeds.formats.values import EntryValue, FeedValue, Gone, Paging
+from feeds.library import Key, Library
+from feeds.models import ArchivePage, Membership, Standing
 
-log = logging.getLogger(__name__)
-ENTRIES = 50
 EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the instant of a feed in which nothing ever was
-FEEDS_AT_ONCE = 20  # bounds what is in memory; what feeds share is then still read and cleaned once
+SELECTION = "selection"
+TOMBSTONES = timedelta(days=90)
+MOST_TOMBSTONES = 1_000
+NO_PAGING = Paging()
+AT_ONCE = 20  # documents that are read together
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file to be, whatever its format. `path` lies below /feeds/, without a suffix.
+
+    `keys` and `seqs` belong to the entries, in their order. `seq` is the last change in it, `gone` the last withdrawal,
+    `floor` the last change of which it shows nothing any more.
+    """
+
+    path: str
+    value: FeedValue
+    keys: tuple[Key, ...]
+    seqs: tuple[int, ...]
+    seq: int
+    gone: int = 0
+    floor: int = 0
+    archive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What left a feed of late: tombstones of what nobody may see any more, and rows that only left this feed."""
+
+    gone: list[Membership] = field(default_factory=list)
+    moved: list[Membership] = field(default_factory=list)
 
 
 def presentation() -> Presentation:
@@ -28,79 +64,168 @@ def presentation() -> Presentation:
     return Presentation.of(store.newsroom(), settings.BASE_URL)
 
 
-def documents(feeds: Sequence[Feed], show: Presentation) -> Iterator[tuple[Feed, FeedValue]]:
-    """The current document of each feed, in the order given."""
-    for start in range(0, len(feeds), FEEDS_AT_ONCE):
-        some = feeds[start : start + FEEDS_AT_ONCE]
-        rows = {feed.path: _newest(feed.path) for feed in some}
-        entries = _entries({row.release_id for feed in rows.values() for row in feed}, show)
+def current(feeds: Iterable[Feed], show: Presentation, library: Library) -> Iterator[Document]:
+    """The current document of each feed, in the order given: its live rows, the newest first."""
+    for some in _batches(feeds):
+        paths = [feed.path for feed in some]
+        rows = _by_feed(Membership.objects.filter(feed__in=paths, page=None, left_at=None))
+        entries = library.entries([row for held in rows.values() for row in held])
+        pages = archiving.newest(paths)
+        departed = left({path: last_touch(rows[path], entries) for path in paths})
         for feed in some:
-            yield feed, _document(feed, rows[feed.path], entries, show)
+            yield _current(feed, show, rows[feed.path], entries, departed[feed.path], pages.get(feed.path))
 
 
-def _newest(path: str) -> list[Membership]:
-    return list(Membership.objects.filter(feed=path, left_at=None).order_by("-position")[:ENTRIES])
+def pages(wanted: Iterable[ArchivePage], show: Presentation, library: Library) -> Iterator[Document]:
+    """Archive documents. Pages of feeds that the catalogue does not know are passed over."""
+    for some in _batches(wanted):
+        chosen = Q()
+        for page in some:
+            chosen |= Q(feed=page.feed, position__range=archiving.positions(page.number))
+        rows = _by_feed(Membership.objects.filter(chosen))
+        entries = library.entries([row for held in rows.values() for row in held if row.left_at is None])
+        beside = archiving.neighbours(some)
+        for page in some:
+            feed = library.catalogue.find(page.feed)
+            if feed:
+                own = [row for row in rows[page.feed] if row.page == page.number]
+                yield _page(feed, page, show, own, entries, beside[page.feed, page.number])
 
 
-def _document(
-    feed: Feed, rows: Sequence[Membership], entries: dict[int, EntryValue], show: Presentation
+def _current(
+    feed: Feed,
+    show: Presentation,
+    rows: Sequence[Membership],
+    entries: Mapping[Key, EntryValue],
+    departed: Left,
+    page: ArchivePage | None,
+) -> Document:
+    lowest = rows[-1].position if rows else 0
+    moved = [row for row in departed.moved if row.position >= lowest]
+    held = [(row, entries[Key.of(row)]) for row in rows if Key.of(row) in entries]
+    instants = [row.left_at for row in (*departed.gone, *moved) if row.left_at]
+    updated = max([last_touch(rows, entries), *instants])
+    made = value(
+        feed,
+        show,
+        feed.path,
+        updated,
+        [entry for _, entry in held],
+        gone=tombstones(departed.gone, updated),
+        paging=Paging(older=_address(show, page)),
+    )
+    gone = max((row.seq for row in departed.gone), default=0)
+    return Document(
+        feed.path,
+        made,
+        tuple(Key.of(row) for row, _ in held),
+        tuple(row.seq for row, _ in held),
+        seq=max([gone, *(row.seq for row in (*rows, *moved))]),
+        gone=gone,
+        floor=max([page.floor if page else 0, *(row.seq for row in moved)]),
+    )
+
+
+def _page(
+    feed: Feed,
+    page: ArchivePage,
+    show: Presentation,
+    rows: Sequence[Membership],
+    entries: Mapping[Key, EntryValue],
+    beside: archiving.Neighbours,
+) -> Document:
+    held = [(row, entries[Key.of(row)]) for row in rows if row.left_at is None and Key.of(row) in entries]
+    instants = [row.left_at for row in rows if row.left_at]
+    made = value(
+        feed,
+        show,
+        page.path,
+        max([last_touch([row for row, _ in held], entries), *instants]),
+        [entry for _, entry in held],
+        paging=Paging(
+            f"{show.base}/feeds/{feed.path}", _address(show, beside.older), _address(show, beside.newer)
+        ),
+    )
+    keys, seqs = tuple(Key.of(row) for row, _ in held), tuple(row.seq for row, _ in held)
+    return Document(page.path, made, keys, seqs, seq=page.seq, floor=page.seq, archive=True)
+
+
+def value(
+    feed: Feed,
+    show: Presentation,
+    path: str,
+    updated: datetime,
+    entries: Iterable[EntryValue],
+    *,
+    paging: Paging = NO_PAGING,
+    gone: tuple[Gone, ...] = (),
+    query: str = "",
 ) -> FeedValue:
-    held = [entries[row.release_id] for row in rows if row.release_id in entries]
+    """A document of `feed` at `path`. No hub is told of a selection, which is made when it is asked for, nor of an
+    archive page."""
     return FeedValue(
         id=f"tag:{show.authority}:feed/{feed.path}",
         title=f"{feed.title} – {show.name}",
         subtitle=feed.subtitle,
-        address=f"{show.base}/feeds/{feed.path}",
+        address=f"{show.base}/feeds/{path}",
         page=f"{show.base}{feed.page}",
-        updated=_updated(feed.path, rows, held),
+        updated=updated,
         language=show.language,
         author=show.publisher,
         home=show.home,
-        entries=tuple(held),
+        entries=tuple(entries),
+        gone=gone,
+        paging=paging,
+        hubs=() if path == SELECTION or paging.current else show.hubs,
+        query=query,
     )
 
 
-def _updated(path: str, rows: Sequence[Membership], held: Sequence[EntryValue]) -> datetime:
-    """When this document last changed in a way a reader should see; it never goes back.
-
-    An entry was updated, one came (with labels given late, it may be an old one), or one left. Of those that left, the
-    ones below a full document do not count: they were not in it, or have been pushed out by what came later.
-    """
-    lowest = rows[-1].position if len(rows) == ENTRIES else 0
-    left = Membership.objects.filter(feed=path, position__gte=lowest, left_at__isnull=False)
-    instants = [
-        *left.values_list("left_at", flat=True),
-        *(row.joined_at for row in rows),
-        *(e.updated for e in held),
-    ]
-    return max((instant for instant in instants if instant is not None), default=EMPTY_SINCE)
+def last_touch(rows: Iterable[Membership], entries: Mapping[Key, EntryValue]) -> datetime:
+    """When one of these was updated or came; with labels given late, what came may be an old one."""
+    rows = list(rows)
+    updates = (entries[Key.of(row)].updated for row in rows if Key.of(row) in entries)
+    return max([EMPTY_SINCE, *(row.joined_at for row in rows), *updates])
 
 
-def _entries(ids: Collection[int], show: Presentation) -> dict[int, EntryValue]:
-    """By release id. One that cannot be read or shown is left out and told of; the others are not held up by it."""
-    entries = {}
-    for pk, release in _load(sorted(ids)).items():
-        try:
-            entries[pk] = entry(release, show)
-        except Exception:
-            log.exception("release %s cannot be shown and is left out of the feeds; mend its row", pk)
-    return entries
+def left(since: Mapping[str, datetime]) -> dict[str, Left]:
+    """What left each feed within 90 days before it was last touched: measured by the feed and not by the clock, so
+    that the same data make the same document at any time."""
+    horizon = min(since.values(), default=EMPTY_SINCE) - TOMBSTONES
+    rows = list(Membership.objects.filter(feed__in=list(since), left_at__gt=horizon).order_by("-left_at"))
+    shown = set(
+        Standing.objects.filter(pk__in={row.release_id for row in rows}, shown=True).values_list(
+            "pk", flat=True
+        )
+    )
+    found = {path: Left() for path in since}
+    for row in rows:
+        (found[row.feed].moved if row.release_id in shown else found[row.feed].gone).append(row)
+    return found
 
 
-def _load(ids: Sequence[int]) -> dict[int, Release]:
-    try:
-        return store.load(ids)
-    except (
-        ValueError,
-        TypeError,
-        AttributeError,
-    ):  # SQLite holds whatever other programs write, dates that are none
-        return {pk: release for one in ids for pk, release in _load_alone(one).items()}
+def tombstones(rows: Iterable[Membership], updated: datetime) -> tuple[Gone, ...]:
+    """Each id once, the last to leave first (RFC 6721)."""
+    gone: dict[str, Gone] = {}
+    for row in rows:
+        if row.left_at and row.left_at > updated - TOMBSTONES:
+            gone.setdefault(row.guid, Gone(row.guid, row.left_at))
+    return tuple(islice(gone.values(), MOST_TOMBSTONES))
 
 
-def _load_alone(pk: int) -> dict[int, Release]:
-    try:
-        return store.load([pk])
-    except (ValueError, TypeError, AttributeError) as error:
-        log.error("release %s cannot be read and is left out of the feeds: %s; mend its row", pk, error)
-        return {}
+def _by_feed(rows: Iterable[Membership]) -> dict[str, list[Membership]]:
+    """Newest first."""
+    found: dict[str, list[Membership]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: -row.position):
+        found[row.feed].append(row)
+    return found
+
+
+def _address(show: Presentation, page: ArchivePage | None) -> str:
+    return f"{show.base}/feeds/{page.path}" if page else ""
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    found = iter(items)
+    while some := list(islice(found, AT_ONCE)):
+        yield some

@@ -1,37 +1,29 @@
 """Which releases are in which feeds, in the order in which they entered: the consumer `membership` of `notice`.
 
-    changed releases -> desired feeds (catalogue.paths_for) against their rows -> rows appended, rows ended
+    changed releases -> desired feeds (catalogue.paths_of) against their rows -> rows appended, rows ended -> full pages
 
 A row is never removed: a release that leaves a feed leaves a row with `left_at`, and one that comes back takes a new
-position in the same row. What is to be done follows from the rows alone, so any step may be repeated.
+position in the same row, unless that is frozen in an archive page. What is to be done follows from the rows alone, so
+any step may be repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TypeVar
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
+from django.db import connection
 from django.db.models import Max
 
-from feeds import catalogue, notice
-from feeds.models import Change, Cursor, Membership, Release, Standing
+from feeds import archiving, catalogue, notice, rows, touched
+from feeds.models import Change, Cursor, Membership, Standing
 from feeds.selection import Facts
+from feeds.touched import Touched, chunks
 
-NAME = "membership"
+NAME = "membership-2"  # the number is that of the catalogue: another one settles every release anew
 RELEASES_AT_ONCE = 500  # in one transaction, some 30 ms on SQLite
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """A changed release: the last change of it, and when that was noticed."""
-
-    release_id: int
-    seq: int
-    at: datetime
 
 
 def keep(now: datetime) -> bool:
@@ -43,11 +35,13 @@ def keep(now: datetime) -> bool:
     after, upto = reached(), _last_change()
     if upto <= after:
         return False
-    chunks = list(_chunks(_in_order(_touched(after, upto, now)), RELEASES_AT_ONCE)) or [[]]
-    for number, chunk in enumerate(chunks, 1):
+    steps = list(chunks(touched.find(after, upto, now), RELEASES_AT_ONCE)) or [[]]
+    for number, some in enumerate(steps, 1):
         with notice.locked():
-            _settle(chunk)
-            if number == len(chunks):
+            _settle(some)
+            if number == len(steps):
+                if not after:  # rows of an earlier catalogue have no pages yet
+                    archiving.freeze(_last_positions(None), upto)
                 notice.move(NAME, max(upto, reached()))
     return True
 
@@ -61,46 +55,80 @@ def _last_change() -> int:
     return Change.objects.aggregate(last=Max("seq"))["last"] or 0
 
 
-def _touched(after: int, upto: int, now: datetime) -> list[Touched]:
-    rows = (
-        Change.objects.filter(kind="release", seq__gt=after, seq__lte=upto)
-        .values_list("subject_id")
-        .annotate(last=Max("seq"), at=Max("noticed_at"))
-    )
-    return [Touched(release_id, seq, at or now) for release_id, seq, at in rows]
-
-
-def _in_order(touched: Sequence[Touched]) -> list[Touched]:
-    """By date and id; what is deleted comes first, as it can only leave."""
-    dates: dict[int, date] = {}
-    for chunk in _chunks([one.release_id for one in touched], 5_000):
-        dates.update(Release.objects.filter(pk__in=chunk).values_list("pk", "published_on"))
-    return sorted(touched, key=lambda one: (dates.get(one.release_id, date.min), one.release_id))
-
-
-def _settle(touched: Sequence[Touched]) -> None:
+def _settle(some: Sequence[Touched]) -> None:
     """Make the rows of these releases what they should be; joins get their positions in the order given."""
-    ids = [one.release_id for one in touched]
+    ids = [one.release_id for one in some]
     standings = Standing.objects.in_bulk(ids)
-    rows = {(row.feed, row.release_id): row for row in Membership.objects.filter(release_id__in=ids)}
-    present: dict[int, set[str]] = {one.release_id: set() for one in touched}
-    for (feed, release_id), row in rows.items():
-        if row.left_at is None:
-            present[release_id].add(feed)
+    wanted = _desired(standings)
+    held_now = _Held(Membership.objects.filter(release_id__in=ids))
     joins: list[tuple[Touched, str]] = []
     ended: list[Membership] = []
-    for one in touched:
-        desired = _desired(standings.get(one.release_id))
-        joins += [(one, feed) for feed in sorted(desired - present[one.release_id])]
-        ended += [_end(rows[feed, one.release_id], one) for feed in present[one.release_id] - desired]
-    Membership.objects.bulk_update(ended, ["left_at", "seq"], batch_size=100)
-    _join(joins, rows, standings)
+    staying: list[tuple[int, int, int]] = []
+    for one in some:
+        standing = standings.get(one.release_id)
+        desired = wanted.get(one.release_id, frozenset[str]())
+        held = {feed for feed in desired if standing and held_now.holds(feed, standing)}
+        joins += [(one, feed) for feed in sorted(desired - held)]
+        ended += [_end(row, one) for row in held_now.ending(one.release_id, desired, standing)]
+        if standing and held:
+            staying.append((one.seq, standing.version, one.release_id))
+    _stay(staying)
+    rows.update(Membership, ("left_at", "seq"), [(row.left_at, row.seq, row.pk) for row in ended])
+    grown = _join(joins, held_now, standings)
+    if some:
+        last = max(one.seq for one in some)
+        archiving.reopen([row for row in ended if row.page is not None], last)
+        archiving.freeze(grown, last)
 
 
-def _desired(standing: Standing | None) -> frozenset[str]:
-    if standing is None or not standing.shown:
-        return frozenset()
-    return catalogue.paths_for(Facts.from_json(standing.facts))
+class _Held:
+    """What the feeds hold of the releases that are settled together."""
+
+    def __init__(self, found: Iterable[Membership]) -> None:
+        self.live: dict[tuple[str, int], Membership] = {}
+        self._live_of: dict[int, list[Membership]] = defaultdict(list)
+        self._frozen: dict[int, list[Membership]] = defaultdict(list)
+        for row in found:
+            if row.page is None:
+                self.live[row.feed, row.release_id] = row
+                self._live_of[row.release_id].append(row)
+            elif row.left_at is None:
+                self._frozen[row.release_id].append(row)
+
+    def holds(self, feed: str, standing: Standing) -> bool:
+        """Whether the release is in this feed as it is now. A page shows it as it was, so it is not there any more
+        once it was changed significantly.
+        """
+        live = self.live.get((feed, standing.pk))
+        if live is not None and live.left_at is None:
+            return True
+        return any(row.feed == feed and row.edition == standing.version for row in self._frozen[standing.pk])
+
+    def ending(
+        self, release_id: int, desired: Collection[str], standing: Standing | None
+    ) -> Iterator[Membership]:
+        """Live rows in feeds it does not belong to any more. A page is closed: it loses only what nobody may see."""
+        for row in self._live_of[release_id]:
+            if row.left_at is None and row.feed not in desired:
+                yield row
+        if standing is None or not standing.shown:
+            yield from self._frozen[release_id]
+
+
+def _desired(standings: Mapping[int, Standing]) -> dict[int, frozenset[str]]:
+    """The feeds that each release belongs to."""
+    shown = {pk: Facts.from_json(standing.facts) for pk, standing in standings.items() if standing.shown}
+    return catalogue.paths_of(shown)
+
+
+def _stay(staying: Sequence[tuple[int, int, int]]) -> None:
+    """(seq, edition, release id): where they are in a current document, they were touched."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE feeds_membership SET seq = %s, edition = %s "
+            "WHERE release_id = %s AND page IS NULL AND left_at IS NULL",
+            staying,
+        )
 
 
 def _end(row: Membership, one: Touched) -> Membership:
@@ -110,27 +138,35 @@ def _end(row: Membership, one: Touched) -> Membership:
 
 
 def _join(
-    joins: Iterable[tuple[Touched, str]],
-    rows: dict[tuple[str, int], Membership],
-    standings: dict[int, Standing],
-) -> None:
-    positions: dict[str, int] = {}
+    joins: Iterable[tuple[Touched, str]], held: _Held, standings: Mapping[int, Standing]
+) -> dict[str, int]:
+    """Append rows; returns the last position of each feed that grew."""
+    joins = list(joins)
+    positions = _last_positions({feed for _, feed in joins})
     fresh: list[Membership] = []
     again: list[Membership] = []
     for one, feed in joins:
-        position = positions[feed] = (positions.get(feed) or _last_position(feed)) + 1
-        row = rows.get((feed, one.release_id))
+        positions[feed] += 1
+        row = held.live.get((feed, one.release_id))
         (again if row else fresh).append(row := row or Membership(feed=feed, release_id=one.release_id))
-        row.guid = standings[one.release_id].guid
-        row.position, row.seq, row.joined_at, row.left_at = position, one.seq, one.at, None
-    Membership.objects.bulk_update(again, ["position", "seq", "joined_at", "left_at"], batch_size=100)
-    Membership.objects.bulk_create(fresh, batch_size=500)
+        standing = standings[one.release_id]
+        row.guid, row.edition = standing.guid, standing.version
+        row.position, row.seq, row.joined_at, row.left_at = positions[feed], one.seq, one.at, None
+    rows.update(Membership, _OF_A_JOIN, [(*_values(row, _OF_A_JOIN), row.pk) for row in again])
+    rows.write(Membership, (*_ONCE, *_OF_A_JOIN), [_values(row, (*_ONCE, *_OF_A_JOIN)) for row in fresh])
+    return positions
 
 
-def _last_position(feed: str) -> int:
-    return Membership.objects.filter(feed=feed).aggregate(last=Max("position"))["last"] or 0
+_ONCE = ("feed", "release_id", "guid")
+_OF_A_JOIN = ("position", "seq", "edition", "joined_at", "left_at")
 
 
-def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def _values(row: Membership, columns: Sequence[str]) -> list[Any]:
+    return [getattr(row, name) for name in columns]
+
+
+def _last_positions(feeds: Collection[str] | None) -> dict[str, int]:
+    """The last position given in each of these feeds, or (None) in all."""
+    wanted = Membership.objects.all() if feeds is None else Membership.objects.filter(feed__in=feeds)
+    found = wanted.values_list("feed").annotate(last=Max("position"))
+    return dict.fromkeys(feeds or (), 0) | {feed: last or 0 for feed, last in found}

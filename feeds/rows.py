@@ -46,5 +46,15 @@ def write(
             cursor.execute(insert + ", ".join([one] * len(some)) + then, list(chain.from_iterable(some)))
 
 
+def update(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Change rows by their ids: each of `rows` has the values in the order of `columns`, then the id."""
+    changes = ", ".join(f'"{name}" = %s' for name in columns)
+    statement = f'UPDATE "{model._meta.db_table}" SET {changes} WHERE id = %s'
+    adapted = [[_adapted(value) for value in row] for row in rows]
+    if adapted:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, adapted)
+
+
 def _adapted(value: Any) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

@@ -10,16 +10,18 @@ from config import fields as f
 from config.fields import Field
 from config.sections import Document, Row, Section
 from config.sections import register as _register
-from feeds.models import Newsroom, Office, ReleaseType, Source, Standing, Topic
+from feeds import normalise
+from feeds.models import Newsroom, Office, ReleaseType, SavedFeed, Source, Standing, Topic
 from feeds.models.source import KINDS
-from feeds.selection import UNTAGGED
+from feeds.selection import UNTAGGED, BadSelection, Selection
 
 _TERM_SLUG = f.slug(200, reserved={UNTAGGED})
+_WEB_ADDRESS = f.web_address()
 
 
 def register() -> None:
     """Called when the apps are ready."""
-    for section in (NEWSROOM, OFFICE, TOPIC, TYPE, SOURCE):
+    for section in (NEWSROOM, OFFICE, TOPIC, TYPE, SOURCE, FEED):
         _register(section)
 
 
@@ -30,7 +32,12 @@ def _resolve_pending(_before: Document, _after: Document, now: datetime) -> None
 
 
 def _labels(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
-    """A label names one row only, or a release that carries it could not be placed."""
+    """A label names one row only, or a release that carries it could not be placed; a former slug leads to one only."""
+    slugs = {row["slug"]: row["slug"] for row in rows}
+    for index, row in enumerate(rows):
+        for slug in row["former"]:
+            if slugs.setdefault(slug, row["slug"]) != row["slug"] or slug == row["slug"]:
+                yield index, "former", f"former slug {slug!r} is in use already, by {slugs[slug]!r}"
     owners: dict[str, tuple[int, str]] = {}
     for index, row in enumerate(rows):
         for name, labels in (("name", [row["name"]]), ("aliases", row["aliases"])):
@@ -96,9 +103,32 @@ def _terms(*more: Field) -> tuple[Field, ...]:
         Field("slug", _TERM_SLUG),
         Field("name", f.text(300, empty=False)),
         Field("aliases", f.texts(300), []),
+        Field("former", f.slugs(200), []),
         *more,
         Field("position", f.number(0, 100_000), 0),
     )
+
+
+def _selection(value: Any) -> str | None:
+    try:
+        found = Selection.from_json({"rules": value})
+    except BadSelection as error:
+        return f"must be a list of rules: {error}"
+    return None if found.rules else "must have a rule at least"
+
+
+def _hub(value: Any) -> str | None:
+    """An address that can be asked in the form in which it will be: what has none would silently be no hub."""
+    fault = _WEB_ADDRESS(value)
+    if fault or not value:
+        return fault
+    asked = normalise.url(value)
+    plain = asked is not None and len(asked) <= 500
+    return None if plain else "must be a plain address of at most 500 characters, without a user name"
+
+
+def _put_rules(feed: SavedFeed, rules: Any) -> None:
+    feed.selection = Selection.from_json({"rules": rules}).to_json()
 
 
 NEWSROOM = Section(
@@ -125,6 +155,8 @@ NEWSROOM = Section(
         Field("brand", f.colour, "#0b4a8f"),
         Field("brand_dark", f.colour, "#8dbdf2"),
         Field("feed_content", f.choice("full", "summary"), "full"),
+        Field("hub", _hub, ""),
+        Field("hub_topics", f.number(1, 100), 1),
     ),
 )
 
@@ -182,5 +214,19 @@ SOURCE = Section(
         Field("language", f.language_or_none, ""),
         Field("announce_max_age_days", f.number(0, 100_000), 7),
         Field("options", f.table, {}),
+    ),
+)
+
+FEED = Section(
+    name="feed",
+    file="feeds",
+    model=SavedFeed,
+    order=_order,
+    fields=(
+        Field("slug", f.slug(100)),
+        Field("title", f.text(300, empty=False)),
+        Field("description", f.text(500), ""),
+        Field("rules", _selection, get=lambda feed: feed.selection["rules"], put=_put_rules),
+        Field("position", f.number(0, 100_000), 0),
     ),
 )

@@ -19,6 +19,7 @@ WATCHED = {
     "feeds_office": ("office", "id"),
     "feeds_topic": ("topic", "id"),
     "feeds_releasetype": ("type", "id"),
+    "feeds_savedfeed": ("feed", "id"),
 }
 WAKE_CHANNEL = "herald_wake"
 

@@ -74,6 +74,19 @@ def notes(last: Mapping[int, int]) -> dict[int, str]:
     }
 
 
+def contents(wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], Content]:
+    """What these versions hold, by (release id, number). Those that are not there are left out."""
+    rows = ReleaseVersion.objects.filter(
+        release_id__in={release for release, _ in wanted}, number__in={number for _, number in wanted}
+    )
+    asked = set(wanted)
+    return {
+        (release, number): _content(packed)
+        for release, number, packed in rows.values_list("release_id", "number", "content")
+        if (release, number) in asked
+    }
+
+
 def history(release_id: int, *, public_only: bool, newest: int = NEWEST) -> list[Version]:
     """Its versions, oldest first, of many the `newest`. With `public_only` those that readers could see, and then a
     version tells of all that changed since the last one they saw.

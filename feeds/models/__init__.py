@@ -1,7 +1,8 @@
 """The newsroom: its offices, topics and types, where releases come from, and the releases themselves."""
 
 from feeds.models.change import Announcement, Change, Cursor, NoticeState
-from feeds.models.membership import Membership
+from feeds.models.feed import HubFailure, HubPing, SavedFeed
+from feeds.models.membership import ArchivePage, Membership
 from feeds.models.newsroom import Newsroom
 from feeds.models.release import Release, ReleaseKey, Standing
 from feeds.models.source import ApiToken, HeldFetch, Source, SourceState
@@ -11,9 +12,12 @@ from feeds.models.upkeep import PageCheck, ReleaseVersion, ReleaseWarning, Sugge
 __all__ = [
     "Announcement",
     "ApiToken",
+    "ArchivePage",
     "Change",
     "Cursor",
     "HeldFetch",
+    "HubFailure",
+    "HubPing",
     "Membership",
     "Newsroom",
     "NoticeState",
@@ -26,6 +30,7 @@ __all__ = [
     "ReleaseType",
     "ReleaseVersion",
     "ReleaseWarning",
+    "SavedFeed",
     "Source",
     "SourceState",
     "Standing",

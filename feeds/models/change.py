@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 class Change(models.Model):
     """Written by triggers, one for each write; numbered by `feeds.notice`. No foreign key: its subject may be gone."""
 
-    kind = models.CharField(max_length=10, help_text="release, office, topic or type")
+    kind = models.CharField(max_length=10, help_text="release, office, topic, type or feed")
     subject_id = models.BigIntegerField()
     guid = models.CharField(max_length=300, db_default="", default="")
     written_at = models.DateTimeField(db_default=Now())

@@ -32,6 +32,13 @@ class Newsroom(models.Model):
         max_length=10, default="full", choices=[("full", "full text"), ("summary", "summary only")]
     )
 
+    hub = models.CharField(
+        max_length=500, default="", blank=True, help_text="A WebSub hub that is told of changes; empty: none."
+    )
+    hub_topics = models.PositiveSmallIntegerField(
+        default=1, help_text="How many feeds one request may name. 1 suits every hub; some take more."
+    )
+
     class Meta:
         verbose_name_plural = "newsroom"
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_newsroom")]

@@ -9,6 +9,12 @@ class Term(models.Model):
     slug = models.SlugField(max_length=200, unique=True)
     name = models.CharField(max_length=300)
     aliases = models.JSONField(db_default=[], default=list, blank=True, help_text="Other labels of the same.")
+    former = models.JSONField(
+        db_default=[],
+        default=list,
+        blank=True,
+        help_text="Slugs of terms that were merged into this one: their addresses lead here for ever.",
+    )
     position = models.PositiveIntegerField(db_default=0, default=0, help_text="Order in lists; then by name.")
 
     class Meta:

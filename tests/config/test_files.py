@@ -30,7 +30,8 @@ def test_what_ships_is_read_with_its_defaults():
         "newsroom": 1, "type": 5, "office": 37, "topic": 27, "source": 1, "schedule": 3,
     }  # fmt: skip
     assert document["office"][6] == {
-        "slug": "osce-centre-in-ashgabat", "name": "OSCE Centre in Ashgabat", "aliases": [], "kind": "field-operation",
+        "slug": "osce-centre-in-ashgabat", "name": "OSCE Centre in Ashgabat", "former": [],
+        "aliases": [], "kind": "field-operation",
         "country": "TM", "region": "central-asia", "closed": False, "position": 0,
     }  # fmt: skip
 
@@ -212,7 +213,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path):
     assert found == [
         "newsroom.toml: is not UTF-8 (byte 19)",
         "office.toml: is no part of the configuration; there are "
-        "newsroom.toml, offices.toml, sources.toml, subscriptions.toml, topics.toml",
+        "feeds.toml, newsroom.toml, offices.toml, sources.toml, subscriptions.toml, topics.toml",
         "offices.toml:4: office 'x': country must be two letters",
         "offices.toml:5: office 'x': position must be a whole number from 0 to 100000",
         "topics.toml:1: topic 'a': name is missing",

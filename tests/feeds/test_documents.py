@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from feeds import documents, entries
+from feeds import archiving, documents, entries
 from feeds.models import Release, Standing
 from feeds.publisher import rebuild
 from tests.feeds.published import A, atom, go, ids, titles, updated
@@ -46,7 +46,7 @@ def test_an_entry_says_all_that_is_known(folder):
         "<p><strong>Correctif:</strong> The &lt;date&gt; was wrong.</p>\n"
         '<p>B <a href="https://news.example/x" rel="noopener noreferrer">x</a><img src="https://news.example/x"></p>'
     )
-    assert entry.findtext("a:summary", "", A) == "S & s"
+    assert entry.findtext("a:summary", "", A) == "Correctif: The <date> was wrong. S & s"
     assert [(c.get("scheme"), c.get("term"), c.get("label")) for c in entry.findall("a:category", A)] == [
         ("http://localhost:8000/offices/", "vienna", "Vienna"),
         ("http://localhost:8000/topics/", "borders", "Border management"),
@@ -87,7 +87,9 @@ def test_an_entry_links_to_the_original_or_to_its_own_page(folder):
 def test_published_is_as_honest_as_upstream_lets_it_be(published_on, zone, expected):
     write(published_on=published_on)
     settle(NOW + timedelta(hours=11, minutes=30))
-    assert entries.published(Release.objects.select_related("standing").get(), zone) == expected
+    release = Release.objects.select_related("standing").get()
+    first, updated = release.standing.first_seen_at, release.standing.updated_at
+    assert entries.published(release.published_on, first, updated, zone) == expected
 
 
 @pytest.mark.holds("F2")
@@ -118,7 +120,7 @@ def test_a_removed_entry_moves_the_feeds_instant(folder):
 
 @pytest.mark.holds("F2")
 def test_the_feeds_instant_never_goes_back(folder, monkeypatch):
-    monkeypatch.setattr(documents, "ENTRIES", 3)
+    monkeypatch.setattr(archiving, "PAGE", 3)
     steps = [
         lambda: write("one"),
         lambda: write("two"),
@@ -158,8 +160,11 @@ def test_ids_outlive_edits_renames_and_a_move_of_the_host(folder, settings):
     assert b"localhost" not in (folder / "topics/borders.rss").read_bytes()
 
 
-def test_a_feed_holds_the_newest_fifty(folder):
-    for n in range(documents.ENTRIES + 3):
+def test_a_feed_holds_the_newest_fifty_to_ninety_nine(folder):
+    for n in range(99):
         write(str(n))
     go(folder)
-    assert titles(folder) == [str(n) for n in range(documents.ENTRIES + 2, 2, -1)]
+    assert titles(folder) == [str(n) for n in range(98, -1, -1)]
+    write("99")
+    go(folder, NOW + SECOND)
+    assert titles(folder) == [str(n) for n in range(99, 49, -1)]

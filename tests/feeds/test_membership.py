@@ -57,7 +57,7 @@ def test_a_term_whose_slug_is_none_has_no_feed():
 def test_untagged_is_what_has_neither_office_nor_topic():
     assert catalogue.paths_for(Facts()) == {"all", "untagged"}
     assert catalogue.paths_for(Facts(frozenset({"a", "b"}), frozenset({"t"}))) == {
-        "all", "offices/a", "offices/b", "topics/t",
+        "all", "offices/a", "offices/b", "topics/t", "offices/a/topics/t", "offices/b/topics/t",
     }  # fmt: skip
     assert catalogue.paths_for(Facts(topics=frozenset({"t"}))) == {"all", "topics/t"}
 
