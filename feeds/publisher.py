@@ -1,6 +1,6 @@
 """Changed releases -> touched feeds -> files.
 
-    folder's cursor -> changes since -> feeds they touch -> documents -> formats -> files that differ -> cursor
+    folder's cursor -> changes since -> feeds and pages they touch -> documents -> sheets -> files that differ -> cursor
 
 Each folder keeps its own cursor, so each host may have a folder of its own. Only changes that `membership` is done with
 are published. A folder that is new, was left in mid-batch, belongs to another database or shows the newsroom as it no
@@ -9,24 +9,29 @@ longer is, is built anew; files that come out the same are left alone.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from feeds import catalogue, documents, membership
-from feeds.catalogue import Feed
+from feeds import catalogue, documents, membership, reach
+from feeds.catalogue import Catalogue
+from feeds.documents import Document
 from feeds.entries import Presentation
 from feeds.folder import Folder, Position
-from feeds.formats import FORMATS, Format
-from feeds.formats.values import EntryValue, FeedValue
-from feeds.models import Change, Membership, Office, Release, ReleaseType, Topic
+from feeds.formats import FORMATS
+from feeds.library import Library
+from feeds.models import ArchivePage, Change
+from feeds.press import Press
+from feeds.workshop import Workshop
 
-log = logging.getLogger(__name__)
-MANY = 1_000  # changed releases: then hardly a feed is untouched
+WRITERS = 2
+MANY = 1_000  # changed releases and terms: then hardly a feed is untouched
 Progress = Callable[[int, int], None]
 
 
@@ -38,31 +43,63 @@ class Published:
     files: int = 0
 
 
-def publish(folder: Path, now: datetime) -> Published:
-    """Bring the feeds in `folder` up to date. Does next to nothing if they are."""
+def publish(folder: Path, now: datetime, workshop: Workshop | None = None) -> Published:
+    """Bring the feeds in `folder` up to date. Does next to nothing if they are. Whoever does it again and again gives
+    the same `workshop`.
+    """
     target = Folder(folder)
     with target.held():
         show = documents.presentation()
         position, goal = target.position(), _goal(show)
         if position == goal:
             return Published()
-        if position is None or position.presentation != show.digest or not _ours(position, goal.seq):
+        if position is None or position.presentation != show.digest or not ours(position, goal.seq):
             return _everything(target, show, goal, now, None)
-        paths = _touched(position.seq, goal.seq)
+        paths = reach.feeds(position.seq, goal.seq, MANY)
         if paths is None:
             return _everything(target, show, goal, now, None)
-        feeds = [feed for feed in map(catalogue.find, sorted(paths)) if feed]
-        files = _write(target, feeds, show, now, None)
-        target.commit(goal)
-        return Published(len(feeds), files)
+        tools = (workshop or Workshop()).tools(show)
+        return _some(target, show, tools, paths, position.seq, goal, now)
 
 
 def rebuild(folder: Path, now: datetime, progress: Progress | None = None) -> Published:
-    """Make every feed anew and remove those of terms that are gone. `progress` is told (feeds done, of how many)."""
+    """Make every feed anew and remove those of terms that are gone. `progress` is told (documents done, of how many)
+    after each."""
     target = Folder(folder)
     with target.held():
         show = documents.presentation()
         return _everything(target, show, _goal(show), now, progress)
+
+
+def _some(
+    target: Folder,
+    show: Presentation,
+    tools: tuple[Library, Press],
+    paths: Collection[str],
+    after: int,
+    goal: Position,
+    now: datetime,
+) -> Published:
+    library, press = tools
+    begun = _begun(target, library.catalogue)
+    wanted = [path for path in sorted(begun.union(paths)) if library.catalogue.lists(path)]
+    feeds = [feed for feed in map(library.catalogue.find, wanted) if feed]
+    touched = Q(seq__gt=after, seq__lte=goal.seq) | Q(feed__in=begun)
+    pages = [page for page in ArchivePage.objects.filter(touched) if library.catalogue.lists(page.feed)]
+    if feeds or pages:
+        target.begin()
+    made = chain(documents.current(feeds, show, library), documents.pages(pages, show, library))
+    files = sum(_write(target, made, press, now))
+    for page in pages:
+        target.remove(_earlier(page))
+    target.redirect(catalogue.moved())
+    target.commit(goal)
+    return Published(len(feeds), files)
+
+
+def _begun(target: Folder, catalogue: Catalogue) -> set[str]:
+    """With a second language the feed of the first one begins, too, with all its pages."""
+    return {path for path in catalogue.languages if not target.has(path)}
 
 
 def _everything(
@@ -70,45 +107,43 @@ def _everything(
 ) -> Published:
     target.begin()
     target.sweep()
-    feeds = catalogue.all_feeds()
-    files = _write(target, feeds, show, now, progress)
-    known = {f"{feed.path}.{suffix}" for feed in feeds for suffix in FORMATS}
-    target.remove([name for name in target.feeds() if name not in known])
+    library = Library(show)
+    feeds = list(library.catalogue)
+    pages = ArchivePage.objects.filter(feed__in=[feed.path for feed in feeds]).order_by("feed", "number")
+    known = {feed.path for feed in feeds} | {page.path for page in pages}
+    made = chain(documents.current(feeds, show, library), documents.pages(pages.iterator(), show, library))
+    files = 0
+    for done, written in enumerate(_write(target, made, Press(), now), 1):
+        files += written
+        if progress:
+            progress(done, len(known))
+    target.redirect(catalogue.moved())
+    target.remove([name for name in target.feeds() if name.rpartition(".")[0] not in known])
     target.commit(goal)
     return Published(len(feeds), files)
 
 
-def _write(
-    target: Folder, feeds: Sequence[Feed], show: Presentation, now: datetime, progress: Progress | None
-) -> int:
-    """How many files were written."""
-    written = 0
-    if feeds:
-        target.begin()
-    for done, (feed, value) in enumerate(documents.documents(feeds, show), 1):
-        for kind in FORMATS.values():
-            written += target.write(f"{feed.path}.{kind.suffix}", rendered(value, kind), now)
-        if progress:
-            progress(done, len(feeds))
-    return written
+def _write(target: Folder, made: Iterable[Document], press: Press, now: datetime) -> Iterator[int]:
+    """How many files of each document differed and were written. Packing and writing take turns with rendering, on
+    another core: most of it needs no interpreter.
+    """
+    with ThreadPoolExecutor(WRITERS) as writers:
+        waiting: deque[list[Future[bool]]] = deque()
+        for document in made:
+            sheets = [
+                (f"{document.path}.{kind.suffix}", press.sheet(document, kind)) for kind in FORMATS.values()
+            ]
+            waiting.append([writers.submit(target.write, name, sheet, now) for name, sheet in sheets])
+            if len(waiting) > WRITERS:
+                yield sum(future.result() for future in waiting.popleft())
+        for futures in waiting:
+            yield sum(future.result() for future in futures)
 
 
-def rendered(feed: FeedValue, kind: Format) -> bytes:
-    """The document; should one entry defy the format, without it, and told of."""
-    try:
-        return kind.render(feed)
-    except Exception:
-        log.exception("%s cannot be written as %s; looking for the entry at fault", feed.address, kind.suffix)
-        return kind.render(replace(feed, entries=tuple(e for e in feed.entries if _harmless(feed, e, kind))))
-
-
-def _harmless(feed: FeedValue, entry: EntryValue, kind: Format) -> bool:
-    try:
-        kind.render(replace(feed, entries=(entry,)))
-    except Exception as error:
-        log.error("%s is left out of %s.%s: %s", entry.id, feed.address, kind.suffix, error)
-        return False
-    return True
+def _earlier(page: ArchivePage) -> list[str]:
+    """The files of the page under the addresses it had before."""
+    former = [page.path_of(number) for number in range(1, page.revision)]
+    return [f"{path}.{suffix}" for path in former for suffix in FORMATS]
 
 
 def _goal(show: Presentation) -> Position:
@@ -121,45 +156,7 @@ def _mark(seq: int) -> str:
     return instant.isoformat() if instant else ""
 
 
-def _ours(position: Position, last: int) -> bool:
+def ours(position: Position, last: int) -> bool:
     """Whether the position was reached with this database, and not with one that was put in another's place."""
     mark = _mark(position.seq)
     return position.seq <= last and (not mark or mark == position.mark)
-
-
-def _touched(after: int, upto: int) -> frozenset[str] | None:
-    """The paths of the feeds that changes after `after` touch; None for all."""
-    changes = Change.objects.filter(seq__gt=after, seq__lte=upto)
-    subjects = list(changes.values_list("kind", "subject_id").distinct()[:MANY])
-    if len(subjects) == MANY:
-        return None
-    releases = [subject for kind, subject in subjects if kind == "release"]
-    rows = Membership.objects.filter(Q(left_at=None) | Q(seq__gt=after), release_id__in=releases)
-    paths = _paths(rows) if releases else set()
-    for kind, subject in subjects:
-        if kind != "release":
-            held = _paths_of_term(kind, subject)
-            if held is None:
-                return None
-            paths |= held
-    return frozenset(paths)
-
-
-def _paths_of_term(kind: str, subject: int) -> set[str] | None:
-    """A term's own feed and all that name it in a category; None if it is gone, and its feed with it."""
-    models: dict[str, tuple[type[Office | Topic | ReleaseType], str]] = {
-        "office": (Office, "offices"),
-        "topic": (Topic, "topics"),
-        "type": (ReleaseType, "type"),
-    }
-    model, relation = models[kind]
-    term = model._default_manager.filter(pk=subject).first()
-    if term is None:
-        return None
-    own: Iterable[str] = [] if kind == "type" else [catalogue.term_path(kind, term.slug)]
-    releases = Release.objects.filter(**{relation: subject}).values("pk")
-    return {*own, *_paths(Membership.objects.filter(left_at=None, release_id__in=releases))}
-
-
-def _paths(rows: QuerySet[Membership]) -> set[str]:
-    return set(rows.values_list("feed", flat=True).distinct())

@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import feedparser
 from lxml import etree
 
-from feeds import catalogue, documents
+from feeds import documents
 from feeds.folder import Folder
 from feeds.formats import FORMATS
 from feeds.formats.feedgenerator import ATOM
 from feeds.formats.jsonfeed import VERSION
 from feeds.formats.values import FeedValue, rfc3339
+from feeds.library import Library
+from feeds.models import ArchivePage
 
 _IN_ATOM = {"a": ATOM}
 
@@ -52,12 +55,19 @@ class Unreadable(ValueError):
 
 def check(folder: Path) -> Iterator[Problem]:
     """Every fault of the feeds in `folder`, file by file. None if it shows just what the store holds."""
-    feeds = catalogue.all_feeds()
-    for feed, value in documents.documents(feeds, documents.presentation()):
+    show = documents.presentation()
+    library = Library(show)
+    pages = ArchivePage.objects.filter(feed__in=[feed.path for feed in library.catalogue])
+    made = chain(
+        documents.current(library.catalogue, show, library),
+        documents.pages(pages.order_by("feed", "number"), show, library),
+    )
+    known = set()
+    for document in made:
         for suffix in FORMATS:
-            name = f"{feed.path}.{suffix}"
-            yield from (Problem(name, what) for what in _faults(folder / name, suffix, value))
-    known = {f"{feed.path}.{suffix}" for feed in feeds for suffix in FORMATS}
+            name = f"{document.path}.{suffix}"
+            known.add(name)
+            yield from (Problem(name, what) for what in _faults(folder / name, suffix, document.value))
     for name in Folder(folder).files():
         if name not in known:
             yield Problem(name, "no feed of the catalogue; remove it")

@@ -1,102 +1,46 @@
 """The small ASGI application that serves published feeds: `/feeds/<path>.atom`, `.rss` and `.json`.
 
-It reads nothing but files. What it has read stays in memory, compressed once, until the file is another one; `stat`
-tells. Files are replaced whole (feeds.folder), so what is read is whole.
+It reads nothing but files, which `feeds.folder` replaces whole. What it has read stays in memory, in every encoding,
+until the file is another one; `stat` tells.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gzip
-import hashlib
-import os
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from email.utils import formatdate
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from django.conf import settings
 
 from config import clock
-from feeds.conditional import GZIPPED, accepts_gzip, not_modified
+from feeds import answers
+from feeds.answers import Headers
+from feeds.folder import moved_to
 from feeds.formats import FORMATS
+from feeds.memory import Document, Memory
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 PREFIX = "/feeds/"
-MEMORY = 64 * 2**20  # bytes of bodies kept, both representations counted
+SELECTION = "/feeds/selection"
 # No dot before the suffix's and no empty part: a path that passes cannot lead out of the folder.
 _FEED = re.compile(r"/feeds/((?:[-a-zA-Z0-9_]+/)*[-a-zA-Z0-9_]+)\.(atom|rss|json)")
-_ALWAYS = [
-    (b"cache-control", b"public, max-age=60, stale-while-revalidate=600, stale-if-error=600"),
-    (b"vary", b"Accept-Encoding"),
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Link"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'"),
-]
+_CROSSED = re.compile(r"offices/([-a-zA-Z0-9_]+)/topics/([-a-zA-Z0-9_]+)\.(atom|rss|json)")
+_PAGE = re.compile(r"((?:[-a-zA-Z0-9_]+/)*archive/\d+)(?:-\d+)?\.(atom|rss|json)")
 
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A file as it was read. `stamp` is its (mtime_ns, size, inode), `tag` the ETag's text without quotes."""
-
-    stamp: tuple[int, int, int]
-    plain: bytes
-    packed: bytes
-    tag: str
-
-    @property
-    def modified(self) -> int:
-        return self.stamp[0] // 10**9
-
-    @property
-    def size(self) -> int:
-        return len(self.plain) + len(self.packed)
-
-
-class Shelf:
-    """Documents in memory by file, the ones used longest ago dropped above `bound` bytes. Safe among threads."""
-
-    def __init__(self, bound: int = MEMORY) -> None:
-        self._bound = bound
-        self._size = 0
-        self._documents: OrderedDict[Path, Document] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, path: Path, stamp: tuple[int, int, int]) -> Document | None:
-        with self._lock:
-            held = self._documents.get(path)
-            if held is None or held.stamp != stamp:
-                return None
-            self._documents.move_to_end(path)
-            return held
-
-    def put(self, path: Path, document: Document) -> None:
-        with self._lock:
-            self._drop(path)
-            self._documents[path] = document
-            self._size += document.size
-            while self._size > self._bound and len(self._documents) > 1:
-                self._drop(next(iter(self._documents)))
-
-    def _drop(self, path: Path) -> None:
-        dropped = self._documents.pop(path, None)
-        self._size -= dropped.size if dropped else 0
-
-
-_shelf = Shelf()
+_memory = Memory()
 
 
 def serves(path: str) -> bool:
-    """Whether a request for `path` is for this application: whatever looks like a feed file below /feeds/."""
-    return path.startswith(PREFIX) and path.rpartition(".")[2] in FORMATS
+    """Whether a request for `path` is for this application: whatever looks like a feed file below /feeds/, but for
+    selections by address, which are no files.
+    """
+    name, _, suffix = path.rpartition(".")
+    return path.startswith(PREFIX) and suffix in FORMATS and name != SELECTION
 
 
 async def application(scope: MutableMapping[str, Any], _receive: Receive, send: Send) -> None:
@@ -105,52 +49,53 @@ async def application(scope: MutableMapping[str, Any], _receive: Receive, send: 
         await _refuse(scope, send, 405, b"Feeds can be read only.\n", [(b"allow", b"GET, HEAD")])
         return
     found = _FEED.fullmatch(scope["path"])
-    document = await _document(Path(settings.FEED_FOLDER), f"{found[1]}.{found[2]}") if found else None
+    name = f"{found[1]}.{found[2]}" if found else ""
+    document = await _document(Path(settings.FEED_FOLDER) / name) if name else None
     if found is None or document is None:
-        await _refuse(scope, send, 404, b"There is no such feed.\n", [])
+        await _elsewhere(scope, send, name)
         return
-    await _answer(scope, send, document, found[0], FORMATS[found[2]].media_type)
-
-
-async def _answer(
-    scope: MutableMapping[str, Any], send: Send, document: Document, path: str, media_type: str
-) -> None:
     asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    packed = accepts_gzip(asked.get(b"accept-encoding"))
-    tag = document.tag + (GZIPPED if packed else "")
-    # Not later than now (RFC 9110, 8.8.2.1): files written in quick succession run ahead by a second each.
-    modified = min(document.modified, int(clock.now().timestamp()))
-    headers = [
-        (b"etag", f'"{tag}"'.encode()),
-        (b"last-modified", formatdate(modified, usegmt=True).encode()),
-        (b"link", f'<{settings.BASE_URL}{path}>; rel="self"'.encode()),
-        *_ALWAYS,
-    ]
-    if not_modified(
-        asked.get(b"if-none-match"), asked.get(b"if-modified-since"), document.tag, document.modified
-    ):
-        await _respond(scope, send, 304, headers, None)
-        return
-    body = document.packed if packed else document.plain
-    if packed:
-        headers.append((b"content-encoding", b"gzip"))
-    headers.append((b"content-type", f"{media_type}; charset=utf-8".encode()))
-    await _respond(scope, send, 200, headers, body)
+    status, headers, body = answers.answer(document, found[0], FORMATS[found[2]], asked, clock.now())
+    await _respond(scope, send, status, headers, body)
+
+
+async def _elsewhere(scope: MutableMapping[str, Any], send: Send, name: str) -> None:
+    found = await asyncio.to_thread(_where, Path(settings.FEED_FOLDER), name) if name else None
+    if found:
+        status, place = found
+        location = (b"location", f"{settings.BASE_URL}{PREFIX}{place}".encode())
+        await _refuse(scope, send, status, b"", [location, answers.CACHED])
+    else:
+        await _refuse(scope, send, 404, b"There is no such feed.\n", [])
+
+
+def _where(folder: Path, name: str) -> tuple[int, str] | None:
+    """What has no file may be elsewhere, as (status, place below /feeds/).
+
+    The feed of a term that was merged into another is there, for ever. An archive document that was changed has a new
+    address (RFC 5005, 4). An office with a topic in which nothing ever was is a selection.
+    """
+    path, _, suffix = name.rpartition(".")
+    if moved := moved_to(folder, path):
+        return 301, f"{moved}.{suffix}"
+    if page := _PAGE.fullmatch(name):
+        place = folder / page[1]
+        newer = next(place.parent.glob(f"{place.name}-*.{suffix}"), None)
+        return (301, newer.relative_to(folder).as_posix()) if newer else None
+    if crossed := _CROSSED.fullmatch(name):
+        return 302, f"selection.{suffix}?office={crossed[1]}&topic={crossed[2]}"
+    return None
 
 
 async def _refuse(
-    scope: MutableMapping[str, Any], send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]
+    scope: MutableMapping[str, Any], send: Send, status: int, body: bytes, headers: Headers
 ) -> None:
     plain = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
     await _respond(scope, send, status, [*plain, *headers], body)
 
 
 async def _respond(
-    scope: MutableMapping[str, Any],
-    send: Send,
-    status: int,
-    headers: list[tuple[bytes, bytes]],
-    body: bytes | None,
+    scope: MutableMapping[str, Any], send: Send, status: int, headers: Headers, body: bytes | None
 ) -> None:
     """A `body` of None is none at all, as a 304 has; to HEAD its length is told."""
     if body is not None:
@@ -159,29 +104,10 @@ async def _respond(
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body or b""})
 
 
-async def _document(folder: Path, name: str) -> Document | None:
-    """From memory if the file is still the same, else read and compressed in a thread. None: no such file."""
-    path = folder / name
+async def _document(path: Path) -> Document | None:
+    """From memory if the file is still the same, else read in a thread. None: no such file."""
     try:
-        held = _shelf.get(path, _stamp(os.stat(path)))
+        held = _memory.get(path)
     except OSError:
         return None
-    return held or await asyncio.to_thread(_read, path)
-
-
-def _read(path: Path) -> Document | None:
-    try:
-        with path.open("rb") as file:
-            stamp = _stamp(os.fstat(file.fileno()))
-            plain = file.read()
-    except OSError:
-        return None
-    document = Document(
-        stamp, plain, gzip.compress(plain, 6, mtime=0), hashlib.sha256(plain).hexdigest()[:32]
-    )
-    _shelf.put(path, document)
-    return document
-
-
-def _stamp(stat: os.stat_result) -> tuple[int, int, int]:
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    return held or await asyncio.to_thread(_memory.read, path)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.db import DataError, connection, transaction
 from lxml import etree
 
-from feeds import catalogue, documents, publisher
-from feeds.formats import FORMATS, Format
+from feeds import catalogue, documents, library
+from feeds.formats import FORMATS
 from feeds.models import Membership, Office
+from feeds.press import Press
 from feeds.publisher import publish
 from tests.feeds.formats.judges import faults
 from tests.feeds.published import A, atom, go, held, titles
@@ -78,8 +80,10 @@ def test_one_poison_release_spoils_nothing(folder, poison):
 def test_a_release_that_cannot_be_shown_is_left_out_and_told_of(folder, monkeypatch, caplog):
     write("good")
     bad = write("bad")
-    make = documents.entry
-    monkeypatch.setattr(documents, "entry", lambda r, show: 1 / 0 if r.pk == bad else make(r, show))
+    make = library.entry
+    monkeypatch.setattr(
+        library, "entry", lambda told, one, *more: 1 / 0 if one.pk == bad else make(told, one, *more)
+    )
     go(folder)
     assert titles(folder) == ["good"]
     assert f"release {bad} cannot be shown" in caplog.text
@@ -91,14 +95,15 @@ def test_an_entry_that_defies_a_format_is_left_out_of_that_alone(folder, caplog)
     write("good")
     write("bad")
     settle()
-    feed = next(value for _, value in documents.documents(catalogue.all_feeds(), documents.presentation()))
+    show = documents.presentation()
+    document = next(documents.current(catalogue.all_feeds(), show, library.Library(show)))
 
-    def fussy(value):
-        if any(entry.title == "bad" for entry in value.entries):
+    def fussy(value, publisher):
+        if value.title == "bad":
             raise ValueError("I do not like it")
-        return FORMATS["atom"].render(value)
+        return FORMATS["atom"].entry(value, publisher)
 
-    made = publisher.rendered(feed, Format("atom", "application/atom+xml", fussy))
+    made = Press().sheet(document, replace(FORMATS["atom"], entry=fussy)).body
     assert [node.text for node in etree.fromstring(made).findall("a:entry/a:title", A)] == ["good"]
     assert "I do not like it" in caplog.text
 

@@ -50,11 +50,21 @@ def test_every_feed_there_is_is_written_and_valid(folder):
         image_url="https://news.example/a.png", type_id=press.pk, editors_note="The date was wrong.",
     )  # fmt: skip
     write("Nothing but a title")
-    assert go(folder) == Published(feeds=5, files=15)
+    assert go(folder) == Published(feeds=9, files=27)
     files = held(folder)
     assert sorted(files) == sorted(
         f"{path}.{suffix}"
-        for path in ("all", "untagged", "offices/vienna", "offices/closed", "topics/borders")
+        for path in (
+            "all",
+            "untagged",
+            "offices/vienna",
+            "offices/closed",
+            "topics/borders",
+            "types/news",
+            "offices/vienna/topics/borders",
+            "languages/en",
+            "languages/fr",
+        )
         for suffix in FORMATS
     )
     assert [
@@ -92,10 +102,10 @@ def test_only_touched_feeds_are_written(folder):
     second = write("two", labels=(borders,))
     assert go(folder, NOW + SECOND) == Published(feeds=2, files=6)
     label(second, vienna)
-    assert go(folder, NOW + 2 * SECOND) == Published(feeds=3, files=9)
+    assert go(folder, NOW + 2 * SECOND) == Published(feeds=4, files=12)
     assert go(folder, NOW + 3 * SECOND) == Published()
     run("DELETE FROM feeds_release_topics WHERE release_id = %s", second)
-    assert go(folder, NOW + 4 * SECOND) == Published(feeds=3, files=9)
+    assert go(folder, NOW + 4 * SECOND) == Published(feeds=4, files=12)
     assert ids(folder, "topics/borders") == []
 
 
@@ -105,10 +115,10 @@ def test_a_renamed_term_is_named_anew_in_every_feed_that_names_it(folder):
     office("tirana", "Tirana")
     go(folder)
     run("UPDATE feeds_topic SET name = 'Frontiers' WHERE id = %s", borders.pk)
-    assert go(folder, NOW + SECOND) == Published(feeds=3, files=9)
+    assert go(folder, NOW + SECOND) == Published(feeds=5, files=15)
     assert b"Frontiers" in (folder / "offices/vienna.rss").read_bytes()
     run("UPDATE feeds_releasetype SET name = 'Tidings' WHERE id = %s", press.pk)
-    assert go(folder, NOW + 2 * SECOND) == Published(feeds=3, files=9)
+    assert go(folder, NOW + 2 * SECOND) == Published(feeds=5, files=15)
     run("UPDATE feeds_office SET closed = %s WHERE slug = 'tirana'", True)
     assert go(folder, NOW + 3 * SECOND) == Published(feeds=1, files=0)
 
@@ -137,7 +147,7 @@ def test_another_presentation_is_shown_in_every_feed(folder, settings, monkeypat
     elif change == "host":
         settings.BASE_URL = "https://other.example"
     else:
-        monkeypatch.setattr(entries, "FORMAT_VERSION", 2)
+        monkeypatch.setattr(entries, "FORMAT_VERSION", -1)
     published = publish(folder, NOW + SECOND)
     assert published == Published(feeds=3, files=0 if change == "code" else 9)
     assert publish(folder, NOW + SECOND) == Published()
@@ -150,12 +160,12 @@ def test_what_a_killed_writer_left_is_made_good(folder, monkeypatch):
     good = held(folder)
     write_file, calls = Folder.write, []
 
-    def cut_short(self, name, content, now):
+    def cut_short(self, name, sheet, now):
         calls.append(name)
         if len(calls) == 3:
-            (self.path / f".{name}.new").write_bytes(content[:10])
+            (self.path / f".{name}.new").write_bytes(sheet.body[:10])
             raise KeyboardInterrupt
-        return write_file(self, name, content, now)
+        return write_file(self, name, sheet, now)
 
     write("two")
     settle(NOW + SECOND)

@@ -1,0 +1,71 @@
+"""What is answered to a request for a feed: all of it, what is new, or that nothing is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import formatdate
+
+from django.conf import settings
+
+from feeds import conditional, deltas
+from feeds.formats import Format
+from feeds.memory import Document
+
+Headers = list[tuple[bytes, bytes]]
+Answer = tuple[int, Headers, bytes | None]
+"""Status, headers, and a body, or None where there is none at all (304)."""
+
+CACHED = (b"cache-control", b"public, max-age=60, stale-while-revalidate=600, stale-if-error=600")
+_ALWAYS = [
+    (b"vary", b"Accept-Encoding"),
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, IM, Link"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'"),
+]
+
+
+def answer(document: Document, path: str, kind: Format, asked: Mapping[bytes, str], now: datetime) -> Answer:
+    """To a GET of `path` with the headers `asked` (names in lower case)."""
+    match, tag = asked.get(b"if-none-match"), document.card.tag
+    coding = conditional.coding(asked.get(b"accept-encoding"), document.packed)
+    headers = _headers(document, path, conditional.coded(tag, coding), now)
+    if conditional.not_modified(match, asked.get(b"if-modified-since"), tag, document.modified):
+        return 304, [*headers, CACHED], None
+    seen = deltas.since(conditional.held(match), document.card) if deltas.asked(asked.get(b"a-im")) else None
+    if seen is not None and (kind.tombstones or document.card.gone <= seen):
+        return _difference(document, seen, kind, _headers(document, path, tag, now))
+    body = document.packed[coding] if coding else document.plain
+    if coding:
+        headers.append((b"content-encoding", coding.encode()))
+    return 200, [*headers, CACHED, _type(kind)], body
+
+
+def _difference(document: Document, seen: int, kind: Format, headers: Headers) -> Answer:
+    """226 with what is new, 304 if nothing is (RFC 3229, 10.4.1). A cache that knows no 226 must not keep it."""
+    body = deltas.cut(document.plain, document.card, seen, kind.joint)
+    if body is None:
+        return 304, [*headers, CACHED], None
+    return 226, [*headers, (b"cache-control", b"no-store, im"), (b"im", b"feed"), _type(kind)], body
+
+
+def _headers(document: Document, path: str, tag: str, now: datetime) -> Headers:
+    # Not later than now (RFC 9110, 8.8.2.1): files written in quick succession run ahead by a second each.
+    modified = min(document.modified, int(now.timestamp()))
+    return [
+        (b"etag", f'"{tag}"'.encode()),
+        (b"last-modified", formatdate(modified, usegmt=True).encode()),
+        (b"link", _links(document, path)),
+        *_ALWAYS,
+    ]
+
+
+def _links(document: Document, path: str) -> bytes:
+    """Where the document is at home, and which hubs tell of its changes: readers look here first (WebSub, 4)."""
+    hubs = [f'<{hub}>; rel="hub"' for hub in document.card.hubs]
+    return ", ".join([*hubs, f'<{settings.BASE_URL}{path}>; rel="self"']).encode()
+
+
+def _type(kind: Format) -> tuple[bytes, bytes]:
+    return b"content-type", f"{kind.media_type}; charset=utf-8".encode()

@@ -1,0 +1,65 @@
+"""Documents as sheets: each entry is rendered once in each format, for all the documents that carry it."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+
+from feeds.documents import Document
+from feeds.formats import Format
+from feeds.formats.values import EntryValue
+from feeds.library import Key
+from feeds.sheet import Sheet, Span
+
+log = logging.getLogger(__name__)
+
+
+class Press:
+    """To be used with the `Library` that the documents come from. `memory`: bytes of rendered entries it keeps."""
+
+    def __init__(self, memory: int = 48 * 2**20) -> None:
+        self._memory = memory
+        self._kept: OrderedDict[tuple[str, Key], bytes] = OrderedDict()
+        self._size = 0
+
+    def sheet(self, document: Document, kind: Format) -> Sheet:
+        """The document in this format; should one entry defy it, without that entry, and told of."""
+        value = document.value
+        entries, seqs = [], []
+        for key, seq, entry in zip(document.keys, document.seqs, value.entries, strict=True):
+            rendered = self._entry(key, entry, kind, value.author)
+            if rendered:
+                entries.append(rendered)
+                seqs.append(seq)
+        frame = kind.frame(value)
+        spans = kind.spans(frame, entries)
+        return Sheet(
+            kind.assemble(frame, entries),
+            seq=document.seq,
+            gone=document.gone,
+            floor=document.floor,
+            head=len(frame.head),
+            tail=len(frame.tail),
+            spans=tuple(Span(seq, *span) for seq, span in zip(seqs, spans, strict=False)),
+            archive=document.archive,
+            hubs=value.hubs,
+        )
+
+    def _entry(self, key: Key, entry: EntryValue, kind: Format, publisher: str) -> bytes:
+        place = (kind.suffix, key)
+        held = self._kept.get(place)
+        if held is not None:
+            self._kept.move_to_end(place)
+            return held
+        try:
+            rendered = kind.entry(entry, publisher)
+        except Exception:
+            log.exception(
+                "%s cannot be written as %s and is left out; mend its release", entry.id, kind.suffix
+            )
+            rendered = b""
+        self._kept[place] = rendered
+        self._size += len(rendered)
+        while self._size > self._memory:
+            self._size -= len(self._kept.popitem(last=False)[1])
+        return rendered
