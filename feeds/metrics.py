@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from config import metrics
 from config.metrics import Samples
-from feeds.models import Change, HeldFetch, SourceState, Standing
+from feeds.models import Change, HeldFetch, HubFailure, HubPing, SourceState, Standing
 
 
 def register() -> None:
@@ -34,6 +34,11 @@ def register() -> None:
         _sources(lambda state: state.usual_items or 0),
     )
     metrics.gauge("herald_held_fetches", "Fetches that wait for an admin's decision.", (), _held)
+    metrics.gauge("herald_hub_pings_waiting", "Documents a hub is still to be told of.", (), _pings)
+    metrics.gauge("herald_hub_pings_refused", "Those among them that it has refused.", (), _refused_pings)
+    metrics.gauge(
+        "herald_hub_failures", "How many times in a row telling the hub has failed.", (), _hub_failures
+    )
     metrics.gauge("herald_change_seq", "The number of the last change that was noticed.", (), _last)
 
 
@@ -47,6 +52,18 @@ def _sources(value: Callable[[SourceState], float]) -> Callable[[], Samples]:
 
 def _held() -> Samples:
     return [((), HeldFetch.objects.filter(decision=HeldFetch.Decision.OPEN).count())]
+
+
+def _pings() -> Samples:
+    return [((), HubPing.objects.count())]
+
+
+def _refused_pings() -> Samples:
+    return [((), HubPing.objects.filter(failures__gt=0).count())]
+
+
+def _hub_failures() -> Samples:
+    return [((), HubFailure.objects.aggregate(most=Max("failures"))["most"] or 0)]
 
 
 def _releases() -> Samples:

@@ -1,6 +1,7 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
     look:  release_due -> notice -> membership -> publisher -> withdrawals -> planner -> suggesting
+    ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
@@ -19,13 +20,15 @@ from django.conf import settings
 from django.db import connection
 
 from config import clock
-from feeds import membership, notice, publisher, suggesting
+from feeds import membership, notice, publisher, suggesting, websub
+from feeds.workshop import Workshop
 from notifier import ledger, planner, withdrawals
 
 log = logging.getLogger(__name__)
 SOON = 0.02
 
 _failing: dict[str, str] = {}
+_workshop = Workshop()  # what was rendered for one release serves the next; one look at a time uses it
 
 
 def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
@@ -45,7 +48,7 @@ def publish(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     _step("release_due", notice.release_due, now)
     waiting = _step("notice", _take_notice, now, quiet)
     _step("membership", membership.keep, now)
-    _step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now)
+    _step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now, _workshop)
     return bool(waiting)
 
 
@@ -57,6 +60,12 @@ def pause(now: datetime, longest: float) -> float:
     due = _step("next_due", notice.next_due)
     left = longest if due is None else (due - now).total_seconds()
     return min(longest, max(left, SOON)) if left > -1 else longest
+
+
+def ping(now: datetime) -> None:
+    """Tell the hub of what was published. By itself, as a hub may take its time."""
+    _step("hub", websub.follow, Path(settings.FEED_FOLDER), now)
+    _step("pinging the hub", websub.ping_due, now)
 
 
 def sweep(now: datetime) -> None:

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
+PING_SECONDS = 0.5
 FETCH_SECONDS = 2.0
 PAGES_SECONDS = 30.0
 WATCH_SECONDS = 1.0
@@ -43,6 +44,7 @@ class Scheduler:
         self._intervals: list[tuple[Callable[[], object], float]] = [
             (self.look, look_every),
             (self.sweep, sweep_every),
+            (self.ping, PING_SECONDS),
             (self.fetch, FETCH_SECONDS),
             (self._fetching.check_pages, PAGES_SECONDS),
         ]
@@ -70,6 +72,9 @@ class Scheduler:
 
     def sweep(self) -> None:
         jobs.sweep(clock.now())
+
+    def ping(self) -> None:
+        jobs.ping(clock.now())
 
     def fetch(self) -> None:
         """Start what is due among the sources, in threads of its own."""

@@ -1,4 +1,4 @@
-"""Fetching from the web, guarded: no private address, no endless answer, no rule of the other side broken.
+"""Asking the web, guarded: no private address, no endless answer, no rule of the other side broken.
 
-Web.get(url) -> Answer; raises Refused (we must not), Unreachable (the other side did not)
+Web.get(url), Client.post(url, fields) -> Answer; raise Refused (we must not), Unreachable (the other side did not)
 """

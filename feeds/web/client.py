@@ -1,4 +1,4 @@
-"""The client: one guarded GET over all its redirects, politeness towards hosts, and how settings make one.
+"""The client: one guarded request over all its redirects, politeness towards hosts, and how settings make one.
 
     get: place -> [proxy] -> addresses judged -> connection -> headers -> redirect? -> judged again … -> body -> Answer
 
@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 import httpcore
 from django.conf import settings
@@ -31,6 +31,7 @@ from feeds.web.robots import Robots
 
 PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
+REPEATED = frozenset({307, 308})  # a POST stays one, with all that was in it (RFC 9110, 15.4)
 LOOK_UP_SECONDS = 5.0  # behind a proxy, where names may well not resolve at all
 
 _FAULTS = (
@@ -44,7 +45,7 @@ _FAULTS = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one get. `body`: bytes, compressed and decoded; `wire`: bytes of all hops with their headers and chunks."""
+    """Of one request. `body`: bytes, compressed and decoded; `wire`: bytes of all hops, headers and chunks included."""
 
     seconds: float = 30.0
     body: int = 10_000_000
@@ -100,6 +101,13 @@ class Client:
         }
         return self._get(url, headers, page=True)
 
+    def post(self, url: str, fields: Iterable[tuple[str, str]]) -> Answer:
+        """Send a form. 307 and 308 are followed; any other redirect is an answer. Only of a refusal (400 and above)
+        the body is read. Raises FetchError.
+        """
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        return self._get(url, headers, form=urlencode(list(fields)).encode())
+
     def allowed(self, url: str) -> bool:
         """As Web.allowed. Raises Refused if its host must not be asked at all."""
         at = place(url)
@@ -109,16 +117,18 @@ class Client:
         """As Web.pause. Raises Refused for what is no address."""
         self._robots.pause(place(url).origin)
 
-    def _get(self, url: str, headers: dict[str, str], page: bool = False) -> Answer:
+    def _get(
+        self, url: str, headers: dict[str, str], page: bool = False, form: bytes | None = None
+    ) -> Answer:
         budget = Budget(self._ticks, self._limits.seconds, self._limits.wire)
         at, moved, permanent = place(url), "", True
         for _ in range(self._limits.redirects + 1):
             if page:
                 self._robots.asked(at.origin)
             with _told(at):
-                answer = self._ask(at, headers, budget)
+                answer = self._ask(at, headers, budget, form)
                 location = answer.headers.get("location", "")
-                if answer.status not in REDIRECTS or not location:
+                if answer.status not in (REDIRECTS if form is None else REPEATED) or not location:
                     return _with(answer, moved if answer.status < 400 else "", self._now())
                 following = _follow(at, location)
             permanent = permanent and answer.status in PERMANENT
@@ -128,19 +138,21 @@ class Client:
             f"{place(url).shown}: more than {self._limits.redirects} redirects, the last to {at.shown}"
         )
 
-    def _ask(self, at: Place, headers: dict[str, str], budget: Budget) -> Answer:
-        """One hop. The body of a redirect is not read."""
+    def _ask(self, at: Place, headers: dict[str, str], budget: Budget, form: bytes | None) -> Answer:
+        """One hop: a GET, or a POST of `form`. The body of a redirect is not read."""
         port = None if at.port == PORTS[at.scheme] else at.port  # left out of what a proxy is sent, too
         target = httpcore.URL(scheme=at.scheme, host=at.host, port=port, target=at.target)
+        method, told = "GET" if form is None else "POST", self._headers(at, headers)
         try:
             with (
                 self._pool(at, budget) as pool,
-                pool.stream("GET", target, headers=self._headers(at, headers)) as response,
+                pool.stream(method, target, headers=told, content=form) as response,
             ):
                 found = _headers(response.headers)
-                if response.status == 206:
+                if response.status == 206 and form is None:
                     raise Unreachable("sent a part (206) of what was asked for")
-                body = b"" if _leads_on(response.status, found) else self._body(response, found)
+                unread = _leads_on(response.status, found) or (form is not None and response.status < 400)
+                body = b"" if unread else self._body(response, found)
         except _FAULTS as error:
             raise Unreachable(_words(error)) from None
         return Answer(response.status, at.url, body, found)
@@ -178,13 +190,17 @@ class Client:
         return [(name.encode(), value.encode("latin-1")) for name, value in told.items() if _sendable(value)]
 
 
-def from_settings(now: Callable[[], datetime] | None = None) -> Client:
+def from_settings(
+    now: Callable[[], datetime] | None = None,
+    limits: Limits = Limits(),
+) -> Client:
     """The client as settings and the newsroom want it. In a demo it reaches this machine alone, without a proxy."""
     newsroom = store.newsroom()
     return Client(
         agent(version("herald"), settings.BASE_URL, newsroom.contact or newsroom.sender_address),
         Allowed.only_loopback() if settings.HERALD_DEMO else Allowed.of(settings.FETCH_ALLOW),
         proxy="" if settings.HERALD_DEMO else settings.FETCH_PROXY,
+        limits=limits,
         now=now,
     )
 

@@ -35,6 +35,7 @@ class Asked:
     method: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -174,9 +175,9 @@ class Site:
 
 
 @contextmanager
-def serving(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[Site]:
-    """A site that runs within the block; with `tls` an https one. No connection outlives it."""
-    listener = socket.create_server((host, 0))
+def serving(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0) -> Iterator[Site]:
+    """A site that runs within the block; with `tls` an https one. No connection outlives it. `port` 0: a free one."""
+    listener = socket.create_server((host, port))
     here = Site(listener.getsockname()[1], "https" if tls else "http", host)
     running = _Running(here, listener, tls)
     thread = threading.Thread(target=running.accept, name="site")
@@ -255,11 +256,16 @@ def _read(connection: socket.socket) -> Asked | None:
         head += piece
         if not piece or not head[:1].isalpha():
             return None
-    first, *rest = head.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    told, _, body = head.partition(b"\r\n\r\n")
+    first, *rest = told.decode("latin-1").split("\r\n")
     method, path, _ = first.split(" ", 2)
-    return Asked(
-        method, path, {n.strip().lower(): v.strip() for n, _, v in (line.partition(":") for line in rest)}
-    )
+    headers = {n.strip().lower(): v.strip() for n, _, v in (line.partition(":") for line in rest)}
+    while len(body) < int(headers.get("content-length", "0")):
+        piece = connection.recv(65536)
+        if not piece:
+            return None
+        body += piece
+    return Asked(method, path, headers, body)
 
 
 def _phrase(status: int) -> str:
