@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from feeds.pages import feedlist, releases, site, terms
+from feeds.pages import feedlist, releases, selection, site, terms
 
 app_name = "feeds"
 urlpatterns = [
@@ -14,10 +14,12 @@ urlpatterns = [
     path("topics/", terms.topics, name="topics"),
     path("topics/<slug:slug>", terms.topic, name="topic"),
     path("feeds/", feedlist.feeds, name="feeds"),
+    path("feeds/selection", selection.page, name="selection"),
+    path("feeds/selection.<str:suffix>", selection.feed, name="selection-feed"),
     path("feeds/all", feedlist.everything, name="all"),
     path("feeds/untagged", feedlist.untagged, name="untagged"),
-    path("feeds/offices/<slug:slug>", feedlist.to_page, {"kind": "office"}),
-    path("feeds/topics/<slug:slug>", feedlist.to_page, {"kind": "topic"}),
+    path("feeds/<path:path>", feedlist.of_path, name="feed"),
+    path("feeds.opml", feedlist.outlines, name="opml"),
     path("theme.css", site.theme, name="theme"),
     path("robots.txt", site.robots, name="robots"),
     path("", include("feeds.api.urls")),

@@ -1,20 +1,28 @@
-"""`/feeds/`: every feed there is, and the twins of those that belong to no office and no topic."""
+"""`/feeds/`: the feeds there are, as a page and as OPML, and the twins of those without a page of their own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import condition, require_safe
 
-from feeds import store
-from feeds.catalogue import Feed
-from feeds.models import Membership
-from feeds.pages.parts import Address, addresses, named_feeds
+from feeds import documents, membership, store
+from feeds.catalogue import Catalogue, Feed
+from feeds.formats import opml
+from feeds.models import Membership, Office, ReleaseType, Topic
+from feeds.pages.parts import Address, addresses, named_feeds, sign_up, titled
 from feeds.pages.terms import twin
+
+GROUPS = {
+    "all": "", "untagged": "", "saved": "", "office": "offices", "topic": "topics", "type": "types",
+    "language": "languages", "crossed": "crossed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +34,43 @@ class Row:
 
 @require_safe
 def feeds(request: HttpRequest) -> HttpResponse:
-    """All feeds in three groups, each with its formats and how many releases it holds."""
-    live = Membership.objects.filter(left_at=None).values_list("feed")
-    counts: dict[str, int] = dict(live.annotate(Count("pk")))
-    groups: dict[str, list[Row]] = {"": [], "offices": [], "topics": []}
-    for path, feed in named_feeds().items():
-        groups[path.rpartition("/")[0]].append(Row(feed, counts.get(path, 0), addresses(path)))
-    captions = {"": _("The newsroom"), "offices": _("Where we are"), "topics": _("What we do")}
-    content = {"groups": [(captions[name], rows) for name, rows in groups.items()]}
+    """All feeds in groups, each with its formats and how many releases it holds, and a form for any other selection."""
+    found = named_feeds()
+    counts = _counts()
+    rows = {
+        caption: [Row(feed, counts.get(feed.path, 0), addresses(feed.path)) for feed in group]
+        for caption, group in _grouped(found.values())
+    }
+    content = {
+        "groups": rows.items(),
+        "offices": Office.objects.all(),
+        "topics": Topic.objects.all(),
+        "types": ReleaseType.objects.all(),
+    }
     return render(request, "feeds/feeds.html", content)
+
+
+def _state(_request: HttpRequest) -> str:
+    return quote_etag(
+        f"{membership.reached()}-{documents.presentation().digest}-{getattr(_request, 'LANGUAGE_CODE', '')}"
+    )
+
+
+@require_safe
+@condition(etag_func=_state)
+def outlines(_request: HttpRequest) -> HttpResponse:
+    """`/feeds.opml`: every feed that has a file."""
+    show = documents.presentation()
+    groups = [
+        (caption, [_outline(feed, show.base) for feed in group])
+        for caption, group in _grouped(map(titled, Catalogue()))
+    ]
+    changed = Membership.objects.order_by("-pk").values_list("joined_at", flat=True).first()
+    body = opml.render(show.name, show.publisher, changed or documents.EMPTY_SINCE, show.language, groups)
+    response = HttpResponse(body, content_type=f"{opml.MEDIA_TYPE}; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="feeds.opml"'
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 @require_safe
@@ -57,6 +93,47 @@ def untagged(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def to_page(_request: HttpRequest, kind: str, slug: str) -> HttpResponse:
-    """An office's or topic's feed without suffix: its page is the twin."""
-    return redirect(f"feeds:{kind}", slug=slug)
+def of_path(request: HttpRequest, path: str) -> HttpResponse:
+    """The page of any feed by its address without suffix. Offices and topics have one elsewhere."""
+    feed = Catalogue().find(path)
+    if feed is None:
+        raise Http404
+    if feed.kind in {"office", "topic"}:
+        return redirect(f"feeds:{feed.kind}", slug=feed.slug)
+    members = Membership.objects.filter(feed=path, left_at=None).values("release_id")
+    return twin(
+        request,
+        title=titled(feed).title,
+        path=path,
+        releases=store.shown().filter(pk__in=members),
+        choose=sign_up(feed.selection),
+        kind=_captions().get(GROUPS[feed.kind], _("All feeds")),
+    )
+
+
+def _captions() -> dict[str, str]:
+    return {
+        "": _("The newsroom"),
+        "offices": _("Where we are"),
+        "topics": _("What we do"),
+        "types": _("Kinds of release"),
+        "languages": _("Languages"),
+        "crossed": _("Where we are, and what we do there"),
+    }
+
+
+def _grouped(found: Iterable[Feed]) -> Iterator[tuple[str, list[Feed]]]:
+    groups: dict[str, list[Feed]] = {name: [] for name in _captions()}
+    for feed in found:
+        groups[GROUPS[feed.kind]].append(feed)
+    yield from ((caption, groups[name]) for name, caption in _captions().items())
+
+
+def _outline(feed: Feed, base: str) -> opml.Outline:
+    return opml.Outline(feed.title, f"{base}/feeds/{feed.path}.atom", f"{base}{feed.page}", feed.subtitle)
+
+
+def _counts() -> dict[str, int]:
+    """How many releases each listed feed holds."""
+    live = Membership.objects.filter(left_at=None).exclude(feed__contains="/topics/")
+    return dict(live.values_list("feed").annotate(Count("release_id", distinct=True)))

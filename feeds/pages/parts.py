@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TypeVar
+from urllib.parse import urlencode
 
+from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from feeds import catalogue
 from feeds.catalogue import Feed
-from feeds.models import Release
+from feeds.models import Office, Release
 from feeds.models.terms import Term
+from feeds.selection import UNTAGGED, Rule, Selection
 
 RELEASES_A_PAGE = 20
 LAST_PAGE = 500
@@ -68,6 +71,19 @@ def addresses(path: str) -> list[Address]:
     return [Address(name, media_type, f"/feeds/{path}.{suffix}") for name, suffix, media_type in FORMATS]
 
 
+def sign_up(selection: Selection) -> str:
+    """The query of the sign-up link that means just this; "" where the form on the front page cannot say it, which
+    knows no closed offices.
+    """
+    (rule,) = selection.rules[:1] or (Rule(),)
+    plain = Rule(offices=rule.offices, topics=rule.topics)
+    if selection != Selection((plain,)) or UNTAGGED in {*rule.offices, *rule.topics}:
+        return ""
+    if Office.objects.filter(slug__in=rule.offices, closed=True).exists():
+        return ""
+    return urlencode([("office", slug) for slug in rule.offices] + [("topic", slug) for slug in rule.topics])
+
+
 def counted(terms: QuerySet[T]) -> QuerySet[T]:
     """The terms, each with `count`: how many releases a reader can see under it."""
     visible = Q(releases__state=Release.State.PUBLISHED, releases__standing__shown=True)
@@ -76,6 +92,21 @@ def counted(terms: QuerySet[T]) -> QuerySet[T]:
 
 
 def named_feeds() -> dict[str, Feed]:
-    """Every feed by its path, in the order of lists, with its title in the page's language where it is ours to say."""
+    """The feeds that lists name, by path and in their order: all but those of an office with a topic."""
+    return {feed.path: titled(feed) for feed in catalogue.all_feeds() if feed.kind != "crossed"}
+
+
+def titled(feed: Feed) -> Feed:
+    """With its title in the page's language where it is ours to say."""
     own = {catalogue.ALL: _("All releases"), catalogue.UNTAGGED: _("Releases without labels")}
-    return {feed.path: replace(feed, title=own.get(feed.path, feed.title)) for feed in catalogue.all_feeds()}
+    if feed.kind == "language":
+        return replace(feed, title=language_name(feed.slug))
+    return replace(feed, title=own.get(feed.path, feed.title))
+
+
+def language_name(code: str) -> str:
+    """A language by its own name, as who reads it looks for it; the code where nobody knows it."""
+    try:
+        return (Locale.parse(code).get_display_name(code) or code).capitalize()
+    except (UnknownLocaleError, ValueError):
+        return code

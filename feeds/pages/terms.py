@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from feeds import store
+from feeds import catalogue, store
 from feeds.models import Office, Release, Topic
 from feeds.pages.parts import addresses, counted, page_of
 
@@ -32,7 +32,9 @@ def topics(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def office(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Office, slug=slug)
+    found = Office.objects.filter(slug=slug).first()
+    if found is None:
+        return _merged("office", "offices", slug)
     return twin(
         request,
         title=found.name,
@@ -46,7 +48,9 @@ def office(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Topic, slug=slug)
+    found = Topic.objects.filter(slug=slug).first()
+    if found is None:
+        return _merged("topic", "topics", slug)
     return twin(
         request,
         title=found.name,
@@ -55,6 +59,14 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         choose=urlencode({"topic": slug}),
         kind=_("What we do"),
     )
+
+
+def _merged(kind: str, folder: str, slug: str) -> HttpResponse:
+    """A term that was merged into another leads there for ever. Raises Http404 for one that never was."""
+    there = catalogue.moved().get(f"{folder}/{slug}")
+    if there is None:
+        raise Http404
+    return redirect(f"feeds:{kind}", slug=there.partition("/")[2], permanent=True)
 
 
 def twin(

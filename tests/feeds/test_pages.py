@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
+from lxml import etree
 
 from feeds.models import Release, Standing
 from feeds.pages.parts import RELEASES_A_PAGE
 from feeds.pages.site import ink_on
+from feeds.publisher import publish
 from tests.feeds.stories import NOW, SECOND, edit, kind, newsroom, office, run, settle, topic, withdraw, write
 from tests.wellformed import page, words
 
@@ -101,6 +104,59 @@ def test_the_list_of_feeds_has_them_all_with_three_formats_and_counts(client: Cl
         "Vienna": (3, "1"),
         "Border management": (3, "1"),
     }
+
+
+def test_types_languages_and_crossings_have_pages_of_their_own(client: Client) -> None:
+    borders_at_vienna(type_id=kind().pk)
+    write("Une autre", language="fr")
+    settle()
+    for path, heading in [
+        ("types/news", "News"),
+        ("languages/fr", "Français"),
+        ("offices/vienna/topics/borders", "Vienna: Border management"),
+    ]:
+        tree = page(client.get(f"/feeds/{path}"))
+        assert words(tree.find(".//h1")) == heading
+        assert len(tree.xpath("//article")) == 1
+        assert tree.xpath("//code")[0].text == f"http://localhost:8000/feeds/{path}.atom"
+    captions = [words(caption) for caption in page(client.get("/feeds/")).xpath("//caption")]
+    assert captions == ["The newsroom", "Where we are", "What we do", "Kinds of release", "Languages"]
+    assert client.get("/feeds/types/nothing").status_code == 404
+
+
+def test_any_selection_can_be_put_together_without_a_script(client: Client) -> None:
+    borders_at_vienna()
+    form = page(client.get("/feeds/")).xpath("//form[contains(@class, 'sift')]")[0]
+    assert (form.get("method"), form.get("action")) == ("get", "/feeds/selection")
+    assert form.xpath(".//select/@name | .//input/@name") == ["office", "topic", "q"]
+    shown = page(client.get("/feeds/selection?office=vienna&topic=&q="))
+    assert words(shown.find(".//h1")) == "Vienna"
+
+
+@pytest.mark.holds("F11")
+def test_the_outline_lists_every_feed_there_is_a_file_of(client: Client, tmp_path: Path) -> None:
+    borders_at_vienna(type_id=kind().pk)
+    publish(tmp_path, NOW)
+    response = client.get("/feeds.opml")
+    assert response["Content-Type"] == "text/x-opml; charset=utf-8"
+    root = etree.fromstring(response.content)
+    assert (root.tag, root.get("version")) == ("opml", "2.0")
+    found = root.xpath("body/outline/outline[@type='rss']")
+    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.atom")}
+    assert {one.get("xmlUrl").removeprefix("http://localhost:8000/feeds/") for one in found} == files
+    for one in found:
+        address = one.get("htmlUrl").removeprefix("http://localhost:8000")
+        assert words(page(client.get(address)).find(".//h1")) == one.get("title") == one.get("text")
+    assert client.get("/feeds.opml", headers={"if-none-match": response["ETag"]}).status_code == 304
+
+
+def test_every_page_says_where_the_feed_is(client: Client) -> None:
+    borders_at_vienna()
+    for path in ("/offices/", "/topics/", "/feeds/", "/feeds/selection?topic=borders"):
+        links = page(client.get(path)).xpath("//link[@rel='alternate'][@type='application/atom+xml']/@href")
+        assert links == ["/feeds/all.atom" if "?" not in path else "/feeds/selection.atom?topic=borders"], (
+            path
+        )
 
 
 def test_a_feed_without_suffix_leads_to_the_page(client: Client) -> None:

@@ -1,0 +1,135 @@
+"""`/feeds/selection.atom?office=…&topic=…`: any selection as a feed, and `/feeds/selection?…`, its page."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from config import clock
+from feeds import answers, documents, membership, selected, selecting, sheet
+from feeds.catalogue import Catalogue
+from feeds.formats import FORMATS
+from feeds.memory import Document
+from feeds.pages.parts import Address, Page, addresses, sign_up
+from feeds.selection import BadSelection, Selection
+from feeds.workshop import Workshop
+
+KEPT = 200  # documents in memory, all encodings of each
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A document, and the state of the store and of the newsroom it was made in."""
+
+    document: Document
+    state: tuple[int, str]
+
+
+class Selections:
+    """Documents of selections, made once for each state of the store. Safe among threads; made one at a time."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._workshop = Workshop()
+        self._lock = Lock()
+
+    def document(self, selection: Selection, suffix: str, now: datetime) -> Document:
+        show = documents.presentation()
+        state = membership.reached(), show.digest
+        place = selection.digest, suffix
+        with self._lock:
+            kept = self._kept.get(place)
+            if kept is None or kept.state != state:
+                library, press = self._workshop.tools(show)
+                made = press.sheet(selected.document(selection, show, library), FORMATS[suffix])
+                kept = _Kept(_follow(kept.document if kept else None, made, now), state)
+            self._kept[place] = kept
+            self._kept.move_to_end(place)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            return kept.document
+
+
+_selections = Selections()
+
+
+@require_safe
+def feed(request: HttpRequest, suffix: str) -> HttpResponse:
+    """200, 304 or 226 as of any feed; 400 for a query that is no selection, 404 for terms that do not exist."""
+    if suffix not in FORMATS:
+        raise Http404
+    wanted = _wanted(request)
+    if isinstance(wanted, HttpResponse):
+        return wanted
+    now = clock.now()
+    document = _selections.document(wanted, suffix, now)
+    words = selecting.write(wanted)
+    path = f"/feeds/selection.{suffix}" + (f"?{words}" if words else "")
+    asked = {name.lower().encode(): value for name, value in request.headers.items()}
+    status, headers, body = answers.answer(document, path, FORMATS[suffix], asked, now)
+    response = HttpResponse(body or b"", status=status)
+    if status == 304:
+        del response["Content-Type"]
+    for name, value in headers:
+        response[name.decode()] = value.decode()
+    return response
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The HTML twin of a selection: what it is, what is new in it, how to follow it."""
+    wanted = _wanted(request)
+    if isinstance(wanted, HttpResponse):
+        return wanted
+    names = Catalogue().names
+    words = selecting.write(wanted)
+    content = {
+        "title": selecting.describe(wanted, names) if words else _("All releases"),
+        "path": "selection",
+        "kind": _("A selection of your own"),
+        "closed": False,
+        "choose": sign_up(wanted),
+        "own_words": not words,
+        "page": Page(selected.releases(wanted), 0, 0),
+        "addresses": [_with(address, words) for address in addresses("selection")],
+    }
+    return render(request, "feeds/twin.html", content)
+
+
+def _wanted(request: HttpRequest) -> Selection | HttpResponse:
+    try:
+        selection = selecting.read({name: request.GET.getlist(name) for name in request.GET})
+    except BadSelection as error:
+        return _plain(400, f"{error}.\n")
+    unknown = selecting.unknown(selection, Catalogue().names)
+    return _plain(404, f"There is no {', no '.join(unknown)}.\n") if unknown else selection
+
+
+def _plain(status: int, text: str) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _with(address: Address, words: str) -> Address:
+    return Address(address.name, address.media_type, f"{address.path}?{words}" if words else address.path)
+
+
+def _follow(before: Document | None, made: sheet.Sheet, now: datetime) -> Document:
+    """The next state of a document in memory. Its time grows by at least a second when its bytes differ."""
+    if before and before.plain == made.body:
+        return before
+    packed = sheet.twins(made)
+    second = int(now.timestamp())
+    modified = max(second, before.modified + 1) if before else second
+    return Document(
+        (modified * 10**9, len(made.body), 0),
+        made.body,
+        {coding.name: packed[coding.suffix] for coding in sheet.CODINGS},
+        sheet.card(made, packed, before.card if before else None),
+    )

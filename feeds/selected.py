@@ -1,0 +1,122 @@
+"""The document of a selection that nobody has saved: made when it is asked for, and without an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice, product
+
+from feeds import documents, selecting, store
+from feeds.catalogue import ALL, Feed, term_path
+from feeds.documents import Document
+from feeds.entries import Names, Presentation
+from feeds.library import Key, Library
+from feeds.models import Membership, Release, Standing
+from feeds.selection import UNTAGGED, Facts, Rule, Selection
+
+ENTRIES = 50
+MOST_LOOKED_AT = (
+    10_000  # of the newest releases: words that nobody uses are not sought in twenty years of them
+)
+AT_ONCE = 200
+_MOST_FEEDS = 100
+
+
+def feed_of(selection: Selection, names: Names) -> Feed:
+    """The feed that a selection is. Its path is made of its digest: equal selections are one feed."""
+    title = selecting.describe(selection, names)
+    return Feed(f"selection/{selection.digest[:32]}", title, title, "selection", selection)
+
+
+def document(selection: Selection, show: Presentation, library: Library) -> Document:
+    """The newest 50 releases that match, in the order in which they were taken in."""
+    words = selecting.write(selection)
+    feed = feed_of(selection, library.catalogue.names)
+    base = _base(selection.rules[0])
+    rows = list(islice(_matching(selection, base), ENTRIES))
+    entries = library.entries(rows)
+    held = [(row, entries[Key.of(row)]) for row in rows if Key.of(row) in entries]
+    since = documents.last_touch(rows, entries)
+    departed = documents.left(dict.fromkeys(base, since))
+    gone = [
+        row
+        for path in base
+        for row in departed[path].gone
+        if selection.matches(_facts([row])[row.release_id])
+    ]
+    moved = [row for path in base for row in departed[path].moved]
+    updated = max([since, *(row.left_at for row in (*gone, *moved) if row.left_at)])
+    value = documents.value(
+        feed,
+        show,
+        documents.SELECTION,
+        updated,
+        [entry for _, entry in held],
+        gone=documents.tombstones(gone, updated),
+        query=f"?{words}" if words else "",
+    )
+    seqs = tuple(row.seq for row, _ in held)
+    return Document(
+        feed.path,
+        value,
+        tuple(Key.of(row) for row, _ in held),
+        seqs,
+        seq=max([0, *seqs, *(row.seq for row in (*gone, *moved))]),
+        gone=max((row.seq for row in gone), default=0),
+        floor=max([min(seqs) if len(rows) == ENTRIES else 0, *(row.seq for row in moved)]),
+    )
+
+
+def releases(selection: Selection, count: int = 20) -> list[Release]:
+    """The newest that match, as pages show them."""
+    ids = [row.release_id for row in islice(_matching(selection, _base(selection.rules[0])), count)]
+    found = store.load(ids)
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _base(rule: Rule) -> list[str]:
+    """Feeds that together hold all that the rule can match; as narrow as there are."""
+    offices = [] if UNTAGGED in rule.offices else list(rule.offices)
+    topics = [] if UNTAGGED in rule.topics else list(rule.topics)
+    if offices and topics and len(offices) * len(topics) <= _MOST_FEEDS:
+        return [f"offices/{office}/topics/{topic}" for office, topic in product(offices, topics)]
+    for kind, slugs in (("office", offices), ("topic", topics), ("type", rule.types)):
+        if slugs:
+            return [term_path(kind, slug) for slug in slugs]
+    return [ALL]
+
+
+def _matching(selection: Selection, base: list[str]) -> Iterator[Membership]:
+    """The newest first, each release once, as it is now."""
+    everything = Membership.objects.filter(feed=ALL, left_at=None).order_by("-position")
+    if base != [ALL]:
+        within = Membership.objects.filter(feed__in=base, left_at=None).values("release_id")
+        everything = everything.filter(release_id__in=within)
+    seen: set[int] = set()
+    for start in range(0, MOST_LOOKED_AT, AT_ONCE):
+        some = list(everything[start : start + AT_ONCE])
+        facts = _facts(some)
+        for row in some:
+            if (
+                row.release_id not in seen
+                and row.release_id in facts
+                and selection.matches(facts[row.release_id])
+            ):
+                seen.add(row.release_id)
+                yield row
+        if len(some) < AT_ONCE:
+            return
+
+
+def _facts(rows: Iterable[Membership]) -> dict[int, Facts]:
+    """Labels and words of releases by id. The rows are turned to show them as they are now."""
+    rows = list(rows)
+    ids = [row.release_id for row in rows]
+    standings = Standing.objects.in_bulk(ids)
+    words = {
+        pk: f"{title}\n{summary or ''}"
+        for pk, title, summary in Release.objects.filter(pk__in=ids).values_list("pk", "title", "summary")
+    }
+    for row in rows:
+        if row.page is not None and row.release_id in standings:
+            row.page, row.seq = None, standings[row.release_id].seq
+    return {pk: Facts.from_json(one.facts, text=words.get(pk, "")) for pk, one in standings.items()}
