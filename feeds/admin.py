@@ -75,7 +75,9 @@ class TermAdmin(RecordedAdmin):
 class OfficeAdmin(TermAdmin):
     list_display = ("name", "slug", "kind", "country", "condition", "aliases_shown", "releases_count")
     list_filter = ("closed", "kind", "region")
-    fields = ("name", "slug", "aliases", "kind", "country", "region", "closed", "position", "removal")
+    fields = (
+        "name", "slug", "aliases", "kind", "country", "region", "closed", "grace_seconds", "position", "removal",
+    )  # fmt: skip
 
     @admin.display(description="open or closed", ordering="closed")
     def condition(self, office: Office) -> str:
@@ -92,7 +94,7 @@ class TopicAdmin(TermAdmin):
 @admin.register(ReleaseType)
 class ReleaseTypeAdmin(TermAdmin):
     related = "release"
-    fields = ("name", "slug", "aliases", "position", "removal")
+    fields = ("name", "slug", "aliases", "grace_seconds", "position", "removal")
 
 
 @admin.register(Newsroom)

@@ -173,6 +173,7 @@ OFFICE = Section(
         Field("country", f.country, ""),
         Field("region", f.text(60), ""),
         Field("closed", f.flag, False),
+        Field("grace_seconds", f.number(0, 86_400), 0),
     ),
 )
 
@@ -195,7 +196,7 @@ TYPE = Section(
     check=_labels,
     in_use=_term_in_use,
     effect=_resolve_pending,
-    fields=_terms(),
+    fields=_terms(Field("grace_seconds", f.number(0, 86_400), 0)),
 )
 
 SOURCE = Section(

@@ -22,7 +22,7 @@ from django.db import connection
 from config import clock
 from feeds import membership, notice, publisher, suggesting, websub
 from feeds.workshop import Workshop
-from notifier import ledger, planner, withdrawals
+from notifier import holds, ledger, planner, withdrawals
 
 log = logging.getLogger(__name__)
 SOON = 0.02
@@ -69,8 +69,9 @@ def ping(now: datetime) -> None:
 
 
 def sweep(now: datetime) -> None:
-    """Return what an expired lease holds to the queue."""
+    """Return what an expired lease holds to the queue, and end what came back to a cancelled dispatch."""
     _step("ledger", ledger.sweep, now)
+    _step("holds", holds.sweep, now)
 
 
 def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:

@@ -124,16 +124,19 @@ def sweep(now: datetime) -> int:  # noqa: ARG001 - jobs are called with the inst
         )
 
 
-def cancel(dispatch: int, edition: int, reason: str, now: datetime) -> int:
-    """End what has not begun of an edition, some ten thousand rows a transaction; returns how many."""
+def cancel(dispatch: int, edition: int | None, reason: str, now: datetime) -> int:
+    """End what has not begun of an edition, or of all of the dispatch (None), some ten thousand rows a transaction;
+    returns how many.
+    """
     ended, after = 0, -1
     mine = Delivery.objects.filter(dispatch_id=dispatch)
     while True:
         rest = mine.filter(subscriber_id__gt=after).order_by("subscriber_id")
         upto = rest.values_list("subscriber_id", flat=True)[10_000:10_001].first()
-        some = mine.filter(subscriber_id__gt=after, edition_id=edition, state__in=_OPEN)
+        some = mine.filter(subscriber_id__gt=after, state__in=_OPEN)
+        some = some if edition is None else some.filter(edition_id=edition)
         some = some if upto is None else some.filter(subscriber_id__lte=upto)
-        ended += some.update(state=Delivery.State.CANCELLED, reason=reason, finished_at=now)
+        ended += some.update(state=Delivery.State.CANCELLED, reason=reason, finished_at=now, next_try_at=None)
         if upto is None:
             return ended
         after = upto

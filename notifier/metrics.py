@@ -28,6 +28,7 @@ def register() -> None:
     )
     metrics.gauge("herald_subscribers", "Subscribers by state.", ("state",), _subscribers)
     metrics.gauge("herald_workers", "Workers that have a lease.", (), _workers)
+    metrics.gauge("herald_dispatches_held", "Dispatches that wait for a decision.", (), _held)
     metrics.gauge("herald_relay_faults", "1 while the relay cannot be used.", (), _faults)
 
 
@@ -56,6 +57,10 @@ def _subscribers() -> Samples:
 
 def _workers() -> Samples:
     return [((), Lease.objects.count())]
+
+
+def _held() -> Samples:
+    return [((), Dispatch.objects.filter(held=True, cancelled_at=None).count())]
 
 
 def _faults() -> Samples:

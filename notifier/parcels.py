@@ -44,6 +44,7 @@ class Sorting:
     def __init__(self) -> None:
         self.stopped = False
         self._held: set[int] = set()
+        self._cancelled: set[int] = set()
         self._barred: dict[Key, Verdict] = {}
         self._versions: dict[int, int] = {}
         self._patterns: dict[int, Pattern | None] = {}
@@ -83,8 +84,9 @@ class Sorting:
         """Find out again what may have changed for what is in hand."""
         self.stopped = Channel.objects.filter(stopped_at__isnull=False).exists()
         dispatches = {c.dispatch for c in claimed}
-        open_ = Dispatch.objects.filter(pk__in=dispatches, held=False).values_list("pk", flat=True)
-        self._held = dispatches - set(open_)
+        rows = Dispatch.objects.filter(pk__in=dispatches).values_list("pk", "held", "cancelled_at")
+        self._held = dispatches - {pk for pk, held, _ in rows if not held}
+        self._cancelled = {pk for pk, _, cancelled_at in rows if cancelled_at}
         self._barred = _barred(claimed, _people({c.subscriber for c in claimed}), now)
         versions = dict(
             Edition.objects.filter(pk__in={c.edition for c in claimed}).values_list("pk", "version")
@@ -95,6 +97,8 @@ class Sorting:
     def refusal(self, parcel: Parcel) -> Verdict | None:
         """Why its body must not be begun (PENDING: it is given back); None if it may."""
         c = parcel.claimed
+        if c.dispatch in self._cancelled:
+            return State.CANCELLED, "the dispatch was cancelled"
         if self.stopped or c.dispatch in self._held or c.edition not in self._patterns:
             return State.PENDING, ""
         if (c.dispatch, c.subscriber) in self._barred:

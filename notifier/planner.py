@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from config import clock
 from feeds import notice, store
 from feeds.models import Announcement, NoticeState
-from notifier import windows
+from notifier import holds, windows
 from notifier.interests import selections
 from notifier.models import Cadence, Chain, Dispatch, Frequency, Settling
 from notifier.planning import drafting, filling, gathering, lock, past, recording
@@ -45,7 +46,7 @@ def due(at: datetime) -> list[DueRun]:
 
 def plan(now: datetime) -> list[int]:
     """Make, or finish, the dispatches of all runs that are due; returns those that are READY now, in order."""
-    done = _complete_running()
+    done = _complete_running(now)
     runs = due(now)
     if runs:
         # Nothing can be announced before a window's end any more, once that is said; in a transaction of its own.
@@ -53,7 +54,7 @@ def plan(now: datetime) -> list[int]:
     for run in runs:
         dispatch = begin(run, now)
         if dispatch is not None:
-            complete(dispatch)
+            complete(dispatch, now)
             done.append(dispatch)
     return done
 
@@ -76,7 +77,7 @@ def begin(run: DueRun, now: datetime) -> int | None:
         return dispatch
 
 
-def complete(dispatch: int) -> None:
+def complete(dispatch: int, now: datetime) -> None:
     """Steps 2 and 3: deliveries for everybody, a range at a time, and the dispatch is READY."""
     size = RANGE
     started = clock.ticks()
@@ -86,20 +87,25 @@ def complete(dispatch: int) -> None:
             size = max(size // 2, 100)
         elif took < LONGEST / 3:
             size *= 2
-    finish(dispatch)
+    finish(dispatch, now)
 
 
-def finish(dispatch: int) -> None:
-    """Step 3. For a dispatch whose deliveries are all there."""
-    Dispatch.objects.filter(pk=dispatch).update(state=Dispatch.State.READY)
+def finish(dispatch: int, now: datetime) -> None:
+    """Step 3, for a dispatch whose deliveries are all there: READY, and held if there are too many of them."""
+    with transaction.atomic():
+        found = Dispatch.objects.select_for_update(of=("self",)).select_related("chain").get(pk=dispatch)
+        if found.state == Dispatch.State.FILLING:
+            holds.judge(found, now)
+            found.state = Dispatch.State.READY
+            found.save()
 
 
-def _complete_running() -> list[int]:
+def _complete_running(now: datetime) -> list[int]:
     running = list(
         Dispatch.objects.filter(state=Dispatch.State.FILLING).order_by("pk").values_list("pk", flat=True)
     )
     for dispatch in running:
-        complete(dispatch)
+        complete(dispatch, now)
     return running
 
 

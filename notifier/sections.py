@@ -67,5 +67,7 @@ SCHEDULE = Section(
         Field("time", f.time_of_day, "07:00", get=_time, put=_set_time),
         Field("weekdays", f.some_of(*DAYS), list(DAYS), get=_weekdays, put=_set_weekdays),
         Field("settling_seconds", f.number(0, 86_400), 60),
+        Field("hold_above", f.number(0, 100_000_000), 0),
+        Field("hold_above_hourly", f.number(0, 100_000_000), 0),
     ),
 )

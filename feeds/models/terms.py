@@ -36,6 +36,11 @@ class Office(Term):
     closed = models.BooleanField(
         db_default=False, default=False, help_text="Keeps its feed; not offered any more."
     )
+    grace_seconds = models.PositiveIntegerField(
+        db_default=0,
+        default=0,
+        help_text="How long an alert about its releases waits, so that it can be stopped.",
+    )
 
 
 class Topic(Term):
@@ -46,6 +51,12 @@ class Topic(Term):
 
 class ReleaseType(Term):
     """Press release, News, Press statement, Daily report, Spot report …"""
+
+    grace_seconds = models.PositiveIntegerField(
+        db_default=0,
+        default=0,
+        help_text="How long an alert about its releases waits, so that it can be stopped.",
+    )
 
 
 class PendingTerm(models.Model):

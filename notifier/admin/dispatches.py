@@ -1,44 +1,116 @@
-"""What was sent, and what is being sent."""
+"""What was sent, what is being sent, and what waits for a decision: hold, look, test, release, cancel."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 
-from config.adminsite import ReadOnlyAdmin, lines
+from config import clock
+from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
 from feeds.models import Release
-from notifier.models import Delivery, Dispatch, Edition
+from notifier import dispatches, holds, trial
+from notifier.admin import looking
+from notifier.models import Dispatch, Edition
+
+LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
+SHOWN = 200
 
 
 @admin.register(Dispatch)
-class DispatchAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "lane", "local_date", "starts_at", "ends_at", "state", "held")
-    list_filter = ("lane", "state", "held")
+class DispatchAdmin(ButtonsAdmin):
+    """`cancel` is there only for what is held, so that it takes two steps."""
+
+    list_display = ("__str__", "what", "made_at", "recipients", "condition")
+    list_filter = ("held", "lane", "state")
+    list_select_related = ("chain",)
     ordering = ("-pk",)
     fields = readonly_fields = (
-        "chain", "lane", "local_date", "starts_at", "ends_at", "made_at", "state", "held", "deliveries", "editions",
+        "what", "condition", "held_by_shown", "local_date", "starts_at", "ends_at", "made_at", "recipients",
+        "deliveries", "editions",
     )  # fmt: skip
+    actions_submit_line = ("hold", "release", "send_test", "cancel")
     show_full_result_count = False
+
+    def get_fields_shown(self) -> list[str]:
+        return []
+
+    def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """The buttons that would do something."""
+        dispatch = Dispatch.objects.filter(pk=object_id).first()
+        if dispatch is None or dispatch.lane == Dispatch.Lane.LETTER or dispatch.cancelled_at:
+            return []
+        fitting = {"release", "send_test", "cancel"} if dispatch.held else {"hold", "send_test"}
+        buttons = super().get_actions_submit_line(request, object_id)
+        return [button for button in buttons if button.action_name.split("_dispatch_")[-1] in fitting]
+
+    @admin.display(description="what")
+    def what(self, dispatch: Dispatch) -> str:
+        return str(dispatch.chain) if dispatch.chain else dispatch.get_lane_display().lower()
+
+    @admin.display(description="condition")
+    def condition(self, dispatch: Dispatch) -> str:
+        return dispatches.condition(dispatch, clock.now())
+
+    @admin.display(description="held by")
+    def held_by_shown(self, dispatch: Dispatch) -> str:
+        return f"{dispatch.held_by}, {shown_instant(dispatch.held_at)}" if dispatch.held else "-"
 
     @admin.display
     def deliveries(self, dispatch: Dispatch) -> SafeString:
-        rows = (
-            Delivery.objects.filter(dispatch_id=dispatch.pk)
-            .values_list("state")
-            .annotate(Count("subscriber_id"))
-        )
-        counts = {Delivery.State(state).label.lower(): count for state, count in sorted(rows)}
-        return lines(f"{count:,} {state}" for state, count in counts.items())
+        return lines(f"{count:,} {state}" for state, count in dispatches.counts(dispatch.pk).items())
 
     @admin.display
     def editions(self, dispatch: Dispatch) -> SafeString:
-        return lines(
-            f"{e}: {e.layout}, {e.language}, version {e.version}" for e in dispatch.editions.all()[:200]
+        shown = dispatch.editions.order_by("pk")[:SHOWN]
+        rows = (
+            (
+                reverse("admin:notifier_edition_change", args=[e.pk]),
+                f"{e}",
+                f"{e.layout}, {e.language}, version {e.version}",
+            )
+            for e in shown
         )
+        return format_html_join(
+            "", '<div><a class="underline" href="{}">{}</a>: {}</div>', rows
+        ) or SafeString("-")
+
+    @action(description="Hold", permissions=["change"])  # type: ignore[untyped-decorator]
+    def hold(self, request: HttpRequest, dispatch: Dispatch) -> None:
+        if _try(
+            request, lambda: holds.hold(dispatch.pk, actor(request), "admin", "by an admin", clock.now())
+        ):
+            messages.success(request, "Held: nothing more of it begins until it is released.")
+
+    @action(description="Release", permissions=["change"])  # type: ignore[untyped-decorator]
+    def release(self, request: HttpRequest, dispatch: Dispatch) -> None:
+        if _try(request, lambda: holds.release(dispatch.pk, actor(request), "admin", clock.now())):
+            messages.success(request, "Released: what waited is being sent.")
+
+    @action(description="Cancel for good", permissions=["change"])  # type: ignore[untyped-decorator]
+    def cancel(self, request: HttpRequest, dispatch: Dispatch) -> None:
+        if _try(request, lambda: holds.cancel(dispatch.pk, actor(request), "admin", clock.now())):
+            messages.success(request, "Cancelled: nothing more of it is sent.")
+
+    @action(description="Send me a test", permissions=["change"])  # type: ignore[untyped-decorator]
+    def send_test(self, request: HttpRequest, dispatch: Dispatch) -> None:
+        edition = dispatch.editions.order_by("pk").select_related("dispatch__chain").first()
+        address = request.user.email if request.user.is_authenticated else ""
+        if edition is None:
+            messages.warning(request, "There is nothing in it to send.")
+        elif not address:
+            messages.warning(request, "Your account has no e-mail address to send a test to.")
+        else:
+            _send_test(request, edition, address)
 
 
 @admin.register(Edition)
@@ -46,8 +118,26 @@ class EditionAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "dispatch", "layout", "language", "version")
     list_filter = ("layout", "language")
     ordering = ("-pk",)
-    fields = readonly_fields = ("dispatch", "layout", "language", "version", "releases")
+    fields = readonly_fields = (
+        "dispatch",
+        "layout",
+        "language",
+        "version",
+        "leaves",
+        "releases",
+        "look_link",
+    )
     show_full_result_count = False
+
+    @admin.display(description="leaves")
+    def leaves(self, edition: Edition) -> str:
+        return f"not before {shown_instant(edition.leaves_at)}" if edition.leaves_at else "at once"
+
+    @admin.display(description="as it arrives")
+    def look_link(self, edition: Edition) -> SafeString:
+        if not looking.may_be_seen(edition):
+            return SafeString("-")
+        return format_html(LINK, reverse("admin:notifier_edition_look", args=[edition.pk]), "Look at it")
 
     @admin.display
     def releases(self, edition: Edition) -> SafeString:
@@ -64,6 +154,46 @@ class EditionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         queryset: QuerySet[Edition] = super().get_queryset(request)
         return queryset.select_related("dispatch")
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/look/", wrap(self.look), name="notifier_edition_look"),
+            path("<int:pk>/look/html/", wrap(self.look_html), name="notifier_edition_html"),
+            *super().get_urls(),
+        ]
+
+    def look(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return looking.look(request, self._seen(request, pk), self.admin_site.each_context(request))
+
+    def look_html(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return looking.html(request, self._seen(request, pk))
+
+    def _seen(self, request: HttpRequest, pk: int) -> Edition:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        edition = Edition.objects.select_related("dispatch__chain").filter(pk=pk).first()
+        if edition is None:
+            raise Http404
+        return edition
+
+
+def _try(request: HttpRequest, decide: Callable[[], object]) -> bool:
+    try:
+        decide()
+    except holds.Refused as error:
+        messages.warning(request, f"Nothing was done: {error}.")
+        return False
+    return True
+
+
+def _send_test(request: HttpRequest, edition: Edition, address: str) -> None:
+    try:
+        reply = trial.send(edition, address, settings.SMTP_URL)
+    except trial.NotSent as error:
+        messages.warning(request, f"The test was not sent: {error}.")
+    else:
+        messages.success(request, f"A test was sent to {address}: {reply}")
 
 
 def _because(item: dict[str, Any]) -> str:

@@ -61,7 +61,9 @@ class ScheduleForm(SectionForm):
 class ScheduleAdmin(RecordedAdmin):
     form = ScheduleForm
     list_display = ("frequency", "offered", "time", "days", "settling_seconds")
-    fields = ("frequency", "offered", "minute", "weekdays", "settling_seconds")
+    fields = (
+        "frequency", "offered", "minute", "weekdays", "settling_seconds", "hold_above", "hold_above_hourly",
+    )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_add_permission(request)) and Schedule.objects.count() < len(DAYS[:3])

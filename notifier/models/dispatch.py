@@ -53,7 +53,16 @@ class Dispatch(models.Model):
     filled_to = models.BigIntegerField(
         default=0, help_text="Subscribers up to this number have their deliveries."
     )
+    recipients = models.PositiveIntegerField(
+        null=True, help_text="Deliveries that were planned; null while it is filled."
+    )
     held = models.BooleanField(default=False)
+    held_at = models.DateTimeField(null=True)
+    held_by = models.CharField(
+        max_length=150, default="", blank=True, help_text="account:<id>, command:<name> or threshold."
+    )
+    held_because = models.CharField(max_length=300, default="", blank=True)
+    cancelled_at = models.DateTimeField(null=True, help_text="Held for good: nothing more of it leaves.")
 
     class Meta:
         constraints = [

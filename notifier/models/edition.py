@@ -20,6 +20,7 @@ class Edition(models.Model):
     )
     content = models.JSONField()
     version = models.PositiveIntegerField(default=1)
+    leaves_at = models.DateTimeField(null=True, help_text="Until then an editor may stop it; null: at once.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("dispatch", "digest"), name="one_edition_a_content")]

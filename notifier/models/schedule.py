@@ -24,6 +24,13 @@ class Schedule(models.Model):
         default=60,
         help_text="After an alert, what follows for the same interest waits this long and leaves as one.",
     )
+    hold_above = models.PositiveIntegerField(
+        default=0, help_text="A dispatch to more people than this waits for an admin. 0: none does."
+    )
+    hold_above_hourly = models.PositiveIntegerField(
+        default=0,
+        help_text="So does one by which more messages than this would leave within an hour. 0: none does.",
+    )
 
     class Meta:
         ordering = ("id",)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db import connection
 
-from notifier.models import Cadence, Dispatch
+from notifier.models import Cadence, Delivery, Dispatch, Edition
 from notifier.planning import lock
 
+IN_GRACE = "its grace is not over"
 _EVERYBODY = 2**63 - 1
 
 # One row for each cadence of the chain that is in the window, has a number in the range and gets something: by its own
@@ -59,3 +60,14 @@ def hand_over(subscriber_id: int) -> None:
 def _fill(dispatch_id: int, after: int, to: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FILL, [dispatch_id, after, to])
+    _defer(dispatch_id, after, to)
+
+
+def _defer(dispatch_id: int, after: int, to: int) -> None:
+    """Deliveries of editions with grace wait for its end."""
+    waiting = Edition.objects.filter(dispatch=dispatch_id, leaves_at__isnull=False)
+    for edition, leaves_at in waiting.values_list("pk", "leaves_at"):
+        Delivery.objects.filter(
+            dispatch_id=dispatch_id, subscriber_id__gt=after, subscriber_id__lte=to, edition_id=edition,
+            state=Delivery.State.PENDING,
+        ).update(state=Delivery.State.DEFERRED, next_try_at=leaves_at, reason=IN_GRACE)  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
+from notifier import grace
 from notifier.models import Chain, Dispatch, Edition, EditionRelease, Frequency, Match, Particular, Settling
 from notifier.planning import gathering
 from notifier.planning.values import Content, Draft, DueRun, Window
@@ -31,7 +32,7 @@ def record(run: DueRun, draft: Draft, now: datetime) -> int | None:
         made_at=now,
         state=Dispatch.State.FILLING if draft.contents else Dispatch.State.READY,
     )
-    editions = _editions(dispatch, draft, "alert" if instant else "digest")
+    editions = _editions(dispatch, draft, "alert" if instant else "digest", now)
     _matches(dispatch, draft, editions)
     return dispatch.pk
 
@@ -50,9 +51,12 @@ def is_recorded(chain_id: int, local_date: date | None) -> bool:
     return local_date is not None and Dispatch.objects.filter(chain=chain_id, local_date=local_date).exists()
 
 
-def _editions(dispatch: Dispatch, draft: Draft, layout: str) -> dict[Content, Edition]:
+def _editions(dispatch: Dispatch, draft: Draft, layout: str, now: datetime) -> dict[Content, Edition]:
     contents = draft.contents
-    rows = Edition.objects.bulk_create([_edition(dispatch, layout, c) for c in contents], batch_size=_BATCH)
+    rows = [_edition(dispatch, layout, content) for content in contents]
+    if dispatch.lane == Dispatch.Lane.ALERT:
+        _give_grace(rows, now)
+    rows = Edition.objects.bulk_create(rows, batch_size=_BATCH)
     editions = dict(zip(contents, rows, strict=True))
     EditionRelease.objects.bulk_create(
         [
@@ -71,6 +75,14 @@ def _edition(dispatch: Dispatch, layout: str, content: Content) -> Edition:
     canonical = json.dumps([layout, language, listed], ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     return Edition(dispatch=dispatch, layout=layout, language=language, digest=digest, content=listed)
+
+
+def _give_grace(editions: Collection[Edition], now: datetime) -> None:
+    """An alert leaves when the grace of all its releases is over."""
+    ends = grace.ends({item["release"] for edition in editions for item in edition.content})
+    for edition in editions:
+        of_its_own = [ends[item["release"]] for item in edition.content if item["release"] in ends]
+        edition.leaves_at = max((end for end in of_its_own if end > now), default=None)
 
 
 def _matches(dispatch: Dispatch, draft: Draft, editions: Mapping[Content, Edition]) -> None:

@@ -32,7 +32,7 @@ def test_what_ships_is_read_with_its_defaults():
     assert document["office"][6] == {
         "slug": "osce-centre-in-ashgabat", "name": "OSCE Centre in Ashgabat", "former": [],
         "aliases": [], "kind": "field-operation",
-        "country": "TM", "region": "central-asia", "closed": False, "position": 0,
+        "country": "TM", "region": "central-asia", "closed": False, "grace_seconds": 0, "position": 0,
     }  # fmt: skip
 
 

@@ -175,6 +175,8 @@ def test_a_schedule_is_changed_in_words_people_use(ada):
         "minute": "8:30",
         "weekdays": ["1", "2", "3", "4", "5"],
         "settling_seconds": "60",
+        "hold_above": "0",
+        "hold_above_hourly": "5000",
     }
     assert ada.post(change_url(daily), form).status_code == 302
     daily.refresh_from_db()

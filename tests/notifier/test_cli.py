@@ -21,7 +21,6 @@ from config.models import AuditEntry
 from feeds import notice
 from feeds.models import Release, Topic
 from notifier import installation
-from notifier.cli import main
 from notifier.cli.faults import explain
 from notifier.cli.times import instant, minute_of_day
 from notifier.models import Channel, Delivery, Subscriber
@@ -30,17 +29,6 @@ from tests.notifier.commands import ROOT, Told
 OFFICES = {"osce-secretariat", "osce-centre-in-ashgabat"}
 TOPICS = {"border-management", "climate-change"}
 LISTING = ROOT / "tests" / "feeds" / "data" / "newsroom-listing.txt"
-
-
-@pytest.fixture
-def herald(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
-    def call(*words: str) -> Told:
-        with pytest.raises(SystemExit) as ended:
-            main(words)
-        told = capsys.readouterr()
-        return Told(int(ended.value.code or 0), told.out, told.err)
-
-    return call
 
 
 @pytest.fixture(scope="session")

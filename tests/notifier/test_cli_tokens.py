@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from config.models import AuditEntry
 from feeds.api import tokens
 from feeds.models import ApiToken, Source
-from notifier.cli import main
-from tests.notifier.commands import Told
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def herald(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
-    def call(*words: str) -> Told:
-        with pytest.raises(SystemExit) as ended:
-            main(words)
-        told = capsys.readouterr()
-        return Told(int(ended.value.code or 0), told.out, told.err)
-
-    return call
 
 
 @pytest.fixture(autouse=True)

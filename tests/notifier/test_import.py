@@ -9,28 +9,15 @@ import pty
 import re
 import select
 import signal
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from feeds.models import Release, Source
-from notifier.cli import main
-from tests.notifier.commands import ROOT, Told, finished, process
+from tests.notifier.commands import ROOT, finished, process
 
 DATA = ROOT / "tests" / "feeds" / "data"
-
-
-@pytest.fixture
-def herald(capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
-    def call(*words: str) -> Told:
-        with pytest.raises(SystemExit) as ended:
-            main(words)
-        told = capsys.readouterr()
-        return Told(int(ended.value.code or 0), told.out, told.err)
-
-    return call
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""How a dispatch stands, in words for whoever answers for what is sent. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max
+
+from notifier.models import Delivery, Dispatch
+
+
+@dataclass(frozen=True, slots=True)
+class Grace:
+    """What waits for the end of its grace: the last of it leaves at `until` (UTC), to so many `people`."""
+
+    until: datetime
+    people: int
+
+    def words(self, now: datetime) -> str:
+        """ "leaves in 0:45, 312 people" """
+        return f"leaves in {_minutes(self.until - now)}, {self.people:,} {'person' if self.people == 1 else 'people'}"
+
+
+def counts(dispatch: int) -> dict[str, int]:
+    """Deliveries by the name of their state, in lower case, in the order of the states."""
+    rows = Delivery.objects.filter(dispatch_id=dispatch).values_list("state").annotate(Count("subscriber_id"))
+    return {Delivery.State(state).name.lower(): count for state, count in sorted(rows)}
+
+
+def grace(dispatch: Dispatch, now: datetime) -> Grace | None:
+    """The grace that has not run out at `now`, if any has."""
+    until = dispatch.editions.filter(leaves_at__gt=now).aggregate(last=Max("leaves_at"))["last"]
+    if until is None or dispatch.state == Dispatch.State.FILLING:
+        return None
+    waiting = Delivery.objects.filter(
+        dispatch_id=dispatch.pk, state=Delivery.State.DEFERRED, next_try_at__gt=now
+    )
+    return Grace(until, waiting.count())
+
+
+def condition(dispatch: Dispatch, now: datetime) -> str:
+    """ "held since …: 5,312 recipients are more than 5,000", "leaves in 0:45, 312 people", "ready" …"""
+    if dispatch.cancelled_at:
+        return f"cancelled {dispatch.cancelled_at:%Y-%m-%d %H:%M} UTC"
+    if dispatch.held:
+        since = f"held since {dispatch.held_at:%Y-%m-%d %H:%M} UTC" if dispatch.held_at else "held"
+        return f"{since}: {dispatch.held_because}" if dispatch.held_because else since
+    waiting = grace(dispatch, now)
+    if waiting is not None:
+        return waiting.words(now)
+    return "being planned" if dispatch.state == Dispatch.State.FILLING else "ready"
+
+
+def _minutes(left: timedelta) -> str:
+    seconds = max(0, round(left.total_seconds()))
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
