@@ -18,12 +18,13 @@ from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from config import revisions
-from notifier import ledger
+from notifier import dispatches, ledger
 from notifier.models import Delivery, Dispatch, Frequency, Schedule
 
 BY_THRESHOLD = "threshold"
 CANCELLED = "the dispatch was cancelled"
 _HOUR = timedelta(hours=1)
+_OVER = "nothing of it is waiting any more"
 
 
 class Refused(Exception):
@@ -63,6 +64,8 @@ def hold(dispatch: int, actor: str, way: str, why: str, now: datetime) -> None:
             raise Refused("it is held already")
         if found.lane == Dispatch.Lane.LETTER:
             raise Refused("letters to single persons are not held; `herald stop` stops all mail")
+        if not dispatches.is_open(found):
+            raise Refused(_OVER)
         _hold(found, actor, why, now)
         _save(found, actor, way, "held", {"held": False}, {"held": True, "because": why}, now)
 
@@ -89,8 +92,8 @@ def cancel(dispatch: int, actor: str, way: str, now: datetime) -> int:
             raise Refused("it was cancelled already")
         if found.lane == Dispatch.Lane.LETTER:
             raise Refused("letters to single persons are not cancelled")
-        if not _is_open(found):
-            raise Refused("nothing of it is waiting any more")
+        if not dispatches.is_open(found):
+            raise Refused(_OVER)
         before = {"held": found.held, "cancelled": False}
         if not found.held:
             _hold(found, actor, "", now)
@@ -155,9 +158,3 @@ def _within_an_hour(dispatch: Dispatch, now: datetime) -> int:
 def _frequency(dispatch: Dispatch) -> str:
     """What has no chain leaves at once."""
     return dispatch.chain.frequency if dispatch.chain else Frequency.INSTANT
-
-
-def _is_open(dispatch: Dispatch) -> bool:
-    unfinished = (Delivery.State.PENDING, Delivery.State.SENDING, Delivery.State.DEFERRED)
-    waiting = Delivery.objects.filter(dispatch_id=dispatch.pk, state__in=unfinished)
-    return dispatch.state == Dispatch.State.FILLING or waiting.exists()

@@ -49,7 +49,9 @@ class DispatchAdmin(ButtonsAdmin):
         dispatch = Dispatch.objects.filter(pk=object_id).first()
         if dispatch is None or dispatch.lane == Dispatch.Lane.LETTER or dispatch.cancelled_at:
             return []
-        fitting = {"release", "send_test", "cancel"} if dispatch.held else {"hold", "send_test"}
+        waiting = dispatches.is_open(dispatch)
+        fitting = {"send_test"} | ({"release"} if dispatch.held else {"hold"} if waiting else set())
+        fitting |= {"cancel"} if dispatch.held and waiting else set()
         buttons = super().get_actions_submit_line(request, object_id)
         return [button for button in buttons if button.action_name.split("_dispatch_")[-1] in fitting]
 

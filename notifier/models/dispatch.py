@@ -28,6 +28,8 @@ class Chain(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.frequency == Frequency.INSTANT:
+            return "at once"
         return f"{self.frequency} {self.minute // 60:02}:{self.minute % 60:02} {self.zone}"
 
 

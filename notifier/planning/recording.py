@@ -31,6 +31,7 @@ def record(run: DueRun, draft: Draft, now: datetime) -> int | None:
         ends_at=run.ends_at,
         made_at=now,
         state=Dispatch.State.FILLING if draft.contents else Dispatch.State.READY,
+        recipients=None if draft.contents else 0,
     )
     editions = _editions(dispatch, draft, "alert" if instant else "digest", now)
     _matches(dispatch, draft, editions)

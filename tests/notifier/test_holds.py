@@ -165,7 +165,7 @@ def test_an_alert_with_grace_leaves_when_it_is_over(owner, kind):
     assert dispatches.condition(dispatch, NOW) == "leaves in 0:45, 3 people"
     assert claimed(owner, NOW + timedelta(seconds=44)) == 0
     assert claimed(owner, NOW + timedelta(seconds=45)) == 3
-    assert dispatches.condition(dispatch, NOW + MINUTE) == "ready"
+    assert dispatches.condition(dispatch, NOW + MINUTE) == "being sent"
 
 
 def test_within_its_grace_an_alert_is_stopped_by_holding_or_by_withdrawing():
@@ -191,7 +191,7 @@ def test_grace_is_for_alerts_and_for_those_who_get_that_release(owner):
 def test_after_a_downtime_longer_than_the_grace_it_leaves_at_once(owner):
     person(instant(), now=NOW - DAY)
     graced(45)
-    assert dispatches.condition(planned(NOW + MINUTE * 30), NOW + MINUTE * 30) == "ready"
+    assert dispatches.condition(planned(NOW + MINUTE * 30), NOW + MINUTE * 30) == "being sent"
     assert claimed(owner, NOW + MINUTE * 30) == 1
 
 
