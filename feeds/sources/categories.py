@@ -5,13 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Kind = Literal["office", "topic", "type", "nothing"]
 # Where our own feeds, and those of others who write them so, keep the kinds apart: https://…/offices/
 _OWN = re.compile(r"/(office|topic|type)s/?$")
+# Google's mark of what sort of entry it is, in every feed of its systems.
+_NO_LABELS = frozenset({"http://schemas.google.com/g/2005#kind"})
+
+
+class Category(NamedTuple):
+    """As it stands in a feed. `scheme` is a domain in RSS; `label` may be empty, and is then the term."""
+
+    scheme: str
+    term: str
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.label or self.term
 
 
 class Rule(BaseModel):
@@ -34,11 +48,12 @@ class Rule(BaseModel):
             raise ValueError("a rule names a scheme, a label or a prefix")
         return self
 
-    def fits(self, scheme: str, label: str) -> bool:
+    def fits(self, category: Category) -> bool:
+        names = {category.label.casefold(), category.term.casefold()}
         return (
-            (not self.scheme or self.scheme == scheme)
-            and (not self.label or self.label.casefold() == label.casefold())
-            and (not self.prefix or label.casefold().startswith(self.prefix.casefold()))
+            (not self.scheme or self.scheme == category.scheme)
+            and (not self.label or self.label.casefold() in names)
+            and (not self.prefix or category.name.casefold().startswith(self.prefix.casefold()))
         )
 
     def called(self, label: str) -> str:
@@ -52,22 +67,22 @@ class Rules:
     rules: Sequence[Rule] = ()
     rest: Kind = "topic"
 
-    def sort(self, categories: Iterable[tuple[str, str]]) -> Sorted:
-        """`categories` are (scheme, label)."""
-        found: dict[str, list[str]] = {"office": [], "topic": [], "type": [], "nothing": []}
-        for scheme, label in categories:
-            kind, name = self._decide(scheme, label)
-            if name and name not in found[kind]:
-                found[kind].append(name)
-        kinds = found["type"]
-        return Sorted(tuple(found["office"]), tuple(found["topic"]), kinds[0] if kinds else "")
+    def sort(self, categories: Iterable[Category]) -> Sorted:
+        """Each label once, in the order given; of several types, the first."""
+        found: dict[str, dict[str, None]] = {"office": {}, "topic": {}, "type": {}, "nothing": {}}
+        for category in categories:
+            kind, name = self._decide(category)
+            if name:
+                found[kind][name] = None
+        return Sorted(tuple(found["office"]), tuple(found["topic"]), next(iter(found["type"]), ""))
 
-    def _decide(self, scheme: str, label: str) -> tuple[str, str]:
+    def _decide(self, category: Category) -> tuple[str, str]:
         for rule in self.rules:
-            if rule.fits(scheme, label):
-                return rule.to, rule.called(label)
-        own = _OWN.search(scheme)
-        return own[1] if own else self.rest, label
+            if rule.fits(category):
+                return rule.to, rule.called(category.name)
+        own = _OWN.search(category.scheme)
+        kind = "nothing" if category.scheme in _NO_LABELS else self.rest
+        return own[1] if own else kind, category.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
-from urllib.parse import urljoin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from feeds import normalise
-from feeds.sources.categories import USUAL, Rules
+from feeds.sources import jsonfeed_parts, twins
+from feeds.sources.categories import USUAL, Category, Rules
 from feeds.sources.item import Fault, RawItem, Reading, excerpt
+from feeds.sources.syndication_dates import day
+from feeds.sources.syndication_entry import LONGEST_EXCERPT, Feed, beginning, resolved
 
 A_DATE = "a date as RFC 3339 has it"
-LONGEST_EXCERPT = 500
-_IS_ONE = re.compile(rb'"version"\s*:\s*"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version')
+_DATES = ("date_published", "date_modified")
+_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.I)
 
 
 def _text(value: Any) -> str:
@@ -27,17 +28,26 @@ def _text(value: Any) -> str:
     return str(value)
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _authors(value: Any) -> list[str]:
-    people = value if isinstance(value, list) else [value]
-    names = [_text(one.get("name")) for one in people if isinstance(one, dict)]
-    return [name for name in names if name]
+    people = _objects(value if isinstance(value, list) else [value])
+    return [name for one in people if (name := normalise.line(_text(one.get("name"))))]
 
 
 def _tags(value: Any) -> list[str]:
     return [_text(tag) for tag in value if _text(tag)] if isinstance(value, list) else []
+
+
+def _pictures(value: Any) -> list[str]:
+    found = [one for one in _objects(value) if _text(one.get("mime_type")).startswith("image/")]
+    return [_text(one.get("url")) for one in found]
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Authors = Annotated[list[str], BeforeValidator(_authors)]
 
 
 class _Item(BaseModel):
@@ -54,96 +64,82 @@ class _Item(BaseModel):
     banner_image: Text = ""
     date_published: Text = ""
     date_modified: Text = ""
-    author: Annotated[list[str], BeforeValidator(_authors)] = []
-    authors: Annotated[list[str], BeforeValidator(_authors)] = []
+    author: Authors = []
+    authors: Authors = []
     tags: Annotated[list[str], BeforeValidator(_tags)] = []
     language: Text = ""
+    attachments: Annotated[list[str], BeforeValidator(_pictures)] = []
 
 
 def is_jsonfeed(data: bytes) -> bool:
-    """Whether it says of itself, at its beginning, that it is a JSON Feed."""
-    head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
-    return head.startswith(b"{") and _IS_ONE.search(head) is not None
+    """Whether it says of itself that it is a JSON Feed."""
+    return jsonfeed_parts.is_one(data)
 
 
-def read(data: bytes, file: str, base: str = "", rules: Rules = USUAL, key: str = "id") -> Reading:
-    """All items of a feed, in its order. `base` is its address, for relative links. Faults name `file`."""
-    try:
-        feed = json.loads(data.decode("utf-8-sig"))
-        items = feed["items"]
-        if not isinstance(items, list):
-            raise TypeError("items is no list")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        fault = Fault(file, line, f"no JSON Feed ({excerpt(str(error))})", "a JSON Feed with items")
-        return Reading(faults=(fault,), complete=False)
-    language = _text(feed.get("language"))
-    people = _authors(feed.get("authors")) or _authors(feed.get("author"))
-    found = [
-        _release(given, number, file, base, language, ", ".join(people), rules, key)
-        for number, given in enumerate(items, 1)
-    ]
-    return Reading(
-        tuple(one for one in found if isinstance(one, RawItem)),
-        tuple(one for one in found if isinstance(one, Fault)),
-        next_page=_text(feed.get("next_url")),
-    )
+def read(
+    data: bytes, file: str, base: str = "", rules: Rules = USUAL, key: str = "id", seen: date | None = None
+) -> Reading:
+    """All items of a feed, in its order; see `syndication.read`. Raises nothing."""
+    parts = jsonfeed_parts.parse(data)
+    people = _authors(parts.feed.get("authors")) or _authors(parts.feed.get("author"))
+    language = _text(parts.feed.get("language"))
+    dated = any(one.get(name) for one in _objects(parts.items) for name in _DATES)
+    day_seen = None if dated else seen
+    feed = Feed(file, base, language, ", ".join(people), day_seen, key=key, rules=rules)
+    found = [_release(given, number, feed) for number, given in enumerate(parts.items, 1)]
+    items, twice = twins.told_apart([one for one in found if isinstance(one, RawItem)], file)
+    faults = [one for one in found if isinstance(one, Fault)] + twice
+    if parts.error is not None:
+        line, wrong = parts.error
+        faults.append(Fault(file, line, f"no JSON Feed ({wrong})", "a JSON Feed with items"))
+    return Reading(items, tuple(faults), not parts.cut, _text(parts.feed.get("next_url")))
 
 
-def _release(
-    given: Any, number: int, file: str, base: str, language: str, author: str, rules: Rules, key: str
-) -> RawItem | Fault:
+def _release(given: Any, number: int, feed: Feed) -> RawItem | Fault:
     try:
         item = _Item.model_validate(given)
     except ValidationError:
-        return Fault(file, None, f"item {number} is no object", "an object for each item")
-    title = normalise.line(item.title)
+        return Fault(feed.file, None, f"item {number} is no object", "an object for each item")
+    title = normalise.line(_unescaped(item.title))
     if not title:
-        return Fault(file, None, f"item {number} has no title", "a title")
-    written = item.date_published or item.date_modified
-    day = _day(written)
-    if day is None:
-        found = f'"{excerpt(written)}" is no date' if written else f'no date for "{excerpt(title)}"'
-        return Fault(file, None, found, A_DATE)
-    body, summary = _body_and_summary(item)
-    labels = rules.sort(("", tag) for tag in item.tags)
-    url = _resolved(base, item.url or item.external_url)
+        return Fault(feed.file, None, f"item {number} has no title", "a title")
+    dates = [one for one in (item.date_published, item.date_modified) if one.strip()]
+    published = next((known for one in dates if (known := day(one, feed.language))), None)
+    url = resolved(feed.base, item.url or item.external_url)
+    key = (url if feed.key == "link" else "") or item.id or url
+    on = published or (feed.day if key and not dates else None)
+    if on is None:
+        found = f'"{excerpt(dates[0])}" is no date' if dates else f'no date for "{excerpt(title)}"'
+        return Fault(feed.file, None, found, A_DATE)
+    summary, body = _summary_and_body(item)
+    labels = feed.rules.sort(Category("", tag) for tag in item.tags)
     return RawItem(
         title=title,
-        published_on=day,
-        key=(url if key == "link" else item.id) or item.id or url,
+        published_on=on,
+        key=key,
         url=url,
         summary=summary,
         body=body,
         type=labels.type,
         offices=labels.offices,
         topics=labels.topics,
-        language=item.language or language,
-        author=", ".join(item.authors or item.author) or author,
-        image_url=_resolved(base, item.image or item.banner_image),
+        language=item.language or feed.language,
+        author=", ".join(item.authors or item.author) or feed.author,
+        dated=published is not None,
+        image_url=resolved(
+            feed.base, next(filter(None, [item.image, item.banner_image, *item.attachments]), "")
+        ),
     )
 
 
-def _body_and_summary(item: _Item) -> tuple[str, str]:
-    body = item.content_html or (f"<p>{html.escape(item.content_text)}</p>" if item.content_text else "")
-    if item.summary:
-        return body, item.summary
-    if not item.content_html and len(item.content_text) <= LONGEST_EXCERPT:
-        return "", item.content_text
-    return body, normalise.excerpt(normalise.plain(body), LONGEST_EXCERPT)
+def _unescaped(title: str) -> str:
+    """Titles are plain text, but programs that keep them as HTML write them so."""
+    return html.unescape(title) if _REFERENCE.search(title) else title
 
 
-def _day(written: str) -> date | None:
-    """The day in UTC."""
-    try:
-        instant = datetime.fromisoformat(written.strip().upper())
-        return (instant.astimezone(UTC) if instant.tzinfo else instant).date()
-    except (ValueError, OverflowError):
-        return None
-
-
-def _resolved(base: str, address: str) -> str:
-    try:
-        return urljoin(base, address) if address else ""
-    except ValueError:
-        return ""
+def _summary_and_body(item: _Item) -> tuple[str, str]:
+    """The summary as plain text, and the full text as HTML if there is more to it than the summary."""
+    if not item.content_html and len(item.content_text) <= LONGEST_EXCERPT and not item.summary:
+        return item.content_text, ""
+    body = item.content_html or normalise.paragraphs(item.content_text)
+    return item.summary or beginning(body), body

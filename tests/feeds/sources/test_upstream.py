@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from feeds.formats import FORMATS
 from feeds.sources import jsonfeed_read, syndication, upstream
-from feeds.sources.categories import Rule, Rules
+from feeds.sources.categories import Category, Rule, Rules
 from feeds.sources.item import RawItem, Reading
 from feeds.sources.upstream import Options
 from feeds.sources.way import Fetched, Origin, Tools, Unusable
@@ -89,12 +89,23 @@ def test_categories_are_what_the_rules_say() -> None:
         "topic",
     )
     found = rules.sort(
-        [("", "Press Releases"), ("", "Office: Vienna"), ("urn:noise", "x"), ("", "Roads"), ("", "Roads")]
+        [
+            Category("", "pr", "Press Releases"),
+            Category("", "Office: Vienna"),
+            Category("urn:noise", "x"),
+            Category("", "roads", "Roads"),
+            Category("", "Roads"),
+        ]
     )
     assert (found.type, found.offices, found.topics) == ("Press release", ("Vienna",), ("Roads",))
-    assert Rules((), "nothing").sort([("", "x"), ("https://y.example/offices/", "Tirana")]).offices == (
-        "Tirana",
-    )
+    own = Category("https://y.example/offices/", "Tirana")
+    assert Rules((), "nothing").sort([Category("", "x"), own]).offices == ("Tirana",)
+
+
+def test_a_rule_names_a_category_by_its_label_or_its_term() -> None:
+    rules = Rules((Rule(label="pr", to="type", name="Press release"),))
+    assert rules.sort([Category("", "PR", "Press Releases")]).type == "Press release"
+    assert rules.sort([Category("", "", "pr")]).type == "Press release"
 
 
 @given(st.binary(max_size=300))
@@ -257,29 +268,6 @@ def test_a_truncated_feed_gives_what_stands_whole_and_is_asked_for_again(site: S
     site.put("/feed", FEED_BYTES.replace(b"</channel></rss>", item[: len(item) // 2]), etag='"half"')
     fetched = fetch(web, site)
     assert (len(fetched.items), fetched.complete, "etag" in fetched.memory) == (1, False, False)
-
-
-def test_the_first_fetch_follows_an_archive_back_as_far_as_it_may(site: Site, web: Client) -> None:
-    def page(number: int, older: str) -> bytes:
-        link = f'<link rel="prev-archive" href="{older}"/>' if older else ""
-        return (
-            '<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title><id>u</id>'
-            f"<updated>2025-02-17T00:00:00Z</updated>{link}<entry><id>e{number}</id><title>E {number}</title>"
-            f"<updated>2025-02-1{number}T00:00:00Z</updated></entry></feed>"
-        ).encode()
-
-    site.put("/feed", page(3, "/2"))
-    site.put("/2", page(2, "/1"))
-    site.put("/1", page(1, ""))
-    first = fetch(web, site, pages=10)
-    assert ([item.title for item in first.items], first.complete) == (["E 3", "E 2", "E 1"], True)
-    assert len(fetch(web, site, dict(first.memory), pages=10).items) == 1
-    assert fetch(web, site, pages=2).complete is False
-    site.put("/1", b"", status=500)
-    broken = fetch(web, site, pages=10)
-    assert (len(broken.items), broken.complete, len(broken.faults)) == (2, False, 1)
-    site.put("/2", page(2, "/feed"))
-    assert len(fetch(web, site, pages=10).items) == 2, "a chain that bites its tail ends"
 
 
 def test_json_feed_is_told_by_its_content_whatever_its_type(site: Site, web: Client) -> None:
