@@ -15,6 +15,7 @@ environment.load_django()
 _pages: ASGI3Application = cast(ASGI3Application, get_asgi_application())
 _feeds = import_string(settings.FEED_APP)
 _serves = import_string(f"{settings.FEED_APP.rpartition('.')[0]}.serves")
+_alive = import_string(f"{settings.FEED_APP.rpartition('.')[0]}.alive")
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -29,6 +30,7 @@ async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISend
 
 
 async def _live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    while (await receive())["type"] != "lifespan.shutdown":
-        await send({"type": "lifespan.startup.complete"})
+    async with _alive():
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})

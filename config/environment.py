@@ -71,6 +71,12 @@ class Environment(BaseSettings):
     fetch_proxy: SecretStr = Field(
         SecretStr(""), description="http://user:password@host:port: sources are fetched through this proxy."
     )
+    feed_repeat_limit: int = Field(
+        60,
+        ge=0,
+        description="How often in ten minutes one client may fetch the same unchanged feed in full, without a "
+        "validator, before it gets 429; 0: as often as it likes.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     debug: bool = Field(False, description="Django's debug pages; never in production.")
 

@@ -24,6 +24,7 @@ FEED_APP = "feeds.serving.application"
 BASE_URL = f"http://localhost:{HERALD_PORT}" if DEMO else ENV.base_url
 SMTP_URL = DEMO.smtp_url if DEMO else ENV.smtp_url.get_secret_value()
 SMTP_CONNECTIONS = ENV.smtp_connections
+FEED_REPEAT_LIMIT = ENV.feed_repeat_limit
 FETCH_ALLOW = ENV.fetch_allowed
 FETCH_PROXY = ENV.fetch_proxy.get_secret_value()
 ADDRESS_KEY = ENV.address_key_bytes

@@ -44,6 +44,7 @@ NAVIGATION = [
     {
         "title": "Readers and mail",
         "items": [
+            _link("Readers", "bar_chart", "feeds.feedday"),
             _link("Subscribers", "group", "notifier.subscriber"),
             _link("Subscriptions", "notifications", "notifier.subscription"),
             _link("Dispatches", "outbox", "notifier.dispatch"),

@@ -11,9 +11,18 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from config.adminsite import LinesField, ReadOnlyAdmin, RecordedAdmin
-from feeds import feed_admin, hub_admin, release_admin, source_admin, suggestion_admin, token_admin
+from feeds import (
+    feed_admin,
+    hub_admin,
+    readership_admin,
+    release_admin,
+    source_admin,
+    suggestion_admin,
+    token_admin,
+)
 from feeds.models import (
     ApiToken,
+    FeedDay,
     HeldFetch,
     HubPing,
     Newsroom,
@@ -31,6 +40,7 @@ from feeds.models import (
 admin.site.register(Release, release_admin.ReleaseAdmin)
 admin.site.register(SavedFeed, feed_admin.SavedFeedAdmin)
 admin.site.register(HubPing, hub_admin.HubPingAdmin)
+admin.site.register(FeedDay, readership_admin.ReadershipAdmin)
 admin.site.register(Source, source_admin.SourceAdmin)
 admin.site.register(HeldFetch, source_admin.HeldFetchAdmin)
 admin.site.register(Suggestion, suggestion_admin.SuggestionAdmin)

@@ -42,6 +42,19 @@ def answer(document: Document, path: str, kind: Format, asked: Mapping[bytes, st
     return 200, [*headers, CACHED, _type(kind)], body
 
 
+def later(seconds: int) -> Answer:
+    """429, to whoever fetches the same in full again and again; says how to do better. No cache keeps it."""
+    body = (
+        "This feed has not changed since you last fetched it, and you have fetched all of it very often by now.\n"
+        "Please send its ETag back as If-None-Match, or its Last-Modified as If-Modified-Since: then you are told\n"
+        "in a few bytes that nothing is new, as often as you ask, and get the feed as soon as it changes.\n"
+        f"Without them, ask again in {seconds} seconds.\n"
+    )
+    plain = (b"content-type", b"text/plain; charset=utf-8")
+    wait = (b"retry-after", str(seconds).encode())
+    return 429, [wait, (b"cache-control", b"no-store"), *_ALWAYS, plain], body.encode()
+
+
 def _difference(document: Document, seen: int, kind: Format, headers: Headers) -> Answer:
     """226 with what is new, 304 if nothing is (RFC 3229, 10.4.1). A cache that knows no 226 must not keep it."""
     body = deltas.cut(document.plain, document.card, seen, kind.joint)

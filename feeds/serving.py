@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from config import clock
-from feeds import answers
+from feeds import answers, bookkeeper, frontdesk
 from feeds.answers import Headers
 from feeds.folder import moved_to
 from feeds.formats import FORMATS
@@ -33,6 +33,9 @@ _CROSSED = re.compile(r"offices/([-a-zA-Z0-9_]+)/topics/([-a-zA-Z0-9_]+)\.(atom|
 _PAGE = re.compile(r"((?:[-a-zA-Z0-9_]+/)*archive/\d+)(?:-\d+)?\.(atom|rss|json)")
 
 _memory = Memory()
+
+alive = bookkeeper.keeping
+"""To be entered while the application serves."""
 
 
 def serves(path: str) -> bool:
@@ -54,9 +57,15 @@ async def application(scope: MutableMapping[str, Any], _receive: Receive, send: 
     if found is None or document is None:
         await _elsewhere(scope, send, name)
         return
-    asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    status, headers, body = answers.answer(document, found[0], FORMATS[found[2]], asked, clock.now())
-    await _respond(scope, send, status, headers, body)
+    asked = frontdesk.Asked(
+        feed=frontdesk.feed_of(found[1]),
+        suffix=found[2],
+        path=found[0],
+        method=scope["method"],
+        headers={name: value.decode("latin-1") for name, value in scope["headers"]},
+        client=scope["client"][0] if scope.get("client") else "",
+    )
+    await _respond(scope, send, *frontdesk.answer(document, asked, clock.now()))
 
 
 async def _elsewhere(scope: MutableMapping[str, Any], send: Send, name: str) -> None:

@@ -2,7 +2,7 @@
 
     look:  release_due -> notice -> membership -> publisher -> withdrawals -> planner -> suggesting
     ping:  what the hub is to be told of what lies in the feeds' folder
-    sweep: what a worker that died has left behind
+    sweep: what a worker that died has left behind, and what is too old to keep
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
 read from tables and not from a list of jobs.
@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 from config import clock
-from feeds import membership, notice, publisher, suggesting, websub
+from feeds import membership, notice, publisher, readership, suggesting, websub
 from feeds.workshop import Workshop
 from notifier import holds, ledger, planner, withdrawals
 
@@ -69,9 +69,12 @@ def ping(now: datetime) -> None:
 
 
 def sweep(now: datetime) -> None:
-    """Return what an expired lease holds to the queue, and end what came back to a cancelled dispatch."""
+    """Return what an expired lease holds to the queue, end what came back to a cancelled dispatch, and forget what has been
+    kept for long enough.
+    """
     _step("ledger", ledger.sweep, now)
     _step("holds", holds.sweep, now)
+    _step("readership", readership.forget, now)
 
 
 def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:

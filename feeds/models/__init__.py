@@ -4,6 +4,7 @@ from feeds.models.change import Announcement, Change, Cursor, NoticeState
 from feeds.models.feed import HubFailure, HubPing, SavedFeed
 from feeds.models.membership import ArchivePage, Membership
 from feeds.models.newsroom import Newsroom
+from feeds.models.readership import FeedDay, ReportedSubscribers
 from feeds.models.release import Release, ReleaseKey, Standing
 from feeds.models.source import ApiToken, HeldFetch, Source, SourceState
 from feeds.models.terms import Office, PendingLabel, PendingTerm, ReleaseType, Topic
@@ -15,6 +16,7 @@ __all__ = [
     "ArchivePage",
     "Change",
     "Cursor",
+    "FeedDay",
     "HeldFetch",
     "HubFailure",
     "HubPing",
@@ -30,6 +32,7 @@ __all__ = [
     "ReleaseType",
     "ReleaseVersion",
     "ReleaseWarning",
+    "ReportedSubscribers",
     "SavedFeed",
     "Source",
     "SourceState",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config import clock
-from feeds import answers, documents, membership, selected, selecting, sheet
+from feeds import documents, frontdesk, membership, selected, selecting, sheet
 from feeds.catalogue import Catalogue
 from feeds.formats import FORMATS
 from feeds.memory import Document
@@ -72,8 +72,15 @@ def feed(request: HttpRequest, suffix: str) -> HttpResponse:
     document = _selections.document(wanted, suffix, now)
     words = selecting.write(wanted)
     path = f"/feeds/selection.{suffix}" + (f"?{words}" if words else "")
-    asked = {name.lower().encode(): value for name, value in request.headers.items()}
-    status, headers, body = answers.answer(document, path, FORMATS[suffix], asked, now)
+    asked = frontdesk.Asked(
+        feed="selection",
+        suffix=suffix,
+        path=path,
+        method=request.method or "",
+        headers={name.lower().encode(): value for name, value in request.headers.items()},
+        client=request.META.get("REMOTE_ADDR", ""),
+    )
+    status, headers, body = frontdesk.answer(document, asked, now)
     response = HttpResponse(body or b"", status=status)
     if status == 304:
         del response["Content-Type"]
