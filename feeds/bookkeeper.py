@@ -11,7 +11,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from config import clock
 from feeds import readership
@@ -49,7 +49,7 @@ class Bookkeeper:
             return
         try:
             readership.add(counts)
-        except DatabaseError:
+        except Exception:  # whatever it was, the next minute must find this thread alive
             self._tally.give_back(counts)
             if not self._failing:
                 log.exception("requests for feeds cannot be written down and will be tried again")

@@ -70,7 +70,7 @@ class ReadershipAdmin(ReadOnlyAdmin):
             if chosen
             else _table(feeds, titles, readership.subscribers_by_feed(today, days), days),
         }
-        return TemplateResponse(request, "admin_site/readership.html", context)
+        return TemplateResponse(request, "admin_site/readership.html", context, using="django")
 
 
 def _figures(found: Readership, days: int) -> list[tuple[str, str, str]]:

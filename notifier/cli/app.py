@@ -14,6 +14,7 @@ from notifier.cli import (
     dispatches,
     newsroom,
     processes,
+    readership,
     sources,
     subscribers,
     tokens,
@@ -40,6 +41,7 @@ app.add_typer(digests.app, name="digest")
 app.add_typer(dispatches.app, name="dispatch")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(sources.app, name="sources")
+app.add_typer(readership.app, name="feeds")
 app.add_typer(configuration.app, name="config")
 app.add_typer(checks.app, name="check")
 app.add_typer(accounts.app, name="admin")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -64,12 +65,22 @@ def test_feeds_are_answered_by_their_own_application(monkeypatch, path):
     assert body(http(path)) == path.encode()
 
 
-def test_lifespan_events_are_answered():
+def test_lifespan_events_are_answered_and_the_feeds_live_as_long(monkeypatch):
+    lived = []
+
+    @asynccontextmanager
+    async def alive():
+        lived.append("begun")
+        yield
+        lived.append("ended")
+
+    monkeypatch.setattr(asgi, "_alive", alive)
     sent = ask({"type": "lifespan"}, {"type": "lifespan.startup"}, {"type": "lifespan.shutdown"})
     assert [message["type"] for message in sent] == [
         "lifespan.startup.complete",
         "lifespan.shutdown.complete",
     ]
+    assert lived == ["begun", "ended"]
 
 
 def test_websockets_are_closed():

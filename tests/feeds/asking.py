@@ -7,7 +7,7 @@ import asyncio
 from feeds import serving
 
 
-def ask(path="/feeds/all.atom", method="GET", **headers):
+def ask(path="/feeds/all.atom", method="GET", client=None, **headers):
     """Status, headers and body of the answer."""
     sent = []
 
@@ -19,6 +19,7 @@ def ask(path="/feeds/all.atom", method="GET", **headers):
 
     named = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": named}
+    scope["client"] = (client, 0) if client else None
     asyncio.run(serving.application(scope, receive, send))
     start, body = sent
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
