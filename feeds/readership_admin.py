@@ -115,7 +115,7 @@ def _drawings(found: Readership) -> Iterator[Drawing]:
         f"{_share(total)} of all requests were answered 304.",
         charts.line(days, percent, said, "{:.0f} %", top=100),
     )
-    sums = [sum(reports.values()) if reports else None for reports in found.reports]
+    sums = _reported(found)
     told = [
         f"{day:%-d %B}: {value or 0:,} subscribers reported" for day, value in zip(days, sums, strict=True)
     ]
@@ -125,6 +125,12 @@ def _drawings(found: Readership) -> Iterator[Drawing]:
         _course(sums),
         charts.line(days, sums, told, "{:,.0f}"),
     )
+
+
+def _reported(found: Readership) -> list[int | None]:
+    """By day. Today not every reader has been here: it is left out, unless there is no other day."""
+    sums = [sum(reports.values()) if reports else None for reports in found.reports]
+    return [*sums[:-1], None] if any(sums[:-1]) else sums
 
 
 def _course(sums: Sequence[int | None]) -> str:

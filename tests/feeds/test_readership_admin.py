@@ -66,6 +66,7 @@ def test_a_month_of_all_feeds():
     assert "90 requests" not in said
     assert "60 % of all requests were answered 304." in said
     assert "Asked to slow down (429)" in said
+    assert "From 1,220 to 1,248." in said, "today is not over"
     assert 'aria-current="page">30 days' in html
     assert [row[:2] for row in table(html, "Reader</th>")[1:]] == [["Feedly", "1,239"], ["Feedbin", "9"]]
     feeds = table(html, "Feed</th>")[1:]

@@ -19,6 +19,18 @@ BEGIN, END = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzi
 @cache
 def certified(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """(server, client): a server's context for `name`, and a client's that trusts its authority alone."""
+    content, client = pem(name)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "server.pem"
+        file.write_bytes(content)
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(file)
+    return server, client
+
+
+@cache
+def pem(name: str) -> tuple[bytes, ssl.SSLContext]:
+    """The key and the certificate of a server `name`, and a client's context that trusts its authority alone."""
     signing, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     authority = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of the tests")])
     root = _certificate(
@@ -27,14 +39,10 @@ def certified(name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     names = x509.SubjectAlternativeName([x509.DNSName(name)])
     leaf = _certificate(subject, authority, key.public_key(), signing, names)
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "server.pem"
-        file.write_bytes(private + leaf.public_bytes(pem))
-        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        server.load_cert_chain(file)
-    return server, ssl.create_default_context(cadata=root.public_bytes(pem).decode())
+    kind = serialization.Encoding.PEM
+    private = key.private_bytes(kind, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    trust = ssl.create_default_context(cadata=root.public_bytes(kind).decode())
+    return private + leaf.public_bytes(kind), trust
 
 
 def _certificate(
