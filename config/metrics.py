@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from django.db import DatabaseError
 from prometheus_client import CollectorRegistry, Counter, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 _log = logging.getLogger(__name__)
 Samples = Iterable[tuple[Sequence[str], float]]
+_Family = GaugeMetricFamily | CounterMetricFamily
 
 REGISTRY = CollectorRegistry(auto_describe=False)
 REQUESTS = Counter(
@@ -24,7 +25,12 @@ REQUESTS = Counter(
 
 def gauge(name: str, text: str, labels: Sequence[str], read: Callable[[], Samples]) -> None:
     """A value that is read when somebody asks: `read()` gives (label values, value) pairs."""
-    REGISTRY.register(_Gauge(name, text, labels, read))
+    REGISTRY.register(_Read(GaugeMetricFamily, name, text, labels, read))
+
+
+def counter(name: str, text: str, labels: Sequence[str], read: Callable[[], Samples]) -> None:
+    """The same of what only grows while the process lives, and is counted elsewhere."""
+    REGISTRY.register(_Read(CounterMetricFamily, name, text, labels, read))
 
 
 def render() -> bytes:
@@ -32,16 +38,18 @@ def render() -> bytes:
     return generate_latest(REGISTRY)
 
 
-class _Gauge(Collector):
-    def __init__(self, name: str, text: str, labels: Sequence[str], read: Callable[[], Samples]) -> None:
-        self._name, self._text, self._labels, self._read = name, text, labels, read
+class _Read(Collector):
+    def __init__(
+        self, family: type[_Family], name: str, text: str, labels: Sequence[str], read: Callable[[], Samples]
+    ) -> None:
+        self._family, self._name, self._text, self._labels, self._read = family, name, text, labels, read
 
-    def describe(self) -> Iterable[GaugeMetricFamily]:
+    def describe(self) -> Iterable[_Family]:
         """The name without values, so that registering reads no database."""
-        return [GaugeMetricFamily(self._name, self._text, labels=self._labels)]
+        return [self._family(self._name, self._text, labels=self._labels)]
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        family = GaugeMetricFamily(self._name, self._text, labels=self._labels)
+    def collect(self) -> Iterable[_Family]:
+        family = self._family(self._name, self._text, labels=self._labels)
         try:
             for values, value in self._read():
                 family.add_metric(list(values), value)

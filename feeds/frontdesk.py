@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -20,8 +20,7 @@ TALLY = Tally()
 COURTESY = Courtesy(settings.FEED_REPEAT_LIMIT)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """GET or HEAD of a feed that exists. `feed` is its path without suffix, `path` the whole one, query included;
     `headers` have names in lower case; `client` is an address, or "".
     """

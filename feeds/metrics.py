@@ -8,6 +8,7 @@ from django.db.models import Max
 
 from config import metrics
 from config.metrics import Samples
+from feeds.frontdesk import TALLY
 from feeds.models import Change, HeldFetch, HubFailure, HubPing, SourceState, Standing
 
 
@@ -39,6 +40,10 @@ def register() -> None:
     metrics.gauge(
         "herald_hub_failures", "How many times in a row telling the hub has failed.", (), _hub_failures
     )
+    metrics.counter(
+        "herald_feed_requests", "Requests for feeds that exist, by status.", ("status",), _requests
+    )
+    metrics.counter("herald_feed_bytes", "Bytes of feeds that were sent.", (), _sent)
     metrics.gauge("herald_change_seq", "The number of the last change that was noticed.", (), _last)
 
 
@@ -52,6 +57,16 @@ def _sources(value: Callable[[SourceState], float]) -> Callable[[], Samples]:
 
 def _held() -> Samples:
     return [((), HeldFetch.objects.filter(decision=HeldFetch.Decision.OPEN).count())]
+
+
+def _requests() -> Samples:
+    total = TALLY.total()
+    by_status = {"200": total.whole, "226": total.deltas, "304": total.not_modified, "429": total.refused}
+    return [((status,), count) for status, count in by_status.items()]
+
+
+def _sent() -> Samples:
+    return [((), TALLY.total().sent)]
 
 
 def _pings() -> Samples:

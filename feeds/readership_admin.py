@@ -49,7 +49,7 @@ class ReadershipAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         days = int(asked) if (asked := request.GET.get("days", "")) in map(str, PERIODS) else USUAL
-        chosen, today = request.GET.get("feed", "")[:450], clock.now().date()
+        chosen, today = request.GET.get("feed", "").replace("\0", "")[:450], clock.now().date()
         found = readership.read(today, days, chosen)
         feeds = readership.by_feed(today, days)
         titles = _titles({*feeds, *filter(None, [chosen])})

@@ -13,9 +13,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
 
-from prometheus_client import Counter
-
-from config import metrics
 from feeds.readers import Report, report
 
 MOST_REPORTS = 20_000  # a day, of one process
@@ -25,15 +22,6 @@ Day = tuple[date, str]
 """A day (UTC) and a feed's path."""
 Source = tuple[date, str, str, str]
 """A day, a feed's path, a suffix, a reader."""
-
-REQUESTS = Counter(
-    "herald_feed_requests",
-    "Requests for feeds that exist, by status.",
-    ("status",),
-    registry=metrics.REGISTRY,
-)
-SENT = Counter("herald_feed_bytes", "Bytes of feeds sent.", registry=metrics.REGISTRY)
-_REQUESTS = {status: REQUESTS.labels(str(status)) for status in (200, 226, 304, 429)}
 
 
 @dataclass(slots=True)
@@ -55,6 +43,10 @@ class Traffic:
     def unchanged_share(self) -> float | None:
         """The share of 304, between 0 and 1; None where nobody asked."""
         return self.not_modified / self.requests if self.requests else None
+
+    def less(self, other: Traffic) -> Traffic:
+        """Without `other`, which is part of it."""
+        return Traffic(*(getattr(self, name) - getattr(other, name) for name in COUNTED))
 
     @classmethod
     def of(cls, parts: Iterable[Traffic]) -> Traffic:
@@ -83,14 +75,13 @@ class Tally:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts = Counts()
+        self._taken = Traffic()
         self._known: dict[Source, dict[int, int]] = {}  # reported on `_day`, whether written or not
         self._day = date.min
         self._reports = 0
 
     def count(self, day: date, feed: str, suffix: str, status: int, sent: int, user_agent: str) -> None:
         """One answer to a request for a feed that exists. `sent`: bytes of its body."""
-        _REQUESTS[status].inc()
-        SENT.inc(sent)
         with self._lock:
             at = day, feed
             kept = self._counts.traffic.get(at)
@@ -123,12 +114,19 @@ class Tally:
         """All that was counted since the last time."""
         with self._lock:
             taken, self._counts = self._counts, Counts()
+            self._taken = Traffic.of([self._taken, *taken.traffic.values()])
             return taken
+
+    def total(self) -> Traffic:
+        """All that this process has counted since it began."""
+        with self._lock:
+            return Traffic.of([self._taken, *self._counts.traffic.values()])
 
     def give_back(self, counts: Counts) -> None:
         """What was taken and could not be written."""
         with self._lock:
             for at, traffic in counts.traffic.items():
+                self._taken = self._taken.less(traffic)
                 self._counts.traffic[at] = Traffic.of([traffic, self._counts.traffic.get(at, Traffic())])
             for source, variants in counts.reports.items():
                 kept = self._counts.reports.setdefault(source, {})
