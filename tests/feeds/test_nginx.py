@@ -133,8 +133,10 @@ def nginx(herald, tmp_path) -> Iterator[Proxy]:
     place.mkdir()
     with herald.open() as port, running(place, port) as proxy:
         yield proxy
-    assert "[emerg]" not in proxy.log()
-    assert "[warn]" not in proxy.log()
+    faults = [line for line in proxy.log().splitlines() if "[emerg]" in line or "[warn]" in line]
+    assert [line for line in faults if "http2" not in line] == [], (
+        "newer ones deprecate a word that older ones need"
+    )
 
 
 def cached(answer):
