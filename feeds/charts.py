@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT = 640, 220
-LEFT, RIGHT, TOP, BOTTOM = 56, 8, 10, 26  # margins, with room for labels
+WIDTH, HEIGHT = 480, 190
+LEFT, RIGHT, TOP, BOTTOM = 52, 8, 10, 26  # margins, with room for labels
 _STEPS = (2, 4, 6, 8, 10)
 _GAP = 0.2  # of a day's width, between two days
-_LABELS = 6
+_LABELS = 7
 
 
 @dataclass(frozen=True, slots=True)

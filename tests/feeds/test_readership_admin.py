@@ -79,7 +79,7 @@ def test_a_month_of_all_feeds():
 def test_the_charts_and_the_table_say_the_same():
     html = page("?days=7&feed=all")
     charts = re.findall(
-        r'<svg viewBox="0 0 640 220" role="img" aria-label="([^"]+)" aria-describedby="([^"]+)"', html
+        r'<svg viewBox="0 0 480 190" role="img" aria-label="([^"]+)" aria-describedby="([^"]+)"', html
     )
     assert [title for title, _ in charts] == [
         "Requests a day", "Share told that nothing is new", "Subscribers reported",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
 
 from feeds import notice, publisher
-from feeds.models import Change, Release, Standing
+from feeds.models import Change, FeedDay, Release, Standing
 from notifier import jobs, ledger, planner
 
 pytestmark = pytest.mark.django_db
@@ -97,3 +97,11 @@ def test_a_fault_that_persists_is_told_once_and_when_it_is_over(
     jobs.sweep(NOW)
     told = [record.getMessage() for record in caplog.records if record.name == "notifier.jobs"]
     assert told == ["ledger failed and will be tried again", "ledger works again"]
+
+
+def test_what_is_too_old_is_forgotten_although_another_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    for back in (400, 401):
+        FeedDay.objects.create(day=NOW.date() - timedelta(days=back), feed="all", requests=1)
+    monkeypatch.setattr(ledger, "sweep", failing)
+    jobs.sweep(NOW)
+    assert [row.day for row in FeedDay.objects.all()] == [NOW.date() - timedelta(days=400)]
