@@ -102,6 +102,7 @@ def test_a_fault_that_persists_is_told_once_and_when_it_is_over(
 def test_what_is_too_old_is_forgotten_although_another_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     for back in (400, 401):
         FeedDay.objects.create(day=NOW.date() - timedelta(days=back), feed="all", requests=1)
+    monkeypatch.setattr(jobs, "_failing", {})
     monkeypatch.setattr(ledger, "sweep", failing)
     jobs.sweep(NOW)
     assert [row.day for row in FeedDay.objects.all()] == [NOW.date() - timedelta(days=400)]
