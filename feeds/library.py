@@ -68,6 +68,11 @@ class Library:
             self._kept.popitem(last=False)
         return found
 
+    def current(self, seqs: Mapping[int, int]) -> dict[int, EntryValue]:
+        """Releases as they are since the change `seqs` names for each (id -> seq), by id."""
+        keys = {pk: Key(pk, 0, seq) for pk, seq in seqs.items()}
+        return {key.release: value for key, value in self._now(keys).items()}
+
     def _now(self, keys: Mapping[int, Key]) -> dict[Key, EntryValue]:
         releases = _load(sorted(keys)) if keys else {}
         others = self._translations(releases)

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
-from feeds import archiving, catalogue, notice, rows, touched
+from feeds import archiving, catalogue, notice, rows, touched, wake
 from feeds.models import Change, Cursor, Membership, Standing
 from feeds.selection import Facts
 from feeds.touched import Touched, chunks
@@ -43,6 +43,7 @@ def keep(now: datetime) -> bool:
                 if not after:  # rows of an earlier catalogue have no pages yet
                     archiving.freeze(_last_positions(None), upto)
                 notice.move(NAME, max(upto, reached()))
+                wake.ring()  # whoever waits for what is in the feeds now
     return True
 
 

@@ -9,6 +9,7 @@ from django.db.models import Max
 from config import metrics
 from config.metrics import Samples
 from feeds.frontdesk import TALLY
+from feeds.live import station
 from feeds.models import Change, HeldFetch, HubFailure, HubPing, SourceState, Standing
 
 
@@ -44,6 +45,7 @@ def register() -> None:
         "herald_feed_requests", "Requests for feeds that exist, by status.", ("status",), _requests
     )
     metrics.counter("herald_feed_bytes", "Bytes of feeds that were sent.", (), _sent)
+    metrics.gauge("herald_live_listeners", "Streams that are open in this process.", (), _listeners)
     metrics.gauge("herald_change_seq", "The number of the last change that was noticed.", (), _last)
 
 
@@ -92,6 +94,10 @@ def _releases() -> Samples:
 
 def _unnumbered() -> Samples:
     return [((), Change.objects.filter(seq=None).count())]
+
+
+def _listeners() -> Samples:
+    return [((), station.listeners())]
 
 
 def _last() -> Samples:

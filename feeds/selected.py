@@ -32,7 +32,7 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
     words = selecting.write(selection)
     feed = feed_of(selection, library.catalogue.names)
     base = _base(selection.rules[0])
-    rows = list(islice(_matching(selection, base), ENTRIES))
+    rows = newest(selection, ENTRIES)
     entries = library.entries(rows)
     held = [(row, entries[Key.of(row)]) for row in rows if Key.of(row) in entries]
     since = documents.last_touch(rows, entries)
@@ -68,9 +68,14 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
 
 def releases(selection: Selection, count: int = 20) -> list[Release]:
     """The newest that match, as pages show them."""
-    ids = [row.release_id for row in islice(_matching(selection, _base(selection.rules[0])), count)]
+    ids = [row.release_id for row in newest(selection, count)]
     found = store.load(ids)
     return [found[pk] for pk in ids if pk in found]
+
+
+def newest(selection: Selection, count: int) -> list[Membership]:
+    """The newest that match, each as it is now, in the order in which they were taken in."""
+    return list(islice(_matching(selection, _base(selection.rules[0])), count))
 
 
 def _base(rule: Rule) -> list[str]:

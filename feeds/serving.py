@@ -1,7 +1,7 @@
 """The small ASGI application that serves published feeds: `/feeds/<path>.atom`, `.rss` and `.json`.
 
 It reads nothing but files, which `feeds.folder` replaces whole. What it has read stays in memory, in every encoding,
-until the file is another one; `stat` tells.
+until the file is another one; `stat` tells. Streams (`.events`) are left to `feeds.live`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from feeds import answers, bookkeeper, frontdesk
 from feeds.answers import Headers
 from feeds.folder import moved_to
 from feeds.formats import FORMATS
+from feeds.live import streaming
 from feeds.memory import Document, Memory
 
 Message = MutableMapping[str, Any]
@@ -40,14 +41,19 @@ alive = bookkeeper.keeping
 
 def serves(path: str) -> bool:
     """Whether a request for `path` is for this application: whatever looks like a feed file below /feeds/, but for
-    selections by address, which are no files.
+    selections by address, which are no files; and every stream.
     """
+    if streaming.serves(path):
+        return True
     name, _, suffix = path.rpartition(".")
     return path.startswith(PREFIX) and suffix in FORMATS and name != SELECTION
 
 
-async def application(scope: MutableMapping[str, Any], _receive: Receive, send: Send) -> None:
+async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
     """ASGI, for scopes of type http whose path `serves`."""
+    if streaming.serves(scope["path"]):
+        await streaming.application(scope, receive, send)
+        return
     if scope["method"] not in {"GET", "HEAD"}:
         await _refuse(scope, send, 405, b"Feeds can be read only.\n", [(b"allow", b"GET, HEAD")])
         return

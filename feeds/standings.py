@@ -86,7 +86,13 @@ def _note(
         standing.versions += 1
         significant = verdict.changed or standing.versions == 1
         row = versions.row(
-            standing.pk, standing.versions, instant, plain, significant=significant, public=verdict.shown
+            standing.pk,
+            standing.versions,
+            instant,
+            plain,
+            significant=significant,
+            public=verdict.shown,
+            seq=seq,
         )
         work.versions.append(row)
     _write(standing, sighting, verdict, seq, instant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from feeds.pages import feedlist, releases, selection, site, terms
+from feeds.pages import feedlist, live, releases, selection, site, terms
 
 app_name = "feeds"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("feeds/", feedlist.feeds, name="feeds"),
     path("feeds/selection", selection.page, name="selection"),
     path("feeds/selection.<str:suffix>", selection.feed, name="selection-feed"),
+    path("live", live.selection, name="live"),
+    path("live/<path:path>", live.feed, name="live-feed"),
     path("feeds/all", feedlist.everything, name="all"),
     path("feeds/untagged", feedlist.untagged, name="untagged"),
     path("feeds/<path:path>", feedlist.of_path, name="feed"),

@@ -23,7 +23,7 @@ LEVEL = 1  # a page of text to 45 % in 40 µs; the best level gets it to 42 % in
 NEWEST = 50
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-Row = tuple[int, int, datetime, bool, bool, bytes]
+Row = tuple[int, int, datetime, bool, bool, bytes, int]
 Content = Mapping[str, Any]
 """title, published_on (ISO), summary, body, url, language, author, image_url, editors_note, type, offices, topics
 (slugs), state: texts, and lists of texts."""
@@ -51,14 +51,16 @@ def packed(content: Content) -> tuple[bytes, str]:
     return plain, hashlib.blake2b(plain, digest_size=16).hexdigest()
 
 
-def row(release_id: int, number: int, at: datetime, plain: bytes, *, significant: bool, public: bool) -> Row:
-    """A version to be stored; `plain` as from `packed`."""
-    return release_id, number, at, significant, public, zlib.compress(plain, LEVEL)
+def row(
+    release_id: int, number: int, at: datetime, plain: bytes, *, significant: bool, public: bool, seq: int
+) -> Row:
+    """A version to be stored, which change `seq` led to; `plain` as from `packed`."""
+    return release_id, number, at, significant, public, zlib.compress(plain, LEVEL), seq
 
 
 def store(versions: list[Row]) -> None:
     """Append them."""
-    columns = ("release_id", "number", "at", "significant", "public", "content")
+    columns = ("release_id", "number", "at", "significant", "public", "content", "seq")
     rows.write(ReleaseVersion, columns, versions)
 
 

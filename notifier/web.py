@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import resource
 import signal
 import socket
 from collections.abc import Generator
@@ -11,8 +13,15 @@ from contextlib import contextmanager
 import uvicorn
 import uvloop
 from asgiref.typing import ASGIApplication
+from django.conf import settings
+
+from feeds.live import station
+
+log = logging.getLogger(__name__)
 
 PROXIES = "127.0.0.1,::1"
+STUCK_SECONDS = 60
+OTHER_FILES = 1_000  # that a web process may have open beside its streams
 
 
 class PortTaken(Exception):
@@ -20,7 +29,9 @@ class PortTaken(Exception):
 
 
 class Server(uvicorn.Server):
-    """uvicorn, except that a signal ends it well: it does not raise the signal again when it is done."""
+    """uvicorn, except that a signal ends it well: it does not raise the signal again when it is done, and does not
+    wait for streams, which would never end by themselves.
+    """
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -35,16 +46,24 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        station.close()
+        await super().shutdown(sockets)
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket, inherited by children and closed by nobody. Raises PortTaken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listening = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise PortTaken(
             f"HERALD_BIND={host} HERALD_PORT={port}: cannot listen there ({error.strerror or error}); "
             "is another Herald running, or should HERALD_PORT be another one?"
         ) from None
+    # Connections inherit it: who takes nothing of what is sent for so long is gone, whether it says so or not.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_SECONDS * 1000)
+    return listening
 
 
 def serve(listening: socket.socket, application: ASGIApplication) -> None:
@@ -52,6 +71,7 @@ def serve(listening: socket.socket, application: ASGIApplication) -> None:
 
     Only a proxy on this machine is believed about the client's address and scheme.
     """
+    _make_room(settings.LIVE_LISTENERS + OTHER_FILES)
     config = uvicorn.Config(
         application,
         loop="uvloop",
@@ -67,3 +87,13 @@ def serve(listening: socket.socket, application: ASGIApplication) -> None:
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(Server(config).serve(sockets=[listening]))
+
+
+def _make_room(files: int) -> None:
+    """Let this process open so many files, as far as the machine's limit allows: a stream is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
+        if allowed < files:
+            log.warning("only %d files may be open at once; LIVE_LISTENERS asks for %d", allowed, files)

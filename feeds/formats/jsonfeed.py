@@ -35,8 +35,14 @@ def frame(feed: FeedValue) -> Frame:
 
 
 def entry(value: EntryValue, _publisher: str) -> bytes:
-    """One item."""
-    item = {
+    """One item of a document."""
+    text = json.dumps(item(value), ensure_ascii=False, indent=2)
+    return ("    " + text.replace("\n", "\n    ")).encode()
+
+
+def item(value: EntryValue) -> dict[str, Any]:
+    """One item as an object; what is empty is left out."""
+    return _given({
         "id": value.id,
         "url": value.url,
         "title": value.title,
@@ -50,9 +56,7 @@ def entry(value: EntryValue, _publisher: str) -> bytes:
         "tags": [category.label for category in value.categories],
         "language": value.language,
         "_herald": _more(value),
-    }
-    text = json.dumps(_given(item), ensure_ascii=False, indent=2)
-    return ("    " + text.replace("\n", "\n    ")).encode()
+    })
 
 
 def _more(value: EntryValue) -> dict[str, Any]:

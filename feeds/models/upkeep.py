@@ -21,6 +21,9 @@ class ReleaseVersion(models.Model):
     significant = models.BooleanField(help_text="Whether a reader should see the change that led to it.")
     public = models.BooleanField()
     content = models.BinaryField(help_text="Compressed; see feeds.versions.")
+    seq = models.BigIntegerField(
+        null=True, help_text="Of the change that led to it; null: before this was written down."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("release_id", "number"), name="one_version_a_number")]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from feeds import catalogue
@@ -69,6 +70,11 @@ def newest_first(releases: QuerySet[Release]) -> QuerySet[Release]:
 def addresses(path: str) -> list[Address]:
     """Where the three formats of the feed `path` (such as "topics/arms-control") are."""
     return [Address(name, media_type, f"/feeds/{path}.{suffix}") for name, suffix, media_type in FORMATS]
+
+
+def plain(status: int, text: str) -> HttpResponse:
+    """An answer in one line, for programs."""
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
 
 
 def sign_up(selection: Selection) -> str:

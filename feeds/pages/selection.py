@@ -17,7 +17,8 @@ from feeds import documents, frontdesk, membership, selected, selecting, sheet
 from feeds.catalogue import Catalogue
 from feeds.formats import FORMATS
 from feeds.memory import Document
-from feeds.pages.parts import Address, Page, addresses, sign_up
+from feeds.pages import live
+from feeds.pages.parts import Address, Page, addresses, plain, sign_up
 from feeds.selection import BadSelection, Selection
 from feeds.workshop import Workshop
 
@@ -106,6 +107,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "own_words": not words,
         "page": Page(selected.releases(wanted), 0, 0),
         "addresses": [_with(address, words) for address in addresses("selection")],
+        "live": live.address("selection", words),
     }
     return render(request, "feeds/twin.html", content)
 
@@ -114,13 +116,9 @@ def _wanted(request: HttpRequest) -> Selection | HttpResponse:
     try:
         selection = selecting.read({name: request.GET.getlist(name) for name in request.GET})
     except BadSelection as error:
-        return _plain(400, f"{error}.\n")
+        return plain(400, f"{error}.\n")
     unknown = selecting.unknown(selection, Catalogue().names)
-    return _plain(404, f"There is no {', no '.join(unknown)}.\n") if unknown else selection
-
-
-def _plain(status: int, text: str) -> HttpResponse:
-    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    return plain(404, f"There is no {', no '.join(unknown)}.\n") if unknown else selection
 
 
 def _with(address: Address, words: str) -> Address:

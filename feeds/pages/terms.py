@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from feeds import catalogue, store
 from feeds.models import Office, Release, Topic
+from feeds.pages import live
 from feeds.pages.parts import addresses, counted, page_of
 
 
@@ -89,5 +90,6 @@ def twin(
         "own_words": path in {"all", "untagged"},
         "page": page_of(releases, request.GET.get("page")),
         "addresses": addresses(path),
+        "live": live.address(path),
     }
     return render(request, "feeds/twin.html", content)
