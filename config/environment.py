@@ -63,7 +63,9 @@ class Environment(BaseSettings):
         "", description="Earlier secret keys, separated by commas; still accepted."
     )
     address_key: SecretStr = Field(SecretStr(""), description="Encrypts addresses: 64 bytes in base64.")
-    live_listeners: int = Field(5000, ge=0, le=100_000, description="Streams that one web process keeps open.")
+    live_listeners: int = Field(
+        5000, ge=0, le=100_000, description="Streams that one web process keeps open."
+    )
     live_listeners_per_address: int = Field(
         100, ge=1, le=100_000, description="Of these, how many a single client address may hold."
     )

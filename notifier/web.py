@@ -45,7 +45,6 @@ class Server(uvicorn.Server):
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         station.close()
         await super().shutdown(sockets)

@@ -42,21 +42,23 @@ def entry(value: EntryValue, _publisher: str) -> bytes:
 
 def item(value: EntryValue) -> dict[str, Any]:
     """One item as an object; what is empty is left out."""
-    return _given({
-        "id": value.id,
-        "url": value.url,
-        "title": value.title,
-        "content_html": value.content,
-        "content_text": "" if value.content else value.summary or value.title,
-        "summary": value.summary if value.content else "",
-        "image": value.image,
-        "date_published": rfc3339(value.published),
-        "date_modified": rfc3339(value.updated),
-        "authors": [{"name": value.author}] if value.author else [],
-        "tags": [category.label for category in value.categories],
-        "language": value.language,
-        "_herald": _more(value),
-    })
+    return _given(
+        {
+            "id": value.id,
+            "url": value.url,
+            "title": value.title,
+            "content_html": value.content,
+            "content_text": "" if value.content else value.summary or value.title,
+            "summary": value.summary if value.content else "",
+            "image": value.image,
+            "date_published": rfc3339(value.published),
+            "date_modified": rfc3339(value.updated),
+            "authors": [{"name": value.author}] if value.author else [],
+            "tags": [category.label for category in value.categories],
+            "language": value.language,
+            "_herald": _more(value),
+        }
+    )
 
 
 def _more(value: EntryValue) -> dict[str, Any]:

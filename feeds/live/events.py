@@ -106,7 +106,9 @@ def item(entry: EntryValue, corrected_at: datetime | None) -> dict[str, Any]:
 
 
 def block(what: str, seq: int, data: Mapping[str, Any]) -> bytes:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))  # holds no line break that is not escaped
+    text = json.dumps(
+        data, ensure_ascii=False, separators=(",", ":")
+    )  # holds no line break that is not escaped
     return f"id: {seq}\nevent: {what}\ndata: {text}\n\n".encode("utf-8", "replace")
 
 

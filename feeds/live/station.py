@@ -1,7 +1,7 @@
 """The streams of one process: a watch on the store, the hub, and the database work done in threads beside the loop.
 
-    watch: wake -> steps.read -> hub.tell          one thread waits, one reads
-    desk:  address -> stream, missed steps, states  one thread, shared answers
+watch: wake -> steps.read -> hub.tell          one thread waits, one reads
+desk:  address -> stream, missed steps, states  one thread, shared answers
 """
 
 from __future__ import annotations

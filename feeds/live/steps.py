@@ -85,7 +85,8 @@ def _happenings(last: Mapping[int, int], after: int, upto: int, workshop: Worksh
     made = [
         _happening(standings[pk], last[pk], found, contents, entries)
         for pk, found in changed.items()
-        if not found.since[-1].public or pk in entries  # just leaving, and not noticed yet; or not to be shown
+        if not found.since[-1].public
+        or pk in entries  # just leaving, and not noticed yet; or not to be shown
     ]
     made += [
         _deleted(standing, last[pk])

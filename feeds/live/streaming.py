@@ -136,7 +136,7 @@ async def _until_gone(receive: Any, listener: Listener) -> None:
 
 
 def _last_id(scope: Any, query: str) -> str | None:
-    """The header goes before the query: a browser that reconnects sends both, and the query is that of the beginning."""
+    """The header goes before the query: a browser that comes back sends both, and the query as it was at first."""
     for name, value in scope["headers"]:
         if name == LAST_ID.encode():
             return str(value.decode("latin-1").strip())

@@ -1,7 +1,7 @@
 """Which streams there are, and the state of one: reads the store, writes nothing.
 
-    /feeds/selection.events?office=…&topic=…    any selection
-    /feeds/<path>.events                        every feed of the catalogue
+/feeds/selection.events?office=…&topic=…    any selection
+/feeds/<path>.events                        every feed of the catalogue
 """
 
 from __future__ import annotations

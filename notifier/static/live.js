@@ -22,10 +22,11 @@
   };
   const form = (options) => new Intl.DateTimeFormat(words.language === "en" ? "en-GB" : words.language, options);
   const day = form({ dateStyle: "long", timeZone: "UTC" });
-  const moment = form({ dateStyle: "long", timeStyle: "short", timeZone: words.zone });
+  const local = form({ dateStyle: "long", timeZone: words.zone });
+  const hour = form({ timeStyle: "short", timeZone: words.zone });
   const clock = form({ timeStyle: "medium", timeZone: words.zone });
 
-  const told = (at) => (at.getTime() % 86_400_000 ? moment : day).format(at);
+  const told = (at) => (at.getTime() % 86_400_000 ? `${local.format(at)}, ${hour.format(at)}` : day.format(at));
   const find = (id) => [...wire.children].find((row) => row.dataset.id === id);
   const touch = () => {
     when.hidden = false;

@@ -15,7 +15,6 @@ from django.db import connection
 
 from config import metrics
 from feeds.live import hub, measures, steps, streaming
-from feeds.models import SavedFeed
 from tests.feeds.live.server import go, serving
 from tests.feeds.live.wire import Client
 from tests.feeds.stories import (
@@ -74,7 +73,11 @@ def said(event):
 
 @pytest.mark.holds("F5")
 def test_what_happens_is_told_to_whom_it_concerns(borders):
-    with serving() as live, Client(live.port, BORDERS) as some, Client(live.port, "/feeds/all.events") as every:
+    with (
+        serving() as live,
+        Client(live.port, BORDERS) as some,
+        Client(live.port, "/feeds/all.events") as every,
+    ):
         for client in (some.opened(), every.opened()):
             assert client.status == 200
             assert client.headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -85,7 +88,10 @@ def test_what_happens_is_told_to_whom_it_concerns(borders):
         write("On something else")
         go()
         assert said(some.next()) == ("release", "First")
-        assert [said(every.next()), said(every.next())] == [("release", "First"), ("release", "On something else")]
+        assert [said(every.next()), said(every.next())] == [
+            ("release", "First"),
+            ("release", "On something else"),
+        ]
         edit(release, title="First, corrected", editors_note="The place was wrong")
         go()
         told = some.next()
@@ -192,10 +198,10 @@ def test_heartbeats_carry_the_id_on(borders, monkeypatch):
 
 def test_a_feed_has_its_stream_and_a_saved_one_follows_what_it_selects(borders):
     office()
+    chosen = json.dumps({"rules": [{"topics": ["borders"]}]})
     saved = write_row(
-        "feeds_savedfeed",
-        slug="mine", title="Mine", description="", position=1, selection=json.dumps({"rules": [{"topics": ["borders"]}]}),
-    )  # fmt: skip
+        "feeds_savedfeed", slug="mine", title="Mine", description="", position=1, selection=chosen
+    )
     go()
     write("Old")
     go()
@@ -213,7 +219,7 @@ def test_a_feed_has_its_stream_and_a_saved_one_follows_what_it_selects(borders):
         told = mine.next()
         assert told.event == "reset"
         assert {item["title"] for item in told.item["items"]} == {"New", "Old", "Before"}
-        SavedFeed.objects.all().delete()
+        run("DELETE FROM feeds_savedfeed")
         go()
         with pytest.raises(AssertionError, match="ended"):
             mine.next()
@@ -278,15 +284,18 @@ def test_there_are_so_many_listeners_and_no_more(settings):
 
 
 def test_all_streams_end_at_once_when_the_server_does():
-    with serving() as live:
-        with Client(live.port, "/feeds/all.events") as one, Client(live.port, BORDERS.split("?")[0]) as two:
-            one.opened(), two.opened()
-            began = time.monotonic()
-            live.stop()
-            for client in (one, two):
-                with pytest.raises(AssertionError, match="ended"):
-                    client.next()
-            assert time.monotonic() - began < 2
+    with (
+        serving() as live,
+        Client(live.port, "/feeds/all.events") as one,
+        Client(live.port, "/feeds/selection.events") as two,
+    ):
+        one.opened(), two.opened()
+        began = time.monotonic()
+        live.stop()
+        for client in (one, two):
+            with pytest.raises(AssertionError, match="ended"):
+                client.next()
+        assert time.monotonic() - began < 2
 
 
 def test_a_listener_that_takes_nothing_is_let_go_and_misses_nothing(borders, monkeypatch):
