@@ -25,7 +25,7 @@ from feeds.workshop import Workshop
 
 log = logging.getLogger(__name__)
 LOOK_EVERY = 0.5  # seconds at most between two looks, should nothing wake us
-SHARED = 256  # answers that those who ask the same are given
+FOUND, MISSED, STATES = 1_000, 16, 64  # answers kept for those who ask the same
 
 T = TypeVar("T")
 
@@ -48,7 +48,8 @@ class Room:
 class Shared:
     """Answers by what was asked: asked for once, however many wait for it. A failure is not kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._kept: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
 
     async def get(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
@@ -56,7 +57,7 @@ class Shared:
         if found is None:
             found = self._kept[key] = asyncio.ensure_future(ask())
             found.add_done_callback(lambda done: self._drop_failed(key, done))
-            while len(self._kept) > SHARED:
+            while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         answer: T = await asyncio.shield(found)
         return answer
@@ -76,7 +77,7 @@ class Station:
         self.hub = Hub(position, told, settings.LIVE_LISTENERS, settings.LIVE_LISTENERS_PER_ADDRESS)
         self._watch, self._desk = Room("live-watch"), Room("live-desk")
         self._waiting = ThreadPoolExecutor(1, thread_name_prefix="live-wake")
-        self._found, self._missed, self._states = Shared(), Shared(), Shared()
+        self._found, self._missed, self._states = Shared(FOUND), Shared(MISSED), Shared(STATES)
         self._wake: Wake | None = None
         self._look = asyncio.Lock()
         self._tasks = [asyncio.ensure_future(self._follow()), asyncio.ensure_future(self._beat())]

@@ -23,6 +23,7 @@ from feeds.selection import Facts, Selection
 from feeds.workshop import Workshop
 
 MOST = 300  # releases; whoever missed more is told the state instead
+FURTHEST = 20_000  # changes; so many are not looked through
 _KNOWN = Q(shown=True) | Q(gone_at__isnull=False)  # readers can see it, or could
 
 
@@ -50,6 +51,9 @@ def read(after: int, workshop: Workshop) -> Step:
     upto = membership.reached()
     if upto <= after:
         return Step(after, after, 0)
+    told = _told(after, upto)
+    if upto - after > FURTHEST:
+        return Step(after, upto, told, None, terms=True, saved=_saved())
     changes = Change.objects.filter(seq__gt=after, seq__lte=upto)
     kinds = set(changes.exclude(kind="release").values_list("kind", flat=True).distinct())
     touched = changes.filter(kind="release").values_list("subject_id").annotate(last=Max("seq"))
@@ -58,7 +62,7 @@ def read(after: int, workshop: Workshop) -> Step:
     return Step(
         after,
         upto,
-        _told(after, upto),
+        told,
         happenings,
         terms=bool(kinds),
         saved=_saved() if "feed" in kinds else None,
@@ -117,10 +121,11 @@ def _public(histories: Mapping[int, _History]) -> Iterator[tuple[int, _Version]]
 
 
 def _entries(seqs: Mapping[int, int], workshop: Workshop) -> dict[int, EntryValue]:
+    """Without their full text, which no stream tells and which would be kept in memory with the step."""
     if not seqs:
         return {}
     library, _ = workshop.tools(documents.presentation())
-    return library.current(seqs)
+    return {pk: replace(entry, content="") for pk, entry in library.current(seqs).items()}
 
 
 def _happening(

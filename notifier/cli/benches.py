@@ -89,3 +89,24 @@ def store(
     else:
         for name, figure in figures.items():
             out(f"{name.replace('_', ' ')}: {figure}")
+
+
+@app.command(cls=Command)
+def live(
+    listeners: Annotated[int, typer.Option(min=1, help="How many streams are open.")] = 5_000,
+    selections: Annotated[int, typer.Option(min=1, help="How many different ones; all match.")] = 200,
+    commits: Annotated[int, typer.Option(min=2, help="How many releases are committed.")] = 10,
+    postgres: Annotated[
+        str, typer.Option(metavar="URL", help="A server to make a database on, and drop it; else SQLite.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Open many streams on one web process, commit releases, and print how long each takes to reach all of them."""
+    from notifier.bench.live import run
+
+    figures = run(listeners, selections, commits, server=postgres)
+    if as_json:
+        out_json(figures)
+    else:
+        for name, figure in figures.items():
+            out(f"{name.replace('_', ' ')}: {figure}")

@@ -35,6 +35,7 @@ CHANCE = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')  # differs fro
 PAGES = (
     "/", "/?topic=borders", "/?office=vienna", "/feeds/", "/feeds/all", "/feeds/untagged", "/offices/",
     "/offices/vienna", "/topics/", "/topics/borders", "/robots.txt", "/healthz",
+    "/live", "/live/topics/borders",
 )  # fmt: skip
 
 

@@ -151,8 +151,9 @@ def test_a_clock_that_was_set_back_hides_nothing():
     assert since(before) == [("correction", "Second")]
 
 
-def test_too_many_are_not_listed(monkeypatch):
-    monkeypatch.setattr(steps, "MOST", 2)
+@pytest.mark.parametrize("limit", ["MOST", "FURTHEST"])
+def test_too_many_are_not_listed(monkeypatch, limit):
+    monkeypatch.setattr(steps, limit, 2)
     before = now()
     for number in range(3):
         write(f"Release {number}")
