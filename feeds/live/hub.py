@@ -32,13 +32,15 @@ class Full(Exception):
 
 
 class Listener:
-    """One open stream. `position`: what happened up to this change it has got in another way."""
+    """One open stream. `position`: what happened up to this change it has got in another way. `given`: the last id it
+    has got.
+    """
 
-    __slots__ = ("_awake", "_waiting", "ended", "number", "position", "renewed", "stream")
+    __slots__ = ("_awake", "_waiting", "ended", "given", "number", "position", "renewed", "stream")
 
     def __init__(self, stream: Stream, number: int) -> None:
         self.stream, self.number = stream, number
-        self.position = 0
+        self.position = self.given = 0
         self.renewed = False  # it is to be told the state, and not what happened
         self.ended = False
         self._waiting: list[Frame] = []
@@ -68,7 +70,13 @@ class Listener:
         await self._awake.wait()
         self._awake.clear()
         frames, self._waiting = self._waiting, []
-        return [frame for frame in frames if not frame[1] or frame[0] > self.position]
+        found = [frame for frame in frames if self._wants(frame)]
+        self.given = max([self.given, *(frame[0] for frame in found)])
+        return found
+
+    def _wants(self, frame: Frame) -> bool:
+        """It has read ahead of us where it came back; a heartbeat of ours must not lead it back again."""
+        return frame[0] > self.position if frame[1] else frame[0] >= self.given
 
 
 class Hub:

@@ -95,8 +95,8 @@ class Station:
         key = after, self.hub.position
         return await self._missed.get(key, lambda: self._desk.run(steps.read, after, self._desk.workshop))
 
-    async def state(self, stream: Stream) -> tuple[int, bytes]:
-        """The event that tells the state, and the number of the change up to which it does."""
+    async def state(self, stream: Stream) -> tuple[int, int, bytes]:
+        """The number of the change up to which the state is told, its event's id, and that event."""
         key = stream, self.hub.position
         return await self._states.get(key, lambda: self._desk.run(self._state, stream))
 
@@ -124,9 +124,9 @@ class Station:
             step.frames(stream.selection)
         return step
 
-    def _state(self, stream: Stream) -> tuple[int, bytes]:
+    def _state(self, stream: Stream) -> tuple[int, int, bytes]:
         state: State = streams.state(stream, self._desk.workshop)
-        return state.upto, events.reset(state.told, (shown.item for shown in state.releases))
+        return state.upto, state.told, events.reset(state.told, (shown.item for shown in state.releases))
 
     async def _follow(self) -> None:
         failing = ""

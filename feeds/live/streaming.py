@@ -111,20 +111,21 @@ async def _beginning(there: Station, listener: Listener, last: str | None) -> by
     told = there.hub.told  # what comes from now on waits for the listener
     retry = events.opening(random.randint(*RETRY))  # noqa: S311 - to spread them
     if last is None:
+        listener.given = told
         return retry + events.mark(told)
     step = await there.missed(int(last)) if last.isascii() and last.isdecimal() and len(last) < 19 else None
     if step is None or step.happenings is None:
         return retry + await _state(there, listener)
-    listener.position = step.upto
+    listener.position, listener.given = step.upto, max(told, step.told)
     missed = step.frames(listener.stream.selection)
     for _, what, _ in missed:
         EVENTS.labels(what).inc()
-    return retry + b"".join(frame[2] for frame in missed) + events.mark(max(told, step.told))
+    return retry + b"".join(frame[2] for frame in missed) + events.mark(listener.given)
 
 
 async def _state(there: Station, listener: Listener) -> bytes:
     listener.renewed = False
-    listener.position, event = await there.state(listener.stream)
+    listener.position, listener.given, event = await there.state(listener.stream)
     EVENTS.labels(events.RESET).inc()
     return event
 

@@ -1,4 +1,4 @@
-"""`herald run`, whole: a release written by plain SQL is on a stream within a second or so, and streams hold nothing up."""
+"""`herald run`, whole: what another program writes by plain SQL is on a stream at once, and streams hold nothing up."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from tests.feeds.live.wire import Client
 from tests.journeys.home import home
+from tests.notifier.relay import running
 
 INSERT = "INSERT INTO feeds_release(title, published_on) VALUES (?, CURRENT_DATE) RETURNING id"
 EMBARGOED = "INSERT INTO feeds_release(title, published_on, state, visible_at) VALUES (?, CURRENT_DATE, 'scheduled', ?)"
@@ -19,7 +20,7 @@ LABEL = "INSERT INTO feeds_release_topics(release_id, topic_id) SELECT ?, id FRO
 
 @pytest.mark.holds("E1")
 def test_a_stream_tells_what_another_program_writes_and_ends_with_the_server(tmp_path: Path) -> None:
-    with home(tmp_path) as herald, herald.running("run") as process:
+    with running() as mail, home(tmp_path, SMTP_URL=mail.url) as herald, herald.running("run") as process:
         herald.ready(process)
         port = int(herald.environment["HERALD_PORT"])
         with (

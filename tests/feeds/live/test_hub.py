@@ -67,6 +67,17 @@ def test_a_number_that_belongs_to_nothing_readers_know_is_given_to_nobody():
     assert waiting(one) == [90]
 
 
+def test_a_heartbeat_leads_nobody_back():
+    there = hub()
+    one = there.join(ALL)
+    one.given = one.position = 95  # read in the store, where others are quicker
+    there.beat(0)
+    assert waiting(one) == []
+    there.tell(step(100, withdrawal(101)))
+    there.beat(0)
+    assert waiting(one) == [101, 101]
+
+
 def test_whoever_has_got_it_another_way_is_not_told_again():
     there = hub()
     one = there.join(ALL)
