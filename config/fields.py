@@ -139,6 +139,20 @@ def texts(limit: int) -> Kind:
     return check
 
 
+def times_of_day(most: int) -> Kind:
+    """A list of at most so many times of day, at least one, each once and in order."""
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, list) or not 0 < len(value) <= most:
+            return 'must be a list of times, such as ["07:00"]'
+        for item in value:
+            if wrong := time_of_day(item):
+                return f"{wrong}: {item!r}"
+        return None if value == sorted(set(value)) else "must name each time once, the earliest first"
+
+    return check
+
+
 def some_of(*values: str) -> Kind:
     """A list of some of `values`, at least one, in their order."""
 

@@ -4,7 +4,7 @@ A change happens under the planning lock, at one instant J for all cadences of t
 joins its chain anew at J, and its `since` is where what it owes begins:
 
 - From J on, each release belongs to one cadence: the quickest whose interest selects it, as `minus` takes it from the
-  slower ones.
+  slower ones. Where a person wants digests to repeat alerts, it belongs to their alerts and to one of the digests.
 - What was announced before J and is still owed may fit several of the new cadences. Each of them begins at the end of
   what its predecessor served, or earlier if another cadence gave something up (`carried`), and in the first window
   after J it leaves out what the ledger says the person has had. So whichever comes first sends it.
@@ -23,23 +23,26 @@ from datetime import datetime
 
 from feeds.models import NoticeState
 from feeds.selection import NOTHING, Rule, Selection, union
+from notifier import daytimes
 from notifier.interests import interest_for
 from notifier.matching import Candidate
-from notifier.models import Cadence, Chain, Frequency, Settling, Subscriber
+from notifier.models import QUICKEST_FIRST, Cadence, Chain, Frequency, Settling, Subscriber
 from notifier.planning import gathering
 from notifier.planning.drafting import NEVER
 
-QUICKEST_FIRST = [frequency.value for frequency in Frequency]
+EVERY_DAY = "1234567"
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """All that a person wants at one frequency, and when: local minutes after midnight, ISO weekdays."""
+    """All that a person wants at one frequency, and when: local minutes after midnight on ISO weekdays, or on a day of
+    the month (see `windows.Timetable`)."""
 
     interest: Selection
     zone: str = "UTC"
-    minute: int = 0
-    weekdays: str = "1234567"
+    minutes: tuple[int, ...] = (0,)
+    weekdays: str = EVERY_DAY
+    monthday: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def rebuild(subscriber: Subscriber, demands: Mapping[str, Demand], at: datetime,
     paused_at = next((cadence.paused_at for cadence in old if cadence.paused_at), None)
     owed = {c.frequency: Owed(Selection.from_json(c.interest.selection), _since(c)) for c in old}
     wanted = {frequency: demand.interest for frequency, demand in demands.items()}
+    repeats = subscriber.repeat_alerts
     beginnings = carried(owed, wanted, at, _announced(given_up(owed, wanted), at))
     subscriber.cadences.exclude(frequency__in=demands).delete()
     for frequency, demand in demands.items():
@@ -70,8 +74,9 @@ def rebuild(subscriber: Subscriber, demands: Mapping[str, Demand], at: datetime,
             defaults={
                 "chain": _chain(frequency, demand, now),
                 "interest": interest_for(demand.interest),
-                "minus": interest_for(_quicker(wanted, frequency)),
+                "minus": interest_for(_quicker(wanted, frequency, repeats)),
                 "language": subscriber.language,
+                "repeat_alerts": repeats and frequency != Frequency.INSTANT,
                 "since": beginnings[frequency],
                 "joined_at": at,
                 "paused_at": paused_at,
@@ -143,8 +148,13 @@ def _since(cadence: Cadence) -> datetime:
     return cadence.since if cadence.joined_at >= end else end
 
 
-def _quicker(wanted: Mapping[str, Selection], frequency: str) -> Selection:
-    return union(selection for other, selection in wanted.items() if _is_quicker(other, frequency))
+def _quicker(wanted: Mapping[str, Selection], frequency: str, repeats: bool) -> Selection:
+    """What comes more quickly; where digests repeat alerts, what comes at once takes nothing from them."""
+    return union(
+        selection
+        for other, selection in wanted.items()
+        if _is_quicker(other, frequency) and not (repeats and other == Frequency.INSTANT)
+    )
 
 
 def _is_quicker(one: str, other: str) -> bool:
@@ -163,5 +173,11 @@ def _covers(whole: Selection, part: Selection) -> bool:
 
 
 def _chain(frequency: str, demand: Demand, now: datetime) -> Chain:
-    when = {"zone": demand.zone, "minute": demand.minute, "weekdays": demand.weekdays}
-    return Chain.objects.get_or_create(frequency=frequency, **when, defaults={"served_until": now})[0]
+    return Chain.objects.get_or_create(
+        frequency=frequency,
+        zone=demand.zone,
+        times=daytimes.spell_all(demand.minutes),
+        weekdays=demand.weekdays,
+        monthday=demand.monthday,
+        defaults={"served_until": now},
+    )[0]

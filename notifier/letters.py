@@ -29,7 +29,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from feeds import store, templating
 from feeds.models import Newsroom
-from notifier import contents, mime, tokens
+from notifier import contents, daytimes, mime, tokens
 from notifier.contents import Letter
 from notifier.headers import header_lines, subject
 from notifier.models import Chain, Dispatch, Edition, Frequency, Rendering
@@ -133,13 +133,21 @@ def _occasion(layout: str, dispatch: Dispatch) -> str:
         local = dispatch.made_at.astimezone(ZoneInfo(zone))
         moment = _("%(hour)s %(place)s") % {"hour": f"{local:%H:%M}", "place": _time_of(zone)}
         return f"{templating.day(local.date(), 'full')} · {moment}"
-    hour = f"{chain.minute // 60:02}:{chain.minute % 60:02}"
     day = dispatch.local_date or dispatch.made_at.astimezone(ZoneInfo(chain.zone)).date()
-    weekly = chain.frequency == Frequency.WEEKLY
-    words = (
-        _("your weekly digest, %(hour)s %(place)s") if weekly else _("your daily digest, %(hour)s %(place)s")
-    )
-    return f"{templating.day(day, 'full')} · {words % {'hour': hour, 'place': _time_of(chain.zone)}}"
+    minute = chain.minutes[0] if dispatch.minute is None else dispatch.minute
+    words = _digest(chain.frequency, {"hour": daytimes.spell(minute), "place": _time_of(chain.zone)})
+    return f"{templating.day(day, 'full')} · {words}"
+
+
+def _digest(frequency: str, when: dict[str, str]) -> str:
+    """ "your daily digest, 07:00 Vienna time" """
+    if frequency == Frequency.SEVERAL:
+        return _("your digest of %(hour)s %(place)s") % when
+    if frequency == Frequency.WEEKLY:
+        return _("your weekly digest, %(hour)s %(place)s") % when
+    if frequency == Frequency.MONTHLY:
+        return _("your monthly digest, %(hour)s %(place)s") % when
+    return _("your daily digest, %(hour)s %(place)s") % when
 
 
 def _time_of(zone: str) -> str:

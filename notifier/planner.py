@@ -10,7 +10,7 @@ begins: so a run always finds in the ledger everything that came before it. See 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -20,7 +20,7 @@ from feeds import notice, store
 from feeds.models import Announcement, NoticeState
 from notifier import holds, windows
 from notifier.interests import selections
-from notifier.models import Cadence, Chain, Dispatch, Frequency, Settling
+from notifier.models import QUICKEST_FIRST, Cadence, Chain, Dispatch, Frequency, Schedule, Settling
 from notifier.planning import drafting, filling, gathering, lock, past, recording
 from notifier.planning.drafting import TICK
 from notifier.planning.values import Draft, DueRun, Window
@@ -31,17 +31,19 @@ RANGE = 20_000
 LONGEST = 0.3
 """Seconds that a range may hold the lock."""
 
-_ORDER = [frequency.value for frequency in Frequency]
-
 
 def due(at: datetime) -> list[DueRun]:
-    """The runs that are due at `at`, in the order in which they are planned: at once, daily, weekly. Reads only."""
+    """The runs that are due at `at`, in the order in which they are planned: the quickest first. Reads only."""
+    patience = {row.frequency: timedelta(hours=row.too_late_hours) for row in Schedule.objects.all()}
     found = []
     for chain in Chain.objects.order_by("pk"):
-        run = _instant_run(chain, at) if chain.frequency == Frequency.INSTANT else _timed_run(chain, at)
+        if chain.frequency == Frequency.INSTANT:
+            run = _instant_run(chain, at)
+        else:
+            run = _timed_run(chain, at, patience.get(chain.frequency))
         if run is not None:
             found.append(run)
-    return sorted(found, key=lambda run: (_ORDER.index(run.frequency), run.ends_at, run.chain_id))
+    return sorted(found, key=lambda run: (QUICKEST_FIRST.index(run.frequency), run.ends_at, run.chain_id))
 
 
 def plan(now: datetime) -> list[int]:
@@ -127,17 +129,22 @@ def _draft(window: Window) -> Draft:
     )
 
 
-def _timed_run(chain: Chain, at: datetime) -> DueRun | None:
-    """The chain's last run that is due, over all windows since the one before; if there is anybody in it."""
+def _timed_run(chain: Chain, at: datetime, patience: timedelta | None) -> DueRun | None:
+    """The chain's last run that is due, over all windows since the one before; if there is anybody in it.
+
+    One that is found due later than `patience` after its time is left out: its window becomes part of the next one.
+    """
     if windows.next_due(chain, chain.served_until).ends_at > at:
         return None
     run = windows.latest_due(chain, at)
-    if run is None or recording.is_recorded(chain.pk, run.local_date):
+    if run is None or (patience and at - run.ends_at > patience):
+        return None
+    if recording.is_recorded(chain.pk, run.local_date, run.minute):
         return None
     if not _live(chain).filter(joined_at__lt=run.ends_at).exists():
         return None
     return DueRun(
-        chain.frequency, chain.zone, chain.minute, run.local_date, chain.served_until, run.ends_at, chain.pk
+        chain.frequency, chain.zone, run.minute, run.local_date, chain.served_until, run.ends_at, chain.pk
     )
 
 
@@ -154,7 +161,7 @@ def _instant_run(chain: Chain, at: datetime) -> DueRun | None:
         return None
     noticed = NoticeState.objects.values_list("instant", flat=True).filter(pk=1).first()
     ends_at = max(at, noticed or at) + TICK
-    return DueRun(chain.frequency, chain.zone, chain.minute, None, chain.served_until, ends_at, chain.pk)
+    return DueRun(chain.frequency, chain.zone, None, None, chain.served_until, ends_at, chain.pk)
 
 
 def _live(chain: Chain) -> QuerySet[Cadence]:

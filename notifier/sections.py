@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from config import fields as f
 from config.fields import Field
-from config.sections import Section, register_use
+from config.sections import Row, Section, register_use
 from config.sections import register as _register
-from notifier.models import Frequency, Schedule, Subscription
+from notifier.models import QUICKEST_FIRST, Frequency, Schedule, Subscription
+from notifier.windows import LAST
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -21,13 +23,20 @@ def register() -> None:
         register_use(name, partial(_chosen, fields))
 
 
-def _time(schedule: Schedule) -> str:
-    return f"{schedule.minute // 60:02}:{schedule.minute % 60:02}"
+def _times(schedule: Schedule) -> list[str]:
+    return schedule.times.split()
 
 
-def _set_time(schedule: Schedule, value: str) -> None:
-    hours, _, minutes = value.partition(":")
-    schedule.minute = int(hours) * 60 + int(minutes)
+def _set_times(schedule: Schedule, value: list[str]) -> None:
+    schedule.times = " ".join(value)
+
+
+def _monthday(schedule: Schedule) -> int | str:
+    return "last" if schedule.monthday == LAST else schedule.monthday
+
+
+def _set_monthday(schedule: Schedule, value: int | str) -> None:
+    schedule.monthday = LAST if value == "last" else int(value)
 
 
 def _weekdays(schedule: Schedule) -> list[str]:
@@ -36,6 +45,18 @@ def _weekdays(schedule: Schedule) -> list[str]:
 
 def _set_weekdays(schedule: Schedule, value: list[str]) -> None:
     schedule.weekdays = "".join(str(DAYS.index(day) + 1) for day in value)
+
+
+def _month_day(value: Any) -> str | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return None if value == "last" or (whole and 1 <= value <= 28) else 'must be a day from 1 to 28, or "last"'
+
+
+def _one_time(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
+    """Only the frequency of that name comes several times a day."""
+    for index, row in enumerate(rows):
+        if row["frequency"] != Frequency.SEVERAL and len(row["times"]) > 1:
+            yield index, "times", "times must be one time only; several are for the frequency 'several'"
 
 
 _FIELDS = {
@@ -59,13 +80,16 @@ SCHEDULE = Section(
     file="subscriptions",
     model=Schedule,
     key="frequency",
-    order=lambda row: Frequency.values.index(row["frequency"]),
+    order=lambda row: QUICKEST_FIRST.index(row["frequency"]),
+    check=_one_time,
     in_use=lambda _: "set offered = false instead",
     fields=(
         Field("frequency", f.choice(*Frequency.values)),
         Field("offered", f.flag, True),
-        Field("time", f.time_of_day, "07:00", get=_time, put=_set_time),
+        Field("times", f.times_of_day(24), ["07:00"], get=_times, put=_set_times),
         Field("weekdays", f.some_of(*DAYS), list(DAYS), get=_weekdays, put=_set_weekdays),
+        Field("monthday", _month_day, 1, get=_monthday, put=_set_monthday),
+        Field("too_late_hours", f.number(0, 28 * 24), 0),
         Field("settling_seconds", f.number(0, 86_400), 60),
         Field("hold_above", f.number(0, 100_000_000), 0),
         Field("hold_above_hourly", f.number(0, 100_000_000), 0),

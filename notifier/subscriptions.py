@@ -38,17 +38,29 @@ def find(address: str) -> Subscriber | None:
 
 
 def ask(
-    address: str, wishes: Sequence[Wish], *, language: str, zone: str, origin: str, now: datetime
+    address: str,
+    wishes: Sequence[Wish],
+    *,
+    language: str,
+    zone: str,
+    origin: str,
+    now: datetime,
+    repeat_alerts: bool = False,
 ) -> Subscriber:
     """Record wishes that are still to be confirmed. The state of what is returned says what became of them.
 
     PENDING: recorded, in place of what was pending before; the caller writes a confirmation. ACTIVE: nothing was
-    changed, as anybody may type any address; the caller writes a link to manage. Raises BadWish and
-    addresses.BadAddress.
+    changed, as anybody may type any address; the caller writes a link to manage. `repeat_alerts`: digests are to hold
+    also what came at once. Raises BadWish and addresses.BadAddress.
     """
     wishes = checked(wishes)
     known = addresses.normalise(address)
-    facts = {"language": language, "zone": known_zone(zone), "origin": origin}
+    facts = {
+        "language": language,
+        "zone": known_zone(zone),
+        "origin": origin,
+        "repeat_alerts": repeat_alerts,
+    }
     with lock.shared():
         subscriber, _ = Subscriber.objects.get_or_create(
             address=addresses.encrypt(known),
@@ -84,8 +96,10 @@ def change(
     language: str | None = None,
     minute: int | None = None,
     weekdays: str | None = None,
+    monthday: int | None = None,
+    repeat_alerts: bool | None = None,
 ) -> Subscriber:
-    """Change what is given and leave the rest; `minute` and `weekdays` are for every digest.
+    """Change what is given and leave the rest; `minute`, `weekdays` and `monthday` are for every digest that has them.
 
     The wishes as they were are ended, not erased. Nothing that was announced is lost or comes twice (`cadences`).
     Nothing happens to one who has left. Raises BadWish.
@@ -97,8 +111,9 @@ def change(
         facts = {
             "zone": subscriber.zone if zone is None else known_zone(zone),
             "language": subscriber.language if language is None else language,
+            "repeat_alerts": subscriber.repeat_alerts if repeat_alerts is None else repeat_alerts,
         }
-        after = checked(timed(before if wishes is None else wishes, minute, weekdays))
+        after = checked(timed(before if wishes is None else wishes, minute, weekdays, monthday))
         if after == before and all(getattr(subscriber, name) == facts[name] for name in facts):
             return subscriber
         _update(subscriber, **facts)
@@ -158,7 +173,7 @@ def wishes_of(subscriber: Subscriber) -> list[Wish]:
     """What the person has chosen, in the order in which they chose it."""
     live = subscriber.subscriptions.filter(ended_at=None).select_related("interest").order_by("pk")
     return [
-        Wish(Selection.from_json(s.interest.selection), s.frequency, s.minute, s.weekdays or None)
+        Wish(Selection.from_json(s.interest.selection), s.frequency, s.minute, s.weekdays or None, s.monthday)
         for s in live
     ]
 
@@ -200,6 +215,7 @@ def _record(subscriber: Subscriber, wishes: Iterable[Wish], now: datetime) -> No
             created_at=now,
             minute=wish.minute,
             weekdays=wish.weekdays or "",
+            monthday=wish.monthday,
         )
 
 

@@ -1,40 +1,50 @@
 """When a chain's runs are due, in each zone and through every change of its clocks. Pure: no database, no clock.
 
-A chain runs once on each local date whose weekday it has, at the instant when the wall clock there reaches its minute:
-where clocks skip that minute, at the first instant after the gap; where they show it twice, at the first time. A local
-date that a zone leaves out altogether (Apia, 30 December 2011) has no run. Runs of one chain follow one another in the
-order of their dates, so windows between them tile time.
+A chain runs on each local date whose weekday and day of the month it has, at each of its times: at the instant when the
+wall clock there reaches that minute. Where clocks skip it, that is the first instant after the gap; where they show it
+twice, the first time. A local date that a zone leaves out altogether (Apia, 30 December 2011) has no run. The instants
+follow in the order of dates and times, and where a gap makes several of them fall together the first is the run and
+the others are none. So the windows between runs tile time.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+LAST = 31
+"""As a day of the month: the last one, whichever that is."""
+
 _DAY = timedelta(days=1)
-_REACH = 16
-"""Days to look back or ahead: two weeks, as a weekly run's date may not exist, and a margin for the date line."""
+_REACH = 70
+"""Days to look back or ahead: two months, as a monthly run's date may not exist, and a margin for the date line."""
 
 
 class Timetable(Protocol):
-    """What a `Chain` says of its runs: IANA zone, minutes after local midnight, ISO weekdays such as "12345"."""
+    """What a `Chain` says of its runs: IANA zone, minutes after local midnight in order, ISO weekdays such as "12345",
+    and the day of the month (1 to 28, LAST) or 0 for every day."""
 
     @property
     def zone(self) -> str: ...
     @property
-    def minute(self) -> int: ...
+    def minutes(self) -> tuple[int, ...]: ...
     @property
     def weekdays(self) -> str: ...
+    @property
+    def monthday(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run of a local date. `ends_at` (UTC) is when it is due and where its window ends."""
+    """The run of a local date and minute. `ends_at` (UTC) is when it is due and where its window ends."""
 
     local_date: date
+    minute: int
     ends_at: datetime
 
 
@@ -53,36 +63,59 @@ def occurrence(zone: str, minute: int, day: date) -> datetime | None:
 
 def latest_due(timetable: Timetable, now: datetime) -> Run | None:
     """The last run due at or before `now`."""
+    found: Run | None = None
     today = now.astimezone(ZoneInfo(timetable.zone)).date()
     # From tomorrow backwards: where clocks go back across midnight, tomorrow has already been once.
-    for days in range(1, -_REACH, -1):
-        run = _run(timetable.zone, timetable.minute, timetable.weekdays, today + days * _DAY)
-        if run is not None and run.ends_at <= now:
-            return run
-    return None
+    for run in _runs(_rules(timetable), (today + days * _DAY for days in range(1, -_REACH, -1)), -1):
+        if found is not None and run.ends_at < found.ends_at:
+            break
+        if run.ends_at <= now:
+            found = run
+    return found
 
 
 def next_due(timetable: Timetable, after: datetime) -> Run:
     """The first run due after the instant `after`."""
-    return _next_due(timetable.zone, timetable.minute, timetable.weekdays, after)
+    return _next_due(_rules(timetable), after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    zone: str
+    minutes: tuple[int, ...]
+    weekdays: str
+    monthday: int
+
+    def hold(self, day: date) -> bool:
+        if str(day.isoweekday()) not in self.weekdays:
+            return False
+        if self.monthday == LAST:
+            return day.day == monthrange(day.year, day.month)[1]
+        return self.monthday in (0, day.day)
+
+
+def _rules(timetable: Timetable) -> _Rules:
+    return _Rules(timetable.zone, timetable.minutes, timetable.weekdays, timetable.monthday)
 
 
 @lru_cache(maxsize=8192)
-def _next_due(zone: str, minute: int, weekdays: str, after: datetime) -> Run:
+def _next_due(rules: _Rules, after: datetime) -> Run:
     """Remembered, because the scheduler asks for every chain many times between two runs."""
-    today = after.astimezone(ZoneInfo(zone)).date()
-    for days in range(-1, _REACH):
-        run = _run(zone, minute, weekdays, today + days * _DAY)
-        if run is not None and run.ends_at > after:
+    today = after.astimezone(ZoneInfo(rules.zone)).date()
+    for run in _runs(rules, (today + days * _DAY for days in range(-1, _REACH)), 1):
+        if run.ends_at > after:
             return run
-    raise ValueError(f"no run on weekdays {weekdays!r} in {zone}")
+    raise ValueError(f"no run in {_REACH} days by {rules}")
 
 
-def _run(zone: str, minute: int, weekdays: str, day: date) -> Run | None:
-    if str(day.isoweekday()) not in weekdays:
-        return None
-    ends_at = occurrence(zone, minute, day)
-    return None if ends_at is None else Run(day, ends_at)
+def _runs(rules: _Rules, days: Iterable[date], step: int) -> Iterator[Run]:
+    """The runs of these days; `step` -1: each day's last one first. Some may share an instant."""
+    for day in days:
+        if rules.hold(day):
+            for minute in rules.minutes[::step]:
+                ends_at = occurrence(rules.zone, minute, day)
+                if ends_at is not None:
+                    yield Run(day, minute, ends_at)
 
 
 def _after_gap(tz: ZoneInfo, wall: datetime) -> datetime | None:

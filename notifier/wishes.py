@@ -9,10 +9,14 @@ from functools import lru_cache
 from zoneinfo import available_timezones
 
 from feeds.selection import Selection, union
-from notifier.cadences import Demand
+from notifier import daytimes
+from notifier.cadences import EVERY_DAY, Demand
 from notifier.models import Frequency, Schedule
+from notifier.windows import LAST
 
 _MONDAY = "1"
+_TIMELESS = {Frequency.INSTANT, Frequency.SEVERAL}
+"""Those at which nobody has an hour of their own."""
 
 
 class BadWish(ValueError):
@@ -21,16 +25,19 @@ class BadWish(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One thing to ask for. `minute` is local time after midnight, `weekdays` ISO ("15": Monday and Friday).
+    """One thing to ask for. `minute` is local time after midnight, `weekdays` ISO ("15": Monday and Friday), `monthday`
+    1 to 28 or 31 for the last day of the month.
 
-    None for either: as the newsroom's schedule has it. A person has one hour for each frequency: of several wishes at
-    one frequency the first that names a time decides. Weekly mail comes on the first of `weekdays`.
+    None: as the newsroom's schedule has it, which alone says at which times several messages a day come. A person has
+    one hour for each frequency: of several wishes at one frequency the first that names a time decides. Weekly mail
+    comes on the first of `weekdays`.
     """
 
     selection: Selection
     frequency: str
     minute: int | None = None
     weekdays: str | None = None
+    monthday: int | None = None
 
 
 def checked(wishes: Iterable[Wish]) -> list[Wish]:
@@ -47,10 +54,19 @@ def checked(wishes: Iterable[Wish]) -> list[Wish]:
     return list(found.values())
 
 
-def timed(wishes: Iterable[Wish], minute: int | None, weekdays: str | None) -> list[Wish]:
+def timed(
+    wishes: Iterable[Wish], minute: int | None, weekdays: str | None, monthday: int | None
+) -> list[Wish]:
     """The wishes at another time, as far as one is given."""
-    times = {name: value for name, value in (("minute", minute), ("weekdays", weekdays)) if value is not None}
-    return [replace(wish, **times) for wish in wishes]  # type: ignore[arg-type]
+    return [
+        replace(
+            wish,
+            minute=wish.minute if minute is None else minute,
+            weekdays=wish.weekdays if weekdays is None else weekdays,
+            monthday=wish.monthday if monthday is None else monthday,
+        )
+        for wish in wishes
+    ]
 
 
 def known_zone(zone: str) -> str:
@@ -66,32 +82,63 @@ def demands(wishes: Iterable[Wish], schedules: Mapping[str, Schedule], zone: str
     for wish in wishes:
         by_frequency.setdefault(wish.frequency, []).append(wish)
     return {
-        frequency: _demand(frequency, group, schedules.get(frequency) or Schedule(weekdays=""), zone)
+        frequency: _demand(frequency, group, schedules.get(frequency) or usual(frequency), zone)
         for frequency, group in by_frequency.items()
     }
+
+
+def usual(frequency: str) -> Schedule:
+    """How a frequency is offered before the newsroom has said anything about it."""
+    times = "08:00 13:00 18:00" if frequency == Frequency.SEVERAL else "07:00"
+    weekdays = _MONDAY if frequency == Frequency.WEEKLY else EVERY_DAY
+    return Schedule(frequency=frequency, times=times, weekdays=weekdays)
 
 
 def _demand(frequency: str, wishes: Sequence[Wish], schedule: Schedule, zone: str) -> Demand:
     interest = union(wish.selection for wish in wishes)
     if frequency == Frequency.INSTANT:
         return Demand(interest)
-    minute = next((wish.minute for wish in wishes if wish.minute is not None), schedule.minute)
-    weekdays = next((wish.weekdays for wish in wishes if wish.weekdays), schedule.weekdays)
+    own = next((wish.minute for wish in wishes if wish.minute is not None), None)
+    offered = daytimes.read_all(schedule.times)
+    minutes = offered if frequency == Frequency.SEVERAL else (offered[0] if own is None else own,)
+    weekdays = next((wish.weekdays for wish in wishes if wish.weekdays), schedule.weekdays) or EVERY_DAY
     if frequency == Frequency.WEEKLY:
-        return Demand(interest, zone, minute, (weekdays or _MONDAY)[0])
-    return Demand(interest, zone, minute, weekdays or "1234567")
+        return Demand(interest, zone, minutes, weekdays[0])
+    if frequency == Frequency.MONTHLY:
+        monthday = next((wish.monthday for wish in wishes if wish.monthday), schedule.monthday)
+        return Demand(interest, zone, minutes, EVERY_DAY, monthday)
+    return Demand(interest, zone, minutes, weekdays)
 
 
 def _tidy(wish: Wish) -> Wish:
-    if wish.frequency == Frequency.INSTANT:
-        return replace(wish, minute=None, weekdays=None)
-    if wish.minute is not None and not 0 <= wish.minute < 24 * 60:
-        raise BadWish(f"{wish.minute}: expected minutes after midnight, 0 to 1439")
-    if not wish.weekdays:
-        return replace(wish, weekdays=None)
-    if not re.fullmatch("[1-7]+", wish.weekdays):
-        raise BadWish(f"{wish.weekdays}: expected weekdays as digits from 1 (Monday) to 7")
-    return replace(wish, weekdays="".join(sorted(set(wish.weekdays))))
+    """What has no meaning at its frequency is left out. Raises BadWish."""
+    timeless, monthly = wish.frequency in _TIMELESS, wish.frequency == Frequency.MONTHLY
+    return replace(
+        wish,
+        minute=None if timeless else _minute(wish.minute),
+        weekdays=None if wish.frequency == Frequency.INSTANT or monthly else _weekdays(wish.weekdays),
+        monthday=_monthday(wish.monthday) if monthly else None,
+    )
+
+
+def _minute(minute: int | None) -> int | None:
+    if minute is not None and not 0 <= minute < 24 * 60:
+        raise BadWish(f"{minute}: expected minutes after midnight, 0 to 1439")
+    return minute
+
+
+def _weekdays(weekdays: str | None) -> str | None:
+    if not weekdays:
+        return None
+    if not re.fullmatch("[1-7]+", weekdays):
+        raise BadWish(f"{weekdays}: expected weekdays as digits from 1 (Monday) to 7")
+    return "".join(sorted(set(weekdays)))
+
+
+def _monthday(monthday: int | None) -> int | None:
+    if monthday is not None and monthday != LAST and not 1 <= monthday <= 28:
+        raise BadWish(f"{monthday}: expected a day of the month, 1 to 28, or {LAST} for the last one")
+    return monthday
 
 
 @lru_cache(maxsize=1)

@@ -1,34 +1,33 @@
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from config.adminsite import RecordedAdmin, SectionForm
-from notifier.models import Schedule
+from notifier import daytimes
+from notifier.models import Frequency, Schedule
 from notifier.sections import DAYS
+from notifier.windows import LAST
 
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+class TimesField(forms.CharField):
+    """Times of day, with spaces between them."""
 
-
-class MinuteField(forms.CharField):
-    """Minutes after midnight, written as a time of day."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return f"{value // 60:02}:{value % 60:02}" if isinstance(value, int) else value
-
-    def to_python(self, value: Any) -> Any:
-        found = _TIME.fullmatch(str(value or "").strip())
-        if not found:
+    def clean(self, value: Any) -> Any:
+        try:
+            minutes = daytimes.read_all(str(value or ""))
+        except ValueError as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+        if not minutes:
             raise forms.ValidationError("must be a time between 00:00 and 23:59, such as 07:00")
-        return int(found[1]) * 60 + int(found[2])
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool(self.prepare_value(initial) != data)
+        return daytimes.spell_all(minutes)
 
 
 class WeekdaysField(forms.MultipleChoiceField):
@@ -45,11 +44,17 @@ class WeekdaysField(forms.MultipleChoiceField):
 
 
 class ScheduleForm(SectionForm):
-    form_names = {"time": "minute"}
-    minute = MinuteField(
+    times = TimesField(
         label="Time of day",
         widget=UnfoldAdminTextInputWidget,
-        help_text="Local to each reader; what they begin with.",
+        help_text="Local to each reader; what they begin with. Several times a day: the same for all, as 08:00 13:00 18:00.",
+    )
+    monthday = forms.TypedChoiceField(
+        label="Day of the month",
+        coerce=int,
+        choices=[*((day, str(day)) for day in range(1, 29)), (LAST, "the last")],
+        widget=UnfoldAdminSelectWidget,
+        help_text="Of the monthly digest.",
     )
     weekdays = WeekdaysField(
         choices=[(str(number), day.capitalize()) for number, day in enumerate(DAYS, 1)],
@@ -60,20 +65,19 @@ class ScheduleForm(SectionForm):
 @admin.register(Schedule)
 class ScheduleAdmin(RecordedAdmin):
     form = ScheduleForm
-    list_display = ("frequency", "offered", "time", "days", "settling_seconds")
+    list_display = ("frequency", "offered", "times", "days", "too_late_hours", "settling_seconds")
     fields = (
-        "frequency", "offered", "minute", "weekdays", "settling_seconds", "hold_above", "hold_above_hourly",
+        "frequency", "offered", "times", "weekdays", "monthday", "too_late_hours", "settling_seconds", "hold_above",
+        "hold_above_hourly",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return bool(super().has_add_permission(request)) and Schedule.objects.count() < len(DAYS[:3])
+        return bool(super().has_add_permission(request)) and Schedule.objects.count() < len(Frequency)
 
-    @admin.display(ordering="minute")
-    def time(self, schedule: Schedule) -> str:
-        return f"{schedule.minute // 60:02}:{schedule.minute % 60:02}"
-
-    @admin.display(description="weekdays")
+    @admin.display(description="days")
     def days(self, schedule: Schedule) -> str:
+        if schedule.frequency == Frequency.MONTHLY:
+            return "the last of the month" if schedule.monthday == LAST else f"day {schedule.monthday}"
         if schedule.weekdays == "1234567":
             return "every day"
         return ", ".join(

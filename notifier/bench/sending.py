@@ -80,8 +80,7 @@ def _dispatch() -> int:
     chain = Chain.objects.get_or_create(
         frequency="daily",
         zone="Europe/Vienna",
-        minute=420,
-        weekdays="1234567",
+        times="07:00",
         defaults={"served_until": MADE_AT},
     )[0]
     dispatch = Dispatch.objects.create(

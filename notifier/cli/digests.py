@@ -9,7 +9,7 @@ import typer
 
 from notifier.cli.base import Command, group, out, out_json, progress, say, table
 from notifier.cli.faults import Fault
-from notifier.cli.subscribers import Address, Either, Offices, Topics, find, selection_of
+from notifier.cli.subscribers import FREQUENCIES, Address, Either, Offices, Topics, find, selection_of
 from notifier.cli.times import or_now
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def due(
     at: At = None, as_json: Annotated[bool, typer.Option("--json", help="Print the runs as JSON.")] = False
 ) -> None:
     """List the runs that are due, each with its window. Changes nothing."""
-    from notifier import planner
+    from notifier import daytimes, planner
 
     runs = planner.due(or_now(at))
     if as_json:
@@ -37,6 +37,7 @@ def due(
                     "frequency": run.frequency,
                     "zone": run.zone,
                     "local_date": run.local_date,
+                    "local_time": None if run.minute is None else daytimes.spell(run.minute),
                     "starts_at": run.starts_at,
                     "ends_at": run.ends_at,
                 }
@@ -45,9 +46,16 @@ def due(
         )
     elif runs:
         rows = [
-            (r.frequency, r.zone, r.local_date, r.starts_at.isoformat(), r.ends_at.isoformat()) for r in runs
+            (
+                r.frequency,
+                r.zone,
+                "" if r.local_date is None else f"{r.local_date} {daytimes.spell(r.minute or 0)}",
+                r.starts_at.isoformat(),
+                r.ends_at.isoformat(),
+            )
+            for r in runs
         ]
-        table(("frequency", "zone", "local date", "from", "to"), rows)
+        table(("frequency", "zone", "local time", "from", "to"), rows)
     else:
         say("nothing is due")
 
@@ -58,7 +66,7 @@ def preview(
         str, typer.Option(metavar="ADDRESS", help="What this person would get if it were due now.")
     ] = "",
     frequency: Annotated[
-        str, typer.Option(metavar="instant|daily|weekly", help="Which of their mails.")
+        str, typer.Option(metavar=FREQUENCIES, help="Which of their mails.")
     ] = "",
     topic: Topics = [],  # noqa: B006 - Typer copies it
     office: Offices = [],  # noqa: B006
@@ -123,9 +131,11 @@ def _drain() -> dict[str, int]:
 
 def _of_subscriber(address: Address, frequency: str, at: str | None) -> Preview | None:
     from notifier import preview as previews
+    from notifier.models import QUICKEST_FIRST
 
-    cadences = find(address).cadences.select_related("chain", "interest", "minus").order_by("frequency")
+    cadences = find(address).cadences.select_related("chain", "interest", "minus")
     chosen = [c for c in cadences if not frequency or c.frequency == frequency]
+    chosen.sort(key=lambda cadence: QUICKEST_FIRST.index(cadence.frequency))
     if not chosen:
         raise Fault(f"this subscriber gets no {frequency or 'mail'}")
     shown = [p for c in chosen if (p := previews.of_cadence(c, or_now(at)))]

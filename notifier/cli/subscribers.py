@@ -8,7 +8,7 @@ import typer
 
 from notifier.cli.base import Command, group, out, out_json, say
 from notifier.cli.faults import Fault
-from notifier.cli.times import minute_of_day
+from notifier.cli.times import day_of_month, minute_of_day
 
 if TYPE_CHECKING:
     from feeds.selection import Selection
@@ -23,7 +23,8 @@ Offices = Annotated[list[str], typer.Option("--office", metavar="SLUG", help="An
 Either = Annotated[
     bool, typer.Option("--either", help="Any of the topics or any of the offices, instead of both.")
 ]
-How = Annotated[str, typer.Option("--frequency", metavar="instant|daily|weekly", help="How often.")]
+FREQUENCIES = "instant|several|daily|weekly|monthly"
+How = Annotated[str, typer.Option("--frequency", metavar=FREQUENCIES, help="How often.")]
 Time = Annotated[
     str | None,
     typer.Option("--time", metavar="HH:MM", help="Local time of digests.  [default: the newsroom's]"),
@@ -32,6 +33,12 @@ Days = Annotated[
     str | None,
     typer.Option(
         "--days", metavar="1234567", help="Weekdays of digests, 1 is Monday.  [default: the newsroom's]"
+    ),
+]
+Monthday = Annotated[
+    str | None,
+    typer.Option(
+        "--monthday", metavar="1-28|last", help="Day of the monthly digest.  [default: the newsroom's]"
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -46,6 +53,10 @@ def add(
     frequency: How = "daily",
     time: Time = None,
     days: Days = None,
+    monthday: Monthday = None,
+    both: Annotated[
+        bool, typer.Option("--both", help="Digests are to hold also what came at once.")
+    ] = False,
     zone: Annotated[
         str, typer.Option(help="IANA time zone, as Europe/Vienna.  [default: the newsroom's]")
     ] = "",
@@ -64,7 +75,7 @@ def add(
     from notifier.pages import letters
 
     now = clock.now()
-    wish = _wish(selection_of(topic, office, either), frequency, time, days)
+    wish = _wish(selection_of(topic, office, either), frequency, time, days, monthday)
     with transaction.atomic():
         subscriber = subscriptions.ask(
             address,
@@ -73,6 +84,7 @@ def add(
             zone=zone or store.newsroom().zone,
             origin="command",
             now=now,
+            repeat_alerts=both,
         )
         if subscriber.state == Subscriber.State.ACTIVE:
             raise Fault("this address has a subscription already; `herald subscribers change` changes it")
@@ -105,10 +117,15 @@ def change(
     office: Offices = [],  # noqa: B006
     either: Either = False,
     frequency: Annotated[
-        str, typer.Option("--frequency", metavar="instant|daily|weekly", help="How often.  [default: daily]")
+        str, typer.Option("--frequency", metavar=FREQUENCIES, help="How often.  [default: daily]")
     ] = "",
     time: Time = None,
     days: Days = None,
+    monthday: Monthday = None,
+    both: Annotated[
+        bool | None,
+        typer.Option("--both/--not-both", help="Whether digests are to hold also what came at once."),
+    ] = None,
     zone: Annotated[str | None, typer.Option(help="IANA time zone, as Europe/Vienna.")] = None,
     language: Annotated[str | None, typer.Option(help="Of the messages' frame.")] = None,
 ) -> None:
@@ -121,14 +138,17 @@ def change(
 
     subscriber = find(address)
     chosen = bool(topic or office or frequency)
+    wish = _wish(selection_of(topic, office, either), frequency or "daily", time, days, monthday)
     subscriptions.change(
         subscriber,
-        [_wish(selection_of(topic, office, either), frequency or "daily", time, days)] if chosen else None,
+        [wish] if chosen else None,
         now=clock.now(),
         zone=zone,
         language=None if language is None else _language(language),
-        minute=None if time is None or chosen else minute_of_day(time),
-        weekdays=None if chosen else days,
+        minute=None if chosen else wish.minute,
+        weekdays=None if chosen else wish.weekdays,
+        monthday=None if chosen else wish.monthday,
+        repeat_alerts=both,
     )
     say(f"subscriber {subscriber.pk} changed")
 
@@ -167,10 +187,18 @@ def selection_of(topics: list[str], offices: list[str], either: bool) -> Selecti
     return selection.of(offices, topics, either=either)
 
 
-def _wish(selection: Selection, frequency: str, time: str | None, days: str | None) -> Wish:
+def _wish(
+    selection: Selection, frequency: str, time: str | None, days: str | None, monthday: str | None
+) -> Wish:
     from notifier.subscriptions import Wish
 
-    return Wish(selection, frequency, None if time is None else minute_of_day(time), days)
+    return Wish(
+        selection,
+        frequency,
+        None if time is None else minute_of_day(time),
+        days,
+        None if monthday is None else day_of_month(monthday),
+    )
 
 
 def _language(language: str) -> str:
@@ -202,6 +230,7 @@ def _facts(subscriber: Subscriber) -> dict[str, Any]:
         "language": subscriber.language,
         "zone": subscriber.zone,
         "origin": subscriber.origin,
+        "digests_repeat_alerts": subscriber.repeat_alerts,
         "created_at": subscriber.created_at,
         "confirmed_at": subscriber.confirmed_at,
         "left_at": subscriber.left_at,
@@ -223,6 +252,9 @@ def _schedule(cadence: Any) -> str:
     if cadence.frequency == "instant":
         words = "as it happens"
     else:
-        words = f"at {cadence.chain.minute // 60:02}:{cadence.chain.minute % 60:02} {cadence.chain.zone}"
-        words += "" if cadence.chain.weekdays == "1234567" else f" on weekdays {cadence.chain.weekdays}"
+        chain = cadence.chain
+        words = f"at {chain.times.replace(' ', ', ')} {chain.zone}"
+        words += "" if chain.weekdays == "1234567" else f" on weekdays {chain.weekdays}"
+        if chain.monthday:
+            words += " on the last day of the month" if chain.monthday == 31 else f" on day {chain.monthday}"
     return words + (", paused" if cadence.paused_at else "")

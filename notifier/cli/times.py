@@ -24,10 +24,23 @@ def instant(text: str, zone: tzinfo) -> datetime:
 
 def minute_of_day(text: str) -> int:
     """Minutes after midnight of "07:30". Raises typer.BadParameter."""
-    hours, colon, minutes = text.strip().partition(":")
-    if colon and hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60:
-        return int(hours) * 60 + int(minutes)
-    raise typer.BadParameter(f"{text!r} is no time of day; expected hours and minutes, as in 07:30")
+    from notifier import daytimes
+
+    try:
+        return daytimes.read(text)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from None
+
+
+def day_of_month(text: str) -> int:
+    """1 to 28 of "15", 31 of "last". Raises typer.BadParameter."""
+    from notifier.windows import LAST
+
+    if text == "last":
+        return LAST
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 28:
+        return int(text)
+    raise typer.BadParameter(f"{text!r} is no day of the month; expected 1 to 28, or last")
 
 
 def or_now(text: str | None) -> datetime:

@@ -5,10 +5,11 @@ from notifier.models.delivery import Delivery
 from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling
 from notifier.models.edition import Edition, EditionRelease, Rendering
 from notifier.models.interest import Interest
-from notifier.models.schedule import Frequency, Schedule
+from notifier.models.schedule import QUICKEST_FIRST, Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
 
 __all__ = [
+    "QUICKEST_FIRST",
     "Cadence",
     "Chain",
     "Channel",

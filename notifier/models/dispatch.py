@@ -4,33 +4,41 @@ from __future__ import annotations
 
 from django.db import models
 
+from notifier import daytimes
 from notifier.models.interest import Interest
 from notifier.models.schedule import Frequency
 
 
 class Chain(models.Model):
-    """A row of windows without gap or overlap: one frequency, zone, local time and set of weekdays.
+    """A row of windows without gap or overlap: one frequency, zone, and local times on some weekdays or a day of the
+    month (see `notifier.windows`).
 
     `served_until` is the end of its last window and the start of its next. The instant chain is one, in UTC.
     """
 
     frequency = models.CharField(max_length=10, choices=Frequency)
     zone = models.CharField(max_length=64)
-    minute = models.PositiveIntegerField(help_text="Local time in minutes after midnight.")
-    weekdays = models.CharField(max_length=7, help_text="ISO weekdays, 1 is Monday.")
+    times = models.CharField(max_length=150, help_text="Local times, as 08:00 13:00 18:00.")
+    weekdays = models.CharField(max_length=7, default="1234567", help_text="ISO weekdays, 1 is Monday.")
+    monthday = models.PositiveSmallIntegerField(default=0, help_text="1 to 28, 31: the last day; 0: every day.")
     served_until = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=("frequency", "zone", "minute", "weekdays"), name="one_chain_a_schedule"
+                fields=("frequency", "zone", "times", "weekdays", "monthday"), name="one_chain_a_schedule"
             )
         ]
 
     def __str__(self) -> str:
         if self.frequency == Frequency.INSTANT:
             return "at once"
-        return f"{self.frequency} {self.minute // 60:02}:{self.minute % 60:02} {self.zone}"
+        return f"{self.frequency} {self.times} {self.zone}"
+
+    @property
+    def minutes(self) -> tuple[int, ...]:
+        """The times, in minutes after local midnight, in order."""
+        return daytimes.read_all(self.times)
 
 
 class Dispatch(models.Model):
@@ -48,6 +56,9 @@ class Dispatch(models.Model):
     chain = models.ForeignKey(Chain, models.PROTECT, null=True, related_name="dispatches")
     lane = models.PositiveSmallIntegerField(choices=Lane)
     local_date = models.DateField(null=True)
+    minute = models.PositiveSmallIntegerField(
+        null=True, help_text="Which of the chain's times, in minutes after local midnight."
+    )
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField(help_text="The Date header of its messages.")
@@ -68,7 +79,7 @@ class Dispatch(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=("chain", "local_date"), name="one_dispatch_a_local_date"),
+            models.UniqueConstraint(fields=("chain", "local_date", "minute"), name="one_dispatch_a_local_time"),
             models.UniqueConstraint(fields=("chain", "starts_at"), name="one_dispatch_a_start"),
         ]
         indexes = [models.Index(fields=("id",), condition=models.Q(state="filling"), name="dispatch_filling")]

@@ -4,9 +4,16 @@ from django.db import models
 
 
 class Frequency(models.TextChoices):
+    """How often mail comes, the quickest first."""
+
     INSTANT = "instant", "at once"
+    SEVERAL = "several", "several times a day"
     DAILY = "daily", "every day"
     WEEKLY = "weekly", "once a week"
+    MONTHLY = "monthly", "once a month"
+
+
+QUICKEST_FIRST = tuple(Frequency.values)
 
 
 class Schedule(models.Model):
@@ -14,11 +21,18 @@ class Schedule(models.Model):
 
     frequency = models.CharField(max_length=10, choices=Frequency, unique=True)
     offered = models.BooleanField(default=True)
-    minute = models.PositiveIntegerField(
-        default=420, help_text="Default local time, in minutes after midnight."
+    times = models.CharField(
+        max_length=150, default="07:00", help_text="Local times, as 08:00 13:00 18:00; what one begins with."
     )
     weekdays = models.CharField(
         max_length=7, default="1234567", help_text="ISO weekdays of a run, 1 is Monday."
+    )
+    monthday = models.PositiveSmallIntegerField(
+        default=1, help_text="Day of the month of a monthly run: 1 to 28, or 31 for the last."
+    )
+    too_late_hours = models.PositiveIntegerField(
+        default=0,
+        help_text="A run that is found due later than this is left out, and its releases join the next. 0: never.",
     )
     settling_seconds = models.PositiveIntegerField(
         default=60,

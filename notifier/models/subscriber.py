@@ -22,6 +22,9 @@ class Subscriber(models.Model):
         max_length=10, default="en", help_text="Of frame texts; releases in it come first."
     )
     zone = models.CharField(max_length=64, default="UTC")
+    repeat_alerts = models.BooleanField(
+        default=False, db_default=False, help_text="Digests also hold what came at once."
+    )
     origin = models.CharField(max_length=20, default="page", help_text="page, command, import or demo")
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
@@ -46,6 +49,9 @@ class Subscription(models.Model):
         null=True, help_text="Local time that was asked for; null: as offered."
     )
     weekdays = models.CharField(max_length=7, default="", blank=True, help_text="Empty: as offered.")
+    monthday = models.PositiveSmallIntegerField(
+        null=True, help_text="1 to 28, 31: the last day; null: as offered."
+    )
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -65,7 +71,8 @@ class Cadence(models.Model):
     """All that a person gets at one frequency; the planner joins only this.
 
     `interest` is the union of the person's rules at this frequency, `minus` what they already get more quickly, from
-    `joined_at` on. `since` begins what has not been served yet, as it was when the cadence last changed, at
+    `joined_at` on. `repeat_alerts`: in the ledger only digests count for it, as the person wants in them also what came
+    at once. `since` begins what has not been served yet, as it was when the cadence last changed, at
     `joined_at`. For a window [a, b) of its chain: joined before a, the person gets [a, b); joined in [a, b), the person
     gets [since, b).
     """
@@ -78,6 +85,7 @@ class Cadence(models.Model):
     language = models.CharField(
         max_length=10, help_text="The subscriber's, kept here so that planning joins one table."
     )
+    repeat_alerts = models.BooleanField(default=False, db_default=False)
     since = models.DateTimeField()
     joined_at = models.DateTimeField()
     paused_at = models.DateTimeField(null=True)

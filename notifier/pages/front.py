@@ -16,12 +16,14 @@ from django.views.decorators.http import require_safe
 from config import clock
 from feeds.pages.parts import addresses, named_feeds
 from feeds.templating import language, newsroom_of, number, sentence_case
-from notifier import interests
+from notifier import daytimes, interests
+from notifier.cadences import EVERY_DAY
 from notifier.models import Frequency, Schedule
 from notifier.pages import choice as choices
 from notifier.pages import desk, timing, zones
 from notifier.pages.choice import Choice
 from notifier.pages.volume import Volume
+from notifier.windows import LAST
 
 
 @require_safe
@@ -56,11 +58,15 @@ def show(request: HttpRequest, chosen: Choice, form: timing.Form, now: datetime)
 
 
 def time_options(times: timing.Times, now: datetime) -> dict[str, Any]:
-    """The options of the selects for hour, weekday, zone and language."""
+    """The options of the selects for hour, days, zone and language."""
     hours = sorted({*zones.HOURS, times.minute})
+    ticked = EVERY_DAY if times.frequency in {Frequency.WEEKLY, Frequency.MONTHLY} else times.weekdays
+    short = zip(EVERY_DAY, zones.weekday_names(EVERY_DAY, language()), strict=True)
     return {
-        "hours": [(minute, f"{minute // 60:02}:{minute % 60:02}") for minute in hours],
+        "hours": [(minute, daytimes.spell(minute)) for minute in hours],
         "weekdays": zones.weekday_options(language()),
+        "days": [(day, name, day in ticked) for day, name in short],
+        "monthdays": [(int(day), day) for day in zones.MONTHDAYS[:-1]] + [(LAST, _("the last"))],
         "zones": zones.zone_options(times.zone, language(), now),
         "tongues": settings.LANGUAGES,
     }
@@ -72,7 +78,9 @@ def frequency_options(schedules: list[Schedule], volume: Volume | None) -> list[
     options = []
     for row in schedules:
         label = words[row.frequency]
-        if volume is not None and volume.tells and row.frequency != Frequency.WEEKLY:
+        if row.frequency == Frequency.SEVERAL:
+            label = f"{label}: {row.times.replace(' ', ', ')}"
+        elif volume is not None and volume.tells and row.frequency in {Frequency.INSTANT, Frequency.DAILY}:
             label = f"{label} ({_messages(volume.messages(row.frequency, len(row.weekdays)))})"
         options.append((row.frequency, label))
     return options

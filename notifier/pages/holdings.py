@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 
 from feeds.selection import Selection
 from feeds.templating import language, sentence_case
-from notifier import addresses, interests, subscriptions
-from notifier.models import Frequency, Schedule, Subscriber
+from notifier import addresses, daytimes, interests, subscriptions
+from notifier.cadences import EVERY_DAY
+from notifier.models import Chain, Frequency, Schedule, Subscriber
 from notifier.pages import choice, zones
 from notifier.pages.choice import Choice
-from notifier.pages.timing import Times
-from notifier.wishes import Wish
+from notifier.pages.timing import Times, first_minute
+from notifier.windows import LAST
+from notifier.wishes import Wish, usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,27 @@ def held_by(subscriber: Subscriber) -> list[Held]:
     return [_held(number, wish, subscriber) for number, wish in enumerate(wanted, start=1)]
 
 
-def say(times: Times) -> str:
-    """ "Every day at 07:00 (Vienna)" """
+def say(times: Times, hours: str) -> str:
+    """ "Every day at 07:00, Vienna time". `hours`: those of several messages a day, as 08:00 13:00 18:00."""
     if times.frequency == Frequency.INSTANT:
         return _("At once")
+    several = times.frequency == Frequency.SEVERAL
     values = {
-        "hour": f"{times.minute // 60:02}:{times.minute % 60:02}",
+        "hour": hours.replace(" ", ", ") if several else daytimes.spell(times.minute),
         "place": zones.city(times.zone, language()),
     }
-    if times.frequency == Frequency.DAILY:
-        return _("Every day at %(hour)s, %(place)s time") % values
-    days = dict(zones.weekday_options(language()))
-    values["day"] = days.get(times.weekdays[:1], "")
-    return _("Once a week: %(day)s, %(hour)s, %(place)s time") % values
+    if times.frequency == Frequency.MONTHLY:
+        if times.monthday == LAST:
+            return _("On the last day of each month, %(hour)s, %(place)s time") % values
+        values["day"] = str(times.monthday)
+        return _("Once a month: day %(day)s, %(hour)s, %(place)s time") % values
+    if times.frequency == Frequency.WEEKLY:
+        values["day"] = dict(zones.weekday_options(language())).get(times.weekdays[:1], "")
+        return _("Once a week: %(day)s, %(hour)s, %(place)s time") % values
+    if times.weekdays != EVERY_DAY:
+        values["days"] = ", ".join(zones.weekday_names(times.weekdays, language()))
+        return _("%(days)s at %(hour)s, %(place)s time") % values
+    return _("Every day at %(hour)s, %(place)s time") % values
 
 
 def masked(subscriber: Subscriber) -> str:
@@ -64,10 +74,17 @@ def masked(subscriber: Subscriber) -> str:
 
 
 def _held(number: int, wish: Wish, subscriber: Subscriber) -> Held:
-    usual = Schedule.objects.filter(frequency=wish.frequency).first() or Schedule()
-    minute = usual.minute if wish.minute is None else wish.minute
+    schedule = Schedule.objects.filter(frequency=wish.frequency).first() or usual(wish.frequency)
+    # Whoever has a cadence gets mail at its times, whatever the newsroom offers to others by now.
+    own = Chain.objects.filter(cadence__subscriber=subscriber, frequency=wish.frequency).first()
     times = Times(
-        wish.frequency, minute, wish.weekdays or usual.weekdays, subscriber.zone, subscriber.language
+        wish.frequency,
+        own.minutes[0] if own else first_minute(schedule) if wish.minute is None else wish.minute,
+        own.weekdays if own else wish.weekdays or schedule.weekdays,
+        subscriber.zone,
+        subscriber.language,
+        (own.monthday if own else wish.monthday) or schedule.monthday,
     )
     sentence = sentence_case(interests.describe(wish.selection, language()))
-    return Held(number, wish, choice.behind(wish.selection), sentence, times, say(times))
+    words = say(times, own.times if own else schedule.times)
+    return Held(number, wish, choice.behind(wish.selection), sentence, times, words)

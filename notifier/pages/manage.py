@@ -58,7 +58,7 @@ def _save(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[s
         keep = edited.choice.offices  # a closed office that was chosen long ago may stay chosen
         offices = {*desk.offered_offices(), *keep}
         selection = choices.read(request.POST, desk.offered_topics(), offices).selection
-    changed = Wish(selection, times.frequency, times.minute, times.weekdays)
+    changed = times.wish(selection)
     after = [changed if it is edited else _alongside(it, changed) for it in held]
     subscriptions.change(subscriber, after, now=now)
     return {}
@@ -75,7 +75,13 @@ def _save_person(request: HttpRequest, subscriber: Subscriber, now: datetime) ->
     before = timing.Times(Frequency.DAILY, 0, "", subscriber.zone, subscriber.language)
     times, wrong = timing.read_times(request.POST, before, timing.offered())
     if not wrong:
-        subscriptions.change(subscriber, now=now, zone=times.zone, language=times.language)
+        subscriptions.change(
+            subscriber,
+            now=now,
+            zone=times.zone,
+            language=times.language,
+            repeat_alerts="repeat" in request.POST if "may_repeat" in request.POST else None,
+        )
     return wrong
 
 
@@ -83,7 +89,9 @@ def _alongside(held: Held, changed: Wish) -> Wish:
     """Another wish of the person: one hour is for all at the same frequency."""
     if held.frequency != changed.frequency:
         return held.wish
-    return replace(held.wish, minute=changed.minute, weekdays=changed.weekdays)
+    return replace(
+        held.wish, minute=changed.minute, weekdays=changed.weekdays, monthday=changed.monthday
+    )
 
 
 def _numbered(held: list[Held], number: str) -> Held | None:
@@ -110,6 +118,9 @@ def _show(request: HttpRequest, subscriber: Subscriber, now: datetime, wrong: di
         "done": "done" in request.GET and not wrong,
         "wrong": wrong,
         "person": person,
+        "may_repeat": len({it.frequency for it in held}) > 1
+        and any(it.frequency == Frequency.INSTANT for it in held),
+        "repeats": subscriber.repeat_alerts,
         "frequencies": front.frequency_options(timing.offered(), None),
         "leave": links.link(Purpose.UNSUBSCRIBE, subscriber, now),
         "code": language(),

@@ -33,8 +33,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         wrong = {"email": complaint, **wrong}
     if wrong:
         return front.show(request, chosen, timing.Form(times, typed[:254], wrong), now)
-    wish = Wish(chosen.selection, times.frequency, times.minute, times.weekdays)
-    ask(address, wish, times, now)
+    ask(address, times.wish(chosen.selection), times, now)
     response = redirect("notifier:sent")
     response.status_code = 303
     return response

@@ -8,22 +8,29 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from notifier import addresses
-from notifier.models import Frequency, Schedule
+from feeds.selection import Selection
+from notifier import addresses, daytimes
+from notifier.cadences import EVERY_DAY
+from notifier.models import QUICKEST_FIRST, Frequency, Schedule
 from notifier.pages import zones
-
-EVERY_DAY = "1234567"
+from notifier.wishes import Wish, usual
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When mail is to come. `minute` is local time in minutes after midnight; `weekdays` ISO weekdays of a digest."""
+    """When mail is to come. `minute` is local time in minutes after midnight; `weekdays` ISO weekdays of a digest;
+    `monthday` the day of the month of a monthly one (1 to 28, LAST)."""
 
     frequency: str
     minute: int
     weekdays: str
     zone: str
     language: str
+    monthday: int = 1
+
+    def wish(self, selection: Selection) -> Wish:
+        """A selection, to come at these times."""
+        return Wish(selection, self.frequency, self.minute, self.weekdays, self.monthday)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +43,31 @@ class Form:
 
 
 def offered() -> list[Schedule]:
-    """The frequencies that readers may choose; all three before anything is configured."""
-    rows = list(Schedule.objects.filter(offered=True))
-    return rows or [
-        Schedule(frequency=value, weekdays="1" if value == "weekly" else EVERY_DAY) for value in Frequency
-    ]
+    """The frequencies that readers may choose, the quickest first; all before anything is configured."""
+    rows = list(Schedule.objects.filter(offered=True)) or [usual(value) for value in QUICKEST_FIRST]
+    return sorted(rows, key=lambda row: QUICKEST_FIRST.index(row.frequency))
 
 
 def names() -> dict[str, str]:
     """The frequencies in the page's language."""
-    return {"instant": _("At once"), "daily": _("Every day"), "weekly": _("Once a week")}
+    return {
+        "instant": _("At once"),
+        "several": _("Several times a day"),
+        "daily": _("Every day"),
+        "weekly": _("Once a week"),
+        "monthly": _("Once a month"),
+    }
 
 
 def standard(schedules: list[Schedule], zone: str, language: str) -> Times:
     """What a form proposes: the daily digest if it is offered, at its usual hour."""
-    usual = next((row for row in schedules if row.frequency == Frequency.DAILY), schedules[0])
-    return Times(usual.frequency, usual.minute, usual.weekdays, zone, language)
+    row = next((row for row in schedules if row.frequency == Frequency.DAILY), schedules[0])
+    return Times(row.frequency, first_minute(row), row.weekdays, zone, language, row.monthday)
+
+
+def first_minute(schedule: Schedule) -> int:
+    """The hour a form proposes."""
+    return daytimes.read_all(schedule.times)[0]
 
 
 def read_times(data: QueryDict, before: Times, schedules: list[Schedule]) -> tuple[Times, dict[str, str]]:
@@ -59,6 +75,7 @@ def read_times(data: QueryDict, before: Times, schedules: list[Schedule]) -> tup
     by_frequency = {row.frequency: row for row in schedules}
     frequency = data.get("frequency", before.frequency)
     minute = data.get("minute", str(before.minute))
+    monthday = data.get("monthday", str(before.monthday))
     zone = data.get("zone", before.zone)
     language = data.get("language", before.language)
     wrong = {}
@@ -66,14 +83,16 @@ def read_times(data: QueryDict, before: Times, schedules: list[Schedule]) -> tup
         wrong["frequency"] = _("Choose how often mail is to come.")
     if not (minute.isascii() and minute.isdecimal() and len(minute) < 5 and int(minute) < 1440):
         wrong["minute"] = _("Choose an hour.")
+    if monthday not in zones.MONTHDAYS:
+        wrong["monthday"] = _("Choose a day of the month.")
     if zone not in zones.known():
         wrong["zone"] = _("Choose a time zone from the list.")
     if language not in settings.HERALD_LANGUAGES:
         wrong["language"] = _("Choose a language from the list.")
     if wrong:
         return before, wrong
-    usual = by_frequency[frequency].weekdays if frequency in by_frequency else before.weekdays
-    return Times(frequency, int(minute), _weekdays(data, frequency, usual, before), zone, language), {}
+    days = _weekdays(data, frequency, by_frequency.get(frequency), before)
+    return Times(frequency, int(minute), days, zone, language, int(monthday)), {}
 
 
 def read_address(typed: str) -> tuple[str, str]:
@@ -84,11 +103,12 @@ def read_address(typed: str) -> tuple[str, str]:
         return "", _("Enter an e-mail address, such as name@example.org.")
 
 
-def _weekdays(data: QueryDict, frequency: str, usual: str, before: Times) -> str:
-    """The weekly day is the person's own; a daily digest comes on the days the newsroom has set."""
-    if frequency != Frequency.WEEKLY:
-        return before.weekdays if frequency == before.frequency else usual
-    day = data.get("weekday", "")
-    if len(day) == 1 and day in EVERY_DAY:
-        return day
-    return before.weekdays if before.frequency == Frequency.WEEKLY else usual
+def _weekdays(data: QueryDict, frequency: str, schedule: Schedule | None, before: Times) -> str:
+    """The days that are ticked, or the one of the weekly digest; none: as they were, or as the newsroom has it."""
+    if frequency == Frequency.WEEKLY:
+        chosen = data.get("weekday", "")[:2]
+    else:
+        chosen = "".join(sorted({day for day in data.getlist("weekdays") if len(day) == 1}))
+    if chosen and (frequency != Frequency.WEEKLY or len(chosen) == 1) and set(chosen) <= set(EVERY_DAY):
+        return chosen
+    return before.weekdays if frequency == before.frequency or schedule is None else schedule.weekdays

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale
 from babel.dates import get_day_names
 
+from notifier.windows import LAST
+
 ZONES = (
     "Pacific/Honolulu", "America/Anchorage", "America/Los_Angeles", "America/Denver", "America/Mexico_City",
     "America/Chicago", "America/Bogota", "America/Lima", "America/New_York", "America/Toronto",
@@ -40,6 +42,7 @@ _KNOWN_AS = {
 }
 
 HOURS = tuple(hour * 60 for hour in range(24))
+MONTHDAYS = tuple(str(day) for day in (*range(1, 29), LAST))
 
 
 def zone_options(also: str, locale: str, now: datetime) -> list[tuple[str, str]]:
@@ -57,6 +60,12 @@ def weekday_options(locale: str) -> list[tuple[str, str]]:
     """(ISO weekday, its name), Monday first."""
     names = get_day_names("wide", "stand-alone", locale)
     return [(str(day + 1), names[day].capitalize()) for day in range(7)]
+
+
+def weekday_names(weekdays: str, locale: str) -> list[str]:
+    """ "Mon", "Tue" of "12" """
+    names = get_day_names("abbreviated", "stand-alone", locale)
+    return [names[int(day) - 1] for day in weekdays]
 
 
 @lru_cache(maxsize=64)

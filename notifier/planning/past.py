@@ -1,4 +1,7 @@
-"""What people have had already, as the ledger knows it, and whose deliveries therefore need a look of their own."""
+"""What people have had already, as the ledger knows it, and whose deliveries therefore need a look of their own.
+
+For a digest that is to repeat what came at once, only what came in digests counts.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from django.db.models import F, QuerySet
 
 from feeds.models import Standing
 from notifier.matching import Candidate, Hits
-from notifier.models import Cadence, Delivery, EditionRelease
+from notifier.models import Cadence, Delivery, Dispatch, EditionRelease
 from notifier.planning.drafting import Matched
 from notifier.planning.gathering import cadences
 from notifier.planning.values import Kind, Person, Window
@@ -29,6 +32,7 @@ FROM notifier_cadence c CROSS JOIN notifier_delivery d CROSS JOIN notifier_editi
 WHERE c.chain_id = %(chain)s AND c.paused_at IS NULL AND c.joined_at >= %(from)s AND c.joined_at < %(to)s
     AND c.since < c.joined_at
     AND d.dispatch_id IN ({dispatches}) AND d.subscriber_id = c.subscriber_id AND d.state IN ({states})
+    AND (d.lane = %(digest)s OR NOT c.repeat_alerts)
     AND e.edition_id = d.edition_id AND e.release_id IN ({releases})
 """
 _HAD_BY_ANYBODY = """
@@ -36,6 +40,7 @@ SELECT c.subscriber_id, e.release_id
 FROM notifier_delivery d CROSS JOIN notifier_cadence c CROSS JOIN notifier_editionrelease e
 WHERE d.dispatch_id IN ({dispatches}) AND d.state IN ({states})
     AND c.chain_id = %(chain)s AND c.subscriber_id = d.subscriber_id
+    AND (d.lane = %(digest)s OR NOT c.repeat_alerts)
     AND e.edition_id = d.edition_id AND e.release_id IN ({releases})
 """
 
@@ -90,6 +95,7 @@ def _ask(statement: str, window: Window, members: Mapping[int, int], found: dict
         return
     values: dict[str, Any] = {
         "chain": window.chain_id,
+        "digest": Dispatch.Lane.DIGEST.value,
         "from": _instant(_earliest(window)),
         "to": _instant(window.ends_at),
     }

@@ -18,7 +18,7 @@ _BATCH = 500
 def record(run: DueRun, draft: Draft, now: datetime) -> int | None:
     """The dispatch with its editions, matches and particulars. Without anything to send it is READY at once.
 
-    The run at once leaves no dispatch when it has nothing to send; each run of a local date leaves one.
+    The run at once leaves no dispatch when it has nothing to send; each run of a local date and time leaves one.
     """
     instant = run.frequency == Frequency.INSTANT
     if instant and not draft.contents:
@@ -27,6 +27,7 @@ def record(run: DueRun, draft: Draft, now: datetime) -> int | None:
         chain_id=run.chain_id,
         lane=Dispatch.Lane.ALERT if instant else Dispatch.Lane.DIGEST,
         local_date=run.local_date,
+        minute=run.minute,
         starts_at=run.starts_at,
         ends_at=run.ends_at,
         made_at=now,
@@ -47,9 +48,9 @@ def move(window: Window, alerted: set[int], now: datetime) -> None:
     Settling.objects.bulk_create(rows, batch_size=_BATCH)
 
 
-def is_recorded(chain_id: int, local_date: date | None) -> bool:
-    """Whether the run of this local date was made: rules of a zone may change after its run, and move it."""
-    return local_date is not None and Dispatch.objects.filter(chain=chain_id, local_date=local_date).exists()
+def is_recorded(chain_id: int, local_date: date, minute: int) -> bool:
+    """Whether the run of this local time was made: rules of a zone may change after its run, and move it."""
+    return Dispatch.objects.filter(chain=chain_id, local_date=local_date, minute=minute).exists()
 
 
 def _editions(dispatch: Dispatch, draft: Draft, layout: str, now: datetime) -> dict[Content, Edition]:

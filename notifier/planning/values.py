@@ -14,12 +14,12 @@ from notifier.matching import Entry
 class DueRun:
     """A run that is due: of all windows of its chain since the last one, if several were missed.
 
-    `local_date` is the chain's own; None for the run at once.
+    `local_date` and `minute` (after local midnight) are the chain's own; None for the run at once.
     """
 
     frequency: str
     zone: str
-    minute: int
+    minute: int | None
     local_date: date | None
     starts_at: datetime
     ends_at: datetime

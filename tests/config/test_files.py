@@ -27,7 +27,7 @@ def faults_of(folder: Path, name: str, text: str) -> list[str]:
 def test_what_ships_is_read_with_its_defaults():
     document = files.read(DEFAULTS)
     assert {name: len(rows) for name, rows in document.items()} == {
-        "newsroom": 1, "type": 5, "office": 37, "topic": 27, "source": 1, "schedule": 3,
+        "newsroom": 1, "type": 5, "office": 37, "topic": 27, "source": 1, "schedule": 5,
     }  # fmt: skip
     assert document["office"][6] == {
         "slug": "osce-centre-in-ashgabat", "name": "OSCE Centre in Ashgabat", "former": [],
@@ -154,21 +154,21 @@ def test_a_fault_in_a_file_is_named_with_its_line(tmp_path, text, expected):
         ("sources", "options", "3", "source 'newsroom': options must be a table"),
         (
             "subscriptions",
-            "time",
-            '"25:00"',
-            "schedule 'weekly': time must be a time between 00:00 and 23:59",
+            "times",
+            '["25:00"]',
+            "schedule 'monthly': times must be a time between 00:00 and 23:59",
         ),
         (
             "subscriptions",
             "weekdays",
             '["Monday"]',
-            "schedule 'weekly': weekdays must be a list of some of monday,",
+            "schedule 'monthly': weekdays must be a list of some of monday,",
         ),
         (
             "subscriptions",
             "settling_seconds",
             "true",
-            "schedule 'weekly': settling_seconds must be a whole number",
+            "schedule 'monthly': settling_seconds must be a whole number",
         ),
         (
             "topics",

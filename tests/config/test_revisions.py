@@ -44,8 +44,9 @@ def test_the_first_start_applies_the_defaults_as_revision_one():
     ]  # fmt: skip
     assert Newsroom.objects.get().zone == "Europe/Vienna"
     assert Source.objects.get().kind == "listing"
-    assert [(s.frequency, s.minute, s.weekdays) for s in Schedule.objects.all()] == [
-        ("instant", 420, "1234567"), ("daily", 420, "1234567"), ("weekly", 420, "1"),
+    assert [(s.frequency, s.times, s.weekdays) for s in Schedule.objects.all()] == [
+        ("instant", "07:00", "1234567"), ("several", "08:00 13:00 18:00", "1234567"),
+        ("daily", "07:00", "1234567"), ("weekly", "07:00", "1"), ("monthly", "07:00", "1234567"),
     ]  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def test_a_restored_revision_gives_the_earlier_export_byte_for_byte(newsroom, tm
     )
     document["office"] = [row for row in document["office"] if row["slug"] != "osce-mission-to-serbia"]
     document["newsroom"][0]["description"] = "Two\nlines, “quoted”"
-    document["schedule"][2]["weekdays"] = ["tuesday", "friday"]
+    document["schedule"][3]["weekdays"] = ["tuesday", "friday"]
     document["source"][0]["options"] = {"labels": {"date": "Datum"}, "hold": {"new": 5, "none": False}}
     assert revisions.apply(document, ACTOR, "admin", now=NOW).number == 3
     third = exported(tmp_path / "third")

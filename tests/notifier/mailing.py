@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from feeds.models import Change, Cursor, Newsroom, NoticeState, Office, Release, Standing, Topic
-from notifier import addresses, singletons
+from notifier import addresses, daytimes, singletons
 from notifier.models import (
     Chain,
     Channel,
@@ -110,7 +110,7 @@ def subscribers(count):
 
 def a_chain(frequency="daily", zone="Europe/Vienna", minute=420):
     return Chain.objects.get_or_create(
-        frequency=frequency, zone=zone, minute=minute, weekdays="1234567", defaults={"served_until": MORNING}
+        frequency=frequency, zone=zone, times=daytimes.spell(minute), defaults={"served_until": MORNING}
     )[0]
 
 

@@ -51,7 +51,7 @@ def cast(ada) -> Subscriber:
     interest = interest_for(of(topics=["border-management"], offices=["osce-centre-in-ashgabat"]))
     Subscription.objects.create(subscriber=subscriber, frequency="daily", interest=interest, created_at=NOW)
     chain = Chain.objects.create(
-        frequency="daily", zone="Europe/Vienna", minute=420, weekdays="1234567", served_until=NOW
+        frequency="daily", zone="Europe/Vienna", times="07:00", served_until=NOW
     )
     Cadence.objects.create(
         subscriber=subscriber, frequency="daily", chain=chain, interest=interest, minus=interest_for(NOTHING),
@@ -172,18 +172,22 @@ def test_a_schedule_is_changed_in_words_people_use(ada):
     assert 'value="07:00"' in page
     form = {
         "offered": "on",
-        "minute": "8:30",
+        "times": "8:30",
         "weekdays": ["1", "2", "3", "4", "5"],
+        "monthday": "1",
+        "too_late_hours": "6",
         "settling_seconds": "60",
         "hold_above": "0",
         "hold_above_hourly": "5000",
     }
     assert ada.post(change_url(daily), form).status_code == 302
     daily.refresh_from_db()
-    assert (daily.minute, daily.weekdays) == (510, "12345")
+    assert (daily.times, daily.weekdays) == ("08:30", "12345")
     entry = Revision.objects.get(number=2).entries.get()
-    assert (entry.subject, entry.after["time"]) == ("schedule daily", "08:30")
+    assert (entry.subject, entry.after["times"]) == ("schedule daily", ["08:30"])
     assert entry.after["weekdays"] == ["monday", "tuesday", "wednesday", "thursday", "friday"]
-    wrong = ada.post(change_url(daily), form | {"minute": "25:00", "weekdays": []})
-    assert set(wrong.context["adminform"].form.errors) == {"minute", "weekdays"}
+    wrong = ada.post(change_url(daily), form | {"times": "25:00", "weekdays": []})
+    assert set(wrong.context["adminform"].form.errors) == {"times", "weekdays"}
+    several = ada.post(change_url(daily), form | {"times": "08:00, 13:00"})
+    assert set(several.context["adminform"].form.errors) == {"times"}
     assert Revision.objects.count() == 2

@@ -43,7 +43,7 @@ def ask(address: str, *wishes: Wish, now: datetime = NOW) -> Subscriber:
 
 def when(subscriber: Subscriber, frequency: str = "daily") -> tuple[str, int, str]:
     chain = subscriber.cadences.get(frequency=frequency).chain
-    return chain.zone, chain.minute, chain.weekdays
+    return chain.zone, chain.minutes[0], chain.weekdays
 
 
 # Asking
@@ -112,10 +112,11 @@ def test_two_requests_for_one_address_at_once_are_one_subscriber():
     ("wishes", "complaint"),
     [
         ([], "nothing was chosen"),
-        ([Wish(EVERYTHING, "hourly")], "expected one of instant, daily, weekly"),
+        ([Wish(EVERYTHING, "hourly")], "expected one of instant, several, daily, weekly, monthly"),
         ([Wish(NOTHING, "daily")], "selects nothing"),
         ([Wish(EVERYTHING, "daily", 1440)], "0 to 1439"),
         ([Wish(EVERYTHING, "weekly", 0, "8")], "1 \\(Monday\\) to 7"),
+        ([Wish(EVERYTHING, "monthly", 0, None, 29)], "1 to 28, or 31"),
     ],
 )
 def test_what_cannot_be_wished(wishes, complaint):
@@ -156,8 +157,8 @@ def test_a_cadence_is_the_union_of_the_wishes_and_slower_ones_leave_out_what_com
 def test_times_are_the_persons_else_the_schedules():
     Schedule.objects.bulk_create(
         [
-            Schedule(frequency="daily", minute=360, weekdays="12345"),
-            Schedule(frequency="weekly", minute=540, weekdays="5"),
+            Schedule(frequency="daily", times="06:00", weekdays="12345"),
+            Schedule(frequency="weekly", times="09:00", weekdays="5"),
         ]
     )
     usual = person(Wish(EVERYTHING, "daily"), Wish(EVERYTHING, "weekly"), instant(), zone="Europe/Vienna")

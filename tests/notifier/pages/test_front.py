@@ -26,6 +26,7 @@ def test_the_front_page_shows_what_is_published_and_what_can_be_chosen(client: C
     boxes = [(i.get("name"), i.get("value")) for i in tree.xpath("//input[@type='checkbox']")]
     assert boxes == [
         ("topic", "borders"), ("topic", "policing"), ("office", "rome"), ("office", "vienna"), ("untagged", "1"),
+        *(("weekdays", day) for day in "1234567"),
     ]  # fmt: skip
     assert words(tree.xpath("//p[@class='sentence']")[0]) == "Everything"
 

@@ -38,11 +38,60 @@ def test_hour_frequency_and_choice_can_be_changed(client: Client) -> None:
     selection = of(["rome", "untagged"], ["borders", "policing"], either=True)
     assert subscriptions.wishes_of(anna()) == [Wish(selection, "weekly", 1230, "5")]
     cadence = Cadence.objects.get()
-    assert (cadence.frequency, cadence.chain.minute, cadence.chain.weekdays) == ("weekly", 1230, "5")
+    assert (cadence.frequency, cadence.chain.times, cadence.chain.weekdays) == ("weekly", "20:30", "5")
     tree = page(client.get(link))
     assert "Once a week: Friday, 20:30, Vienna time" in words(tree)
-    ticked = tree.xpath("//input[@type='checkbox'][@checked]/@value")
+    ticked = tree.xpath("//input[@type='checkbox'][@checked][@name!='weekdays']/@value")
     assert ticked == ["borders", "policing", "rome", "1"]
+
+
+@pytest.mark.usefixtures("x")
+@pytest.mark.parametrize(
+    ("fields", "chain", "told"),
+    [
+        ({"frequency": "several"}, ("08:00 13:00 18:00", "1234567", 0),
+         "Every day at 08:00, 13:00, 18:00, Vienna time"),
+        ({"frequency": "several", "weekdays": ["2", "1"]}, ("08:00 13:00 18:00", "12", 0),
+         "Mon, Tue at 08:00, 13:00, 18:00, Vienna time"),
+        ({"frequency": "daily", "weekdays": list("12345")}, ("10:00", "12345", 0),
+         "Mon, Tue, Wed, Thu, Fri at 10:00, Vienna time"),
+        ({"frequency": "daily", "weekdays": ["x", "12", "9"]}, ("10:00", "1234567", 0),
+         "Every day at 10:00, Vienna time"),
+        ({"frequency": "monthly", "monthday": "15"}, ("10:00", "1234567", 15),
+         "Once a month: day 15, 10:00, Vienna time"),
+        ({"frequency": "monthly", "monthday": "31"}, ("10:00", "1234567", 31),
+         "On the last day of each month, 10:00, Vienna time"),
+    ],
+)  # fmt: skip
+def test_each_frequency_can_be_chosen_and_is_told(client: Client, fields, chain, told) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    managed(client, link, act="save", number="1", minute="600", topic="borders", **fields)
+    own = Cadence.objects.get().chain
+    assert (own.times, own.weekdays, own.monthday) == chain
+    assert told in words(page(client.get(link)))
+
+
+@pytest.mark.usefixtures("x")
+@pytest.mark.parametrize("day", ["0", "29", "x", "-1", ""])
+def test_a_month_has_28_days_and_a_last_one(client: Client, day: str) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    form = {"act": "save", "number": "1", "frequency": "monthly", "minute": "600", "monthday": day}
+    assert "Choose a day of the month." in words(page(client.post(link, form), status=422))
+
+
+@pytest.mark.usefixtures("x")
+def test_digests_hold_what_came_at_once_for_who_ticks_it(client: Client) -> None:
+    link = links.link(Purpose.MANAGE, person(Wish(of(["rome"]), "daily", 420)), NOW)
+    box = "//input[@name='repeat']"
+    assert not page(client.get(link)).xpath(box)
+    subscriptions.change(anna(), [*subscriptions.wishes_of(anna()), Wish(of(["rome"]), "instant")], now=NOW)
+    assert not page(client.get(link)).xpath(f"{box}[@checked]")
+    managed(client, link, act="person", may_repeat="1", repeat="1")
+    assert page(client.get(link)).xpath(f"{box}[@checked]")
+    managed(client, link, act="person", zone="Asia/Bishkek")
+    assert anna().repeat_alerts
+    managed(client, link, act="person", may_repeat="1")
+    assert not anna().repeat_alerts
 
 
 @pytest.mark.usefixtures("x")

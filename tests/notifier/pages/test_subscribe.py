@@ -45,7 +45,7 @@ def test_from_the_form_to_the_first_message_and_out_again(client: Client) -> Non
     done = page(asked.post(link))
     assert words(done.find(".//h1")) == "You are subscribed"
     cadence = Cadence.objects.get()
-    assert (cadence.frequency, cadence.chain.minute, cadence.chain.zone) == ("daily", 420, "Europe/Vienna")
+    assert (cadence.frequency, cadence.chain.times, cadence.chain.zone) == ("daily", "07:00", "Europe/Vienna")
 
     manage = done.xpath("//a[contains(@href, '/manage/')]/@href")[0]
     leave = page(client.get(manage)).xpath("//form[contains(@action, '/unsubscribe/')]/@action")[0]
