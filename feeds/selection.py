@@ -202,7 +202,13 @@ def _rule_from_json(value: Any) -> Rule:
 
 
 def _says(text: str, word: str) -> bool:
-    return _whole_word(word).search(unicodedata.normalize("NFC", text).casefold()) is not None
+    return _whole_word(word).search(_folded(text)) is not None
+
+
+@lru_cache(maxsize=256)
+def _folded(text: str) -> str:
+    """Remembered, because many words are looked for in one text."""
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 @lru_cache(maxsize=4096)

@@ -1,17 +1,20 @@
 """What each group of people gets out of what was announced, and why. Plain values in and out: no database, no clock.
 
-    Candidate, Candidate, …  --match(interest, minus)-->  Hits  --entries(language, since, …)-->  Entry, Entry, …
+    Candidate, Candidate, …  --Matcher.hits(interest, minus)-->  Hits  --entries(language, since, …)-->  Entry, Entry, …
 
-`match` is done once for a distinct (interest, minus), `entries` once for each language and beginning.
+Candidates are matched once for all selections, by an index of their rules; hits are put together once for a distinct
+(interest, minus), entries once for different hits in each language and from each beginning.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from feeds.inverted import Inverted
 from feeds.selection import Facts, Reason, Selection
 
 
@@ -41,7 +44,7 @@ class Hit:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hits:
     """All that an interest selects, in order of announcement; `at_once`: when `minus` last selected a group of it.
 
@@ -69,22 +72,36 @@ class Entry:
     because: tuple[Reason, ...]
 
 
-def applies(selection: Selection, candidate: Candidate) -> bool:
-    """Whether this announcement is for those who chose `selection`."""
-    return selection.matches(candidate.facts) and not _again(selection, candidate)
+class Matcher:
+    """What each of many selections, by number, has to do with `candidates`, which are in order of `at`.
 
+    Equal hits are one object, so what follows from them needs to be worked out only once.
+    """
 
-def match(interest: Selection, minus: Selection, candidates: Iterable[Candidate]) -> Hits:
-    """`candidates` are in order of `at`."""
-    candidates = list(candidates)
-    found = tuple(
-        Hit(c, interest.reasons(c.facts), _again(interest, c))
-        for c in candidates
-        if interest.matches(c.facts)
-    )
-    groups = {hit.candidate.group for hit in found}
-    at_once = {c.group: c.at for c in candidates if c.group in groups and c.steady and applies(minus, c)}
-    return Hits(found, at_once)
+    def __init__(self, selections: Mapping[int, Selection], candidates: Sequence[Candidate]) -> None:
+        self._found: dict[int, list[Hit]] = defaultdict(list)
+        self._at_once: dict[int, dict[int, datetime]] = defaultdict(dict)
+        self._known: dict[object, Hits] = {}
+        index = Inverted(selections)
+        for candidate in candidates:
+            before = index.fitting(candidate.before) if candidate.before is not None else set()
+            made: dict[object, Hit] = {}
+            for number, because in index.reasons(candidate.facts).items():
+                again = number in before
+                hit = made.setdefault((because, again), Hit(candidate, because, again))
+                self._found[number].append(hit)
+                if candidate.steady and not again:
+                    self._at_once[number][candidate.group] = candidate.at
+
+    def hits(self, interest: int, minus: int, since: datetime) -> Hits:
+        """What is for those who chose `interest`, of what was announced from `since` on."""
+        found = self._found.get(interest, [])
+        found = found[bisect_left(found, since, key=_announced) :]
+        at_once = self._at_once.get(minus, {})
+        if at_once:
+            at_once = {g: at_once[g] for g in {hit.candidate.group for hit in found} if g in at_once}
+        key = (tuple(map(id, found)), tuple(sorted(at_once.items())))
+        return self._known.setdefault(key, Hits(tuple(found), at_once))
 
 
 def entries(
@@ -100,7 +117,7 @@ def entries(
     `minus` selects comes by the person's quicker cadence, and late labels are for those who match only now. Of the time
     before, when they had chosen otherwise, only the groups they `had` tell what they got.
     """
-    start = bisect_left(hits.found, since, key=lambda hit: hit.candidate.at)
+    start = bisect_left(hits.found, since, key=_announced)
     groups: dict[int, list[Hit]] = {}
     for hit in hits.found[start:]:
         if hit.again and hit.candidate.at >= joined_at:
@@ -115,8 +132,8 @@ def entries(
     return tuple(Entry(version.release, group, _reasons(versions)) for version, group, versions in chosen)
 
 
-def _again(selection: Selection, candidate: Candidate) -> bool:
-    return candidate.before is not None and selection.matches(candidate.before)
+def _announced(hit: Hit) -> datetime:
+    return hit.candidate.at
 
 
 def _comes_at_once(hits: Hits, group: int, since: datetime) -> bool:

@@ -6,14 +6,12 @@ Audience, Candidate --match_all--> Hits by (interest, minus) --buckets--> Bucket
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
 
 from feeds.selection import Selection
-from notifier.matching import Candidate, Entry, Hits, entries, match
-from notifier.planning.values import Apart, Audience, Bucket, Kind, Person, Window
+from notifier.matching import Candidate, Entry, Hits, Matcher, entries
+from notifier.planning.values import Apart, Audience, Bucket, Content, Kind, Person, Window
 
 TICK = timedelta(microseconds=1)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,34 +29,35 @@ def match_all(
     for audience in audiences:
         pair = audience.kind[:2]
         begins[pair] = min(begins.get(pair, NEVER), audience.begins)
-    found = {}
-    for (interest, minus), since in begins.items():
-        first = bisect_left(candidates, since, key=attrgetter("at"))
-        hits = match(selections[interest], selections[minus], candidates[first:])
-        if hits.found:
-            found[interest, minus] = hits
-    return found
+    matcher = Matcher(selections, candidates)
+    matched = {pair: matcher.hits(*pair, since) for pair, since in begins.items()}
+    return {pair: hits for pair, hits in matched.items() if hits.found}
 
 
 def buckets(
     window: Window, audiences: Iterable[Audience], matched: Matched, newsroom_language: str
 ) -> Iterator[Bucket]:
     """Who gets what, by kind. Those who joined within the window are split where something was announced."""
+    known: dict[object, Content] = {}
+
+    def content(hits: Hits, language: str, since: datetime) -> Content:
+        key = (hits, language, since)
+        if key not in known:
+            known[key] = (language, entries(hits, (language, newsroom_language), since, since))
+        return known[key]
+
     for audience in audiences:
         kind = audience.kind
         hits = matched.get(kind[:2])
         if hits is None:
             continue
-        languages = (kind.language, newsroom_language)
         if audience.regular:
-            content = entries(hits, languages, audience.start, audience.start)
-            if content:
-                found = (kind.language, content)
+            found = content(hits, kind.language, audience.start)
+            if found[1]:
                 yield Bucket(kind, EVER, audience.start, EVER, NEVER, found)
         for since_from, since_to, at in _splits(audience, hits):
-            content = entries(hits, languages, at, at)
-            if content:
-                found = (kind.language, content)
+            found = content(hits, kind.language, at)
+            if found[1]:
                 yield Bucket(kind, audience.start, window.ends_at, since_from, since_to, found)
 
 

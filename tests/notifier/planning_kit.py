@@ -40,10 +40,30 @@ def weekly(selection: Selection = EVERYTHING, weekday: str = "1", minute: int = 
     return Wish(selection, "weekly", minute, weekday)
 
 
-def person(*wishes: Wish, now: datetime = NOW, zone: str = "UTC", language: str = "en") -> Subscriber:
+def several(selection: Selection = EVERYTHING) -> Wish:
+    return Wish(selection, "several")
+
+
+def monthly(selection: Selection = EVERYTHING, monthday: int = 1, minute: int = 420) -> Wish:
+    return Wish(selection, "monthly", minute, None, monthday)
+
+
+def person(
+    *wishes: Wish,
+    now: datetime = NOW,
+    zone: str = "UTC",
+    language: str = "en",
+    repeat_alerts: bool = False,
+) -> Subscriber:
     """One who asked and confirmed at `now`."""
     asked = subscriptions.ask(
-        f"person-{next(_numbers)}@example.org", wishes, language=language, zone=zone, origin="page", now=now
+        f"person-{next(_numbers)}@example.org",
+        wishes,
+        language=language,
+        zone=zone,
+        origin="page",
+        now=now,
+        repeat_alerts=repeat_alerts,
     )
     return subscriptions.confirm(asked, now)
 
@@ -79,17 +99,18 @@ def label(release_id: int, *labels: str, at: datetime | None = None) -> None:
         notice.take(at)
 
 
-def got(subscriber: Subscriber) -> list[list[int]]:
+def got(subscriber: Subscriber, *lanes: int) -> list[list[int]]:
     """What the person was given: the releases of each message, in order of dispatch. Letters do not count."""
-    rows = Delivery.objects.filter(subscriber_id=subscriber.pk).exclude(state=Delivery.State.CANCELLED)
-    editions = rows.exclude(lane=0).order_by("dispatch_id").values_list("edition_id", flat=True)
+    rows = Delivery.objects.filter(subscriber_id=subscriber.pk, lane__in=lanes or (1, 2))
+    rows = rows.exclude(state=Delivery.State.CANCELLED).order_by("dispatch_id")
+    editions = rows.values_list("edition_id", flat=True)
     return [[item["release"] for item in Edition.objects.get(pk=pk).content] for pk in editions]
 
 
-def counted(subscriber: Subscriber) -> Counter[int]:
+def counted(subscriber: Subscriber, *lanes: int) -> Counter[int]:
     """How many times the person was given each language group."""
     groups = dict(Standing.objects.values_list("pk", "group"))
-    return Counter(groups[release] for message in got(subscriber) for release in message)
+    return Counter(groups[release] for message in got(subscriber, *lanes) for release in message)
 
 
 def reasons(subscriber: Subscriber) -> dict[int, list[list[str]]]:

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.selection import EVERYTHING, NOTHING, Facts, Selection, of
-from notifier.matching import Candidate, Entry, applies, entries, match
+from feeds.selection import EVERYTHING, NOTHING, UNTAGGED, Facts, Rule, Selection, of
+from notifier.matching import Candidate, Entry, Hit, Hits, Matcher, entries
 
 START = datetime(2025, 2, 17, tzinfo=UTC)
 DAY = date(2025, 2, 17)
@@ -35,7 +35,7 @@ def got(
     joined: int = 0,
     had: tuple[int, ...] = (),
 ) -> tuple[Entry, ...]:
-    hits = match(interest, minus, candidates)
+    hits = Matcher({1: interest, 2: minus}, candidates).hits(1, 2, START)
     return entries(hits, languages, START + timedelta(minutes=since), START + timedelta(minutes=joined), had)
 
 
@@ -89,9 +89,10 @@ def test_minus_does_not_judge_a_release_that_was_touched_since():
 
 def test_late_labels_are_for_those_who_match_only_now():
     late = candidate(1, "border", "media", before=Facts(topics=frozenset({"media"})))
-    assert applies(of(topics=["border"]), late)
-    assert not applies(of(topics=["media"]), late)
-    assert not applies(of(topics=["youth"]), late)
+    assert releases(got(of(topics=["border"]), late)) == [1]
+    assert got(of(topics=["media"]), late) == ()
+    assert got(of(topics=["youth"]), late) == ()
+    assert got(EVERYTHING, late, minus=of(topics=["media"])) == got(EVERYTHING, late)
 
 
 def test_late_labels_are_also_for_those_who_chose_them_only_after():
@@ -135,3 +136,78 @@ def test_entries_do_not_depend_on_order_within_an_instant_and_hold_a_group_once(
     assert set(groups) <= selected
     if not minus:
         assert set(groups) == selected
+
+
+LABELS = st.sets(st.sampled_from(["a", "b", "c"]), max_size=2)
+WORDS = st.sampled_from(["border", "border guards", "“guards”", "граница", "a-b", "€", "e\u0301te\u0301"])
+TEXTS = st.sampled_from(
+    ["Border guards met.", "The “guards” of A-B", "Bordering", "Государственная граница", "10 € an été", ""]
+)
+RULES = st.builds(
+    Rule,
+    offices=st.sets(st.sampled_from(["a", "b", UNTAGGED]), max_size=1).map(tuple),
+    topics=st.sets(st.sampled_from(["a", "b", UNTAGGED]), max_size=2).map(tuple),
+    types=st.sets(st.sampled_from(["news", "report"]), max_size=1).map(tuple),
+    languages=st.sets(st.sampled_from(["en", "fr"]), max_size=1).map(tuple),
+    words=st.sets(WORDS, max_size=2).map(tuple),
+    not_topics=st.sets(st.just("c"), max_size=1).map(tuple),
+    not_words=st.sets(st.just("met"), max_size=1).map(tuple),
+)
+SELECTIONS = st.lists(st.lists(RULES, max_size=2).map(lambda rules: Selection(tuple(rules))), min_size=1)
+FACTS = st.builds(
+    Facts,
+    offices=LABELS.map(frozenset),
+    topics=LABELS.map(frozenset),
+    type=st.sampled_from(["", "news", "report"]),
+    language=st.sampled_from(["", "en", "fr-CH"]),
+    text=TEXTS,
+)
+ANNOUNCED = st.lists(
+    st.tuples(FACTS, st.none() | FACTS, st.integers(1, 4), st.integers(0, 5), st.booleans()), max_size=6
+).map(
+    lambda rows: [
+        Candidate(n, group, START + timedelta(minutes=minute), DAY, facts, before, steady)
+        for n, (facts, before, group, minute, steady) in enumerate(sorted(rows, key=lambda row: row[3]), 1)
+    ]
+)
+
+
+@given(SELECTIONS, ANNOUNCED, st.integers(0, 5), st.randoms())
+def test_by_index_is_what_asking_each_selection_about_each_release_gives(chosen, announced, since, random):
+    """And it does not depend on the order of the selections."""
+    numbered = dict(enumerate(chosen))
+    mixed = dict(random.sample(list(numbered.items()), len(numbered)))
+    at = START + timedelta(minutes=since)
+    matcher, other = Matcher(numbered, announced), Matcher(mixed, announced)
+    for interest in numbered:
+        for minus in (interest, 0, len(chosen) - 1):
+            expected = one_by_one(numbered[interest], numbered[minus], announced, at)
+            assert plain(matcher.hits(interest, minus, at)) == expected
+            assert plain(other.hits(interest, minus, at)) == expected
+
+
+def plain(hits: Hits) -> tuple[list[Hit], dict[int, datetime]]:
+    return list(hits.found), dict(hits.at_once)
+
+
+def one_by_one(
+    interest: Selection, minus: Selection, announced: list[Candidate], since: datetime
+) -> tuple[list[Hit], dict[int, datetime]]:
+    def again(selection: Selection, c: Candidate) -> bool:
+        return c.before is not None and selection.matches(c.before)
+
+    found = [
+        Hit(c, interest.reasons(c.facts), again(interest, c))
+        for c in announced
+        if c.at >= since and interest.matches(c.facts)
+    ]
+    groups = {hit.candidate.group for hit in found}
+    taken = [c for c in announced if c.steady and minus.matches(c.facts) and not again(minus, c)]
+    return found, {c.group: c.at for c in taken if c.group in groups}
+
+
+def test_equal_hits_are_worked_out_once():
+    both = {1: of(topics=["a"]), 2: of(topics=["a", "b"]), 3: of(topics=["b"])}
+    matcher = Matcher(both, [candidate(1, "a")])
+    assert matcher.hits(1, 3, START) is matcher.hits(2, 3, START)
+    assert matcher.hits(3, 3, START).found == ()

@@ -15,9 +15,9 @@ from django.db import transaction
 
 from feeds import notice
 from feeds.models import Release, Standing
-from feeds.selection import EVERYTHING, Facts, of, union
-from notifier import planner, subscriptions
-from notifier.models import Subscriber
+from feeds.selection import EVERYTHING, Facts, Selection, of, union
+from notifier import planner, subscriptions, windows
+from notifier.models import QUICKEST_FIRST, Chain, Dispatch, Schedule, Subscriber
 from notifier.planning import filling
 from notifier.subscriptions import Wish
 from tests.notifier.planning_kit import counted, label, person, release
@@ -34,6 +34,10 @@ ZONES = (
     "Pacific/Apia",
 )
 MINUTES = (0, 30, 90, 120, 150, 510, 1410)
+SEVERAL = ("08:00 13:00 18:00", "00:00 00:30 02:00 02:30 23:30", "01:30 02:00")
+MONTHDAYS = (1, 2, 5, 24, 28, 31)
+DIGEST = Dispatch.Lane.DIGEST
+ALERT = Dispatch.Lane.ALERT
 BEGINNINGS = (
     datetime(2025, 3, 27, 12, tzinfo=UTC),
     datetime(2025, 10, 23, 12, tzinfo=UTC),
@@ -48,25 +52,49 @@ Shown = dict[int, tuple[int, Facts]]
 
 @dataclass
 class Followed:
-    """A person, the releases they must get (in whatever language), and the language groups they may get."""
+    """A person, the releases they must get (in whatever language), and the language groups they may get.
+
+    `repeats`: digests are to hold also what came at once, and must hold `repeated`; `ever`: it was so at some time.
+    """
 
     subscriber: Subscriber
     wishes: list[Wish]
     must: set[int] = field(default_factory=set)
     may: set[int] = field(default_factory=set)
+    repeated: set[int] = field(default_factory=set)
+    repeats: bool = False
+    ever: bool = False
 
     def look(self, shown: Shown) -> None:
         """After each event: what fits may come; what does not fit any more need not."""
-        wanted = union(wish.selection for wish in self.wishes)
-        fits = {release for release, (_, facts) in shown.items() if wanted.matches(facts)}
+        fits = {release for release, (_, facts) in shown.items() if self.wanted.matches(facts)}
         self.may |= {shown[release][0] for release in fits}
         self.must &= fits
+        self.repeated &= {release for release in fits if self.digested.matches(shown[release][1])}
 
     def announced(self, release: int, facts: Facts, before: Facts | None = None) -> None:
         """Something was announced: if it fits, and did not fit `before` it got new labels, it must come."""
-        wanted = union(wish.selection for wish in self.wishes)
-        if wanted.matches(facts) and not (before and wanted.matches(before)):
+        if _new_to(self.wanted, facts, before):
             self.must.add(release)
+        if self.repeats and _new_to(self.digested, facts, before):
+            self.repeated.add(release)
+
+    def repeat(self, repeats: bool) -> None:
+        self.repeats, self.ever = repeats, self.ever or repeats
+        if not repeats:
+            self.repeated.clear()
+
+    @property
+    def wanted(self) -> Selection:
+        return union(wish.selection for wish in self.wishes)
+
+    @property
+    def digested(self) -> Selection:
+        return union(wish.selection for wish in self.wishes if wish.frequency != "instant")
+
+
+def _new_to(wanted: Selection, facts: Facts, before: Facts | None) -> bool:
+    return wanted.matches(facts) and not (before and wanted.matches(before))
 
 
 class Life:
@@ -77,6 +105,7 @@ class Life:
         self.now = self.random.choice(BEGINNINGS)
         self.releases: list[int] = []
         self.log = [f"life {seed}"]
+        self.offer()
         constant = [Wish(EVERYTHING, "instant"), Wish(EVERYTHING, "daily", 420)]
         self.people = [
             Followed(person(*wishes, now=self.now, zone=self.random.choice(ZONES)), wishes)
@@ -88,7 +117,7 @@ class Life:
     def live(self) -> None:
         events = [self.publish] * 6 + [self.plan] * 5 + [
             self.change, self.change, self.change, self.kill, self.kill, self.pause, self.resume, self.label,
-            self.touch, self.translate, self.withdraw, self.step_back,
+            self.touch, self.translate, self.withdraw, self.step_back, self.repeat,
         ]  # fmt: skip
         for _ in range(EVENTS):
             self.now += self.random.choice(STEPS)
@@ -102,16 +131,37 @@ class Life:
     def end(self) -> None:
         for followed in self.people:
             subscriptions.resume(followed.subscriber, self.now, missed=True)
-        for _ in range(9):
-            self.now += timedelta(hours=23)
+        self.now += timedelta(hours=23)
+        self.plan()
+        chains = Chain.objects.exclude(frequency="instant").filter(cadence__isnull=False).distinct()
+        for run in sorted(windows.next_due(chain, self.now).ends_at for chain in chains):
+            self.now = run
             self.plan()
+        shown = self.shown()
         for followed in self.people:
-            counts = counted(followed.subscriber)
-            self.say(f"person {followed.subscriber.pk}: {dict(counts)}")
-            assert max(counts.values(), default=1) == 1, "\n".join(self.log)
-            assert set(counts) <= followed.may, "\n".join(self.log)
-            lost = {release for release in followed.must if self.shown()[release][0] not in counts}
-            assert not lost, "\n".join([*self.log, f"lost {lost}"])
+            self.judge(followed, shown)
+
+    def judge(self, followed: Followed, shown: Shown) -> None:
+        alerts, digests = (counted(followed.subscriber, lane) for lane in (ALERT, DIGEST))
+        self.say(f"person {followed.subscriber.pk}: {dict(alerts)} at once, {dict(digests)} in digests")
+        log = "\n".join(self.log)
+        together = alerts + digests
+        for counts in (alerts, digests) if followed.ever else (together,):
+            assert max(counts.values(), default=1) == 1, log
+        assert set(together) <= followed.may, log
+        assert not {release for release in followed.must if shown[release][0] not in together}, log
+        assert not {release for release in followed.repeated if shown[release][0] not in digests}, log
+
+    def offer(self) -> None:
+        """What a newsroom offers; in half of the lives a run may come too late."""
+        late = self.random.choice((0, 1))
+        hours = {"several": 2, "daily": 6, "weekly": 48, "monthly": 120}
+        times = self.random.choice(SEVERAL)
+        Schedule.objects.bulk_create(
+            Schedule(frequency=name, times=times, too_late_hours=late * hours.get(name, 0))
+            for name in QUICKEST_FIRST
+        )
+        self.say(f"several at {times}, too late {bool(late)}")
 
     def shown(self) -> Shown:
         rows = Standing.objects.filter(shown=True).values_list("pk", "group", "facts")
@@ -125,12 +175,12 @@ class Life:
         for _ in range(self.random.randint(1, 3)):
             topics = self.random.sample(TOPICS, self.random.randint(1, 2))
             chosen = EVERYTHING if self.random.random() < 0.2 else of(topics=topics)
-            frequency = self.random.choice(("instant", "daily", "weekly"))
-            found.append(Wish(chosen, frequency, self.random.choice(MINUTES), str(self.random.randint(1, 7))))
-        return [
-            Wish(w.selection, w.frequency, w.minute, w.weekdays if w.frequency == "weekly" else None)
-            for w in found
-        ]
+            frequency = self.random.choice(QUICKEST_FIRST)
+            days = "".join(sorted(self.random.sample("1234567", self.random.choice((1, 3, 7)))))
+            found.append(
+                Wish(chosen, frequency, self.random.choice(MINUTES), days, self.random.choice(MONTHDAYS))
+            )
+        return found
 
     def somebody(self) -> Followed:
         return self.random.choice(self.people[:2])
@@ -169,6 +219,12 @@ class Life:
         subscriptions.change(followed.subscriber, wishes, zone=zone, minute=minute, now=self.now)
         self.say(f"change {followed.subscriber.pk} {zone} {minute} {told(followed.wishes)}")
 
+    def repeat(self) -> None:
+        followed, repeats = self.somebody(), self.random.random() < 0.7
+        followed.repeat(repeats)
+        self.say(f"repeat {followed.subscriber.pk} {repeats}")
+        subscriptions.change(followed.subscriber, repeat_alerts=repeats, now=self.now)
+
     def pause(self) -> None:
         followed = self.somebody()
         self.say(f"pause {followed.subscriber.pk}")
@@ -181,6 +237,7 @@ class Life:
         subscriptions.resume(followed.subscriber, self.now, missed=missed)
         if paused and not missed:
             followed.must.clear()
+            followed.repeated.clear()
 
     def label(self) -> None:
         """A label that comes late: announced to those who match only now."""
