@@ -34,11 +34,11 @@ _FIELDS = (
 )
 
 
-def releases(count: int, seed: int = SEED) -> Iterator[RawItem]:
-    """`count` of them with bodies of 2 to 8 kB, oldest first, under the labels that Herald ships with."""
+def releases(count: int, seed: int = SEED, days: int = DAYS) -> Iterator[RawItem]:
+    """`count` of them, of the last `days`, with bodies of 2 to 8 kB, oldest first, under the labels Herald ships with."""
     labels = (_names("offices", "office"), _names("topics", "topic"), _names("newsroom", "type"))
     for number, item in enumerate(
-        made_up.releases(seed, count, *labels, until=UNTIL, days=DAYS, bodies=True)
+        made_up.releases(seed, count, *labels, until=UNTIL, days=days, bodies=True)
     ):
         yield replace(item, url=f"https://newsroom.example.org/news/{number}")
 

@@ -110,3 +110,26 @@ def live(
     else:
         for name, figure in figures.items():
             out(f"{name.replace('_', ' ')}: {figure}")
+
+
+@app.command(cls=Command)
+def plan(
+    subscribers: Annotated[int, typer.Option(min=1, help="How many there are.")] = 100_000,
+    spread: Annotated[
+        bool, typer.Option("--spread", help="Over 24 zones and three frequencies; else one digest to all.")
+    ] = False,
+    rounds: Annotated[int, typer.Option(min=1, help="How often it is planned; medians are told.")] = 3,
+    postgres: Annotated[
+        str, typer.Option(metavar="URL", help="A server to make a database on, and drop it; else SQLite.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Plan 20 releases for many subscribers with 10,000 different choices, beside a bare INSERT … SELECT."""
+    from notifier.bench.plan import run
+
+    figures = run(subscribers, postgres, spread=spread, rounds=rounds)
+    if as_json:
+        out_json(figures)
+    else:
+        for name, figure in figures.items():
+            out(f"{name.replace('_', ' ')}: {figure}")

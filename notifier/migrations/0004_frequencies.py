@@ -27,7 +27,7 @@ def tell_apart(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notifier", "0002_delivery")]
+    dependencies = [("notifier", "0003_holds")]
     operations = [
         *(
             migrations.AlterField(
