@@ -15,6 +15,11 @@ from notifier.models import Interest
 Names = Mapping[tuple[str, str], str]
 """(kind, slug) -> the name of an office, topic or type."""
 
+_AT_ONCE = 10_000
+_REMEMBERED = 3 * _AT_ONCE
+_read: dict[str, Selection] = {}
+"""Selections that were read before, by digest: every run needs most of them, and reading them costs."""
+
 _UNLABELLED = Rule(offices=(UNTAGGED,), topics=(UNTAGGED,))
 _MODELS = {"office": Office, "topic": Topic, "type": ReleaseType}
 
@@ -28,8 +33,18 @@ def interest_for(selection: Selection) -> Interest:
 
 def selections(ids: Iterable[int]) -> dict[int, Selection]:
     """The selections of these interests, by id."""
-    rows = Interest.objects.filter(pk__in=set(ids)).values_list("pk", "selection")
-    return {pk: Selection.from_json(selection) for pk, selection in rows}
+    if len(_read) > _REMEMBERED:
+        _read.clear()
+    wanted = sorted(set(ids))
+    found: dict[int, Selection] = {}
+    for first in range(0, len(wanted), _AT_ONCE):
+        rows = Interest.objects.filter(pk__in=wanted[first : first + _AT_ONCE])
+        digests = dict(rows.values_list("pk", "digest"))
+        unread = [pk for pk, digest in digests.items() if digest not in _read]
+        for digest, selection in Interest.objects.filter(pk__in=unread).values_list("digest", "selection"):
+            _read[digest] = Selection.from_json(selection)
+        found |= {pk: _read[digest] for pk, digest in digests.items()}
+    return found
 
 
 def names(terms: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

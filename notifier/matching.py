@@ -55,6 +55,11 @@ class Hits:
     found: tuple[Hit, ...]
     at_once: Mapping[int, datetime]
 
+    @property
+    def translated(self) -> bool:
+        """Whether a group is there in several versions, so that language makes a difference."""
+        return len(self.groups()) < len(self.found)
+
     def groups(self) -> set[int]:
         return {hit.candidate.group for hit in self.found}
 

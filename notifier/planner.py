@@ -120,12 +120,12 @@ def _draft(window: Window) -> Draft:
     matched = drafting.match_all(audiences, candidates, chosen)
     if not matched:
         return Draft((), ())
-    language = store.newsroom().language
+    contents = drafting.Contents(store.newsroom().language)
     had = past.had(window, matched, candidates)
     people = past.people(window, had)
     return Draft(
-        tuple(drafting.buckets(window, audiences, matched, language)),
-        tuple(drafting.apart(window, people, had, matched, language)),
+        tuple(drafting.buckets(window, audiences, matched, contents)),
+        tuple(drafting.apart(window, people, had, matched, contents)),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Count
 
 from feeds.models import Office, ReleaseType, Topic
 from feeds.selection import NOTHING, Rule, Selection, of
@@ -37,12 +38,13 @@ ORDER BY s.id
 """
 
 
-def fill(count: int, spread: bool, joined_at: datetime, selections: int = 10_000) -> None:
-    """`count` subscribers with a cadence each. `spread`: over zones and frequencies, else one daily chain for all."""
+def fill(count: int, spread: bool, served_until: datetime, selections: int = 10_000) -> None:
+    """`count` subscribers with a cadence each, who joined a day before the window that begins at `served_until`.
+    `spread`: over zones and frequencies, else one daily chain for all."""
     chance = Random(count)  # noqa: S311 - not for secrets
     numbers = [interests.interest_for(NOTHING).pk, *_interests(chance, selections)]
-    chains = _chains(spread, joined_at)
-    with connection.cursor() as cursor:
+    chains = _chains(spread, served_until)
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE bench_kind (id bigint PRIMARY KEY, frequency varchar(10), chain_id bigint,"
             " interest_id bigint, minus_id bigint, language varchar(10))"
@@ -52,10 +54,11 @@ def fill(count: int, spread: bool, joined_at: datetime, selections: int = 10_000
             [(n, *kind) for n, kind in enumerate(_kinds(chance, numbers, chains))],
         )
         kind = "bytea" if connection.vendor == "postgresql" else "blob"
-        at = connection.ops.adapt_datetimefield_value(joined_at)
+        at = connection.ops.adapt_datetimefield_value(served_until - timedelta(days=1))
         cursor.execute(_PEOPLE.format(bytes=kind), [count, at])
         cursor.execute(_CADENCES.format(step=_STEP, kinds=KINDS), [at, at])
         cursor.execute("DROP TABLE bench_kind")
+    with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
@@ -82,9 +85,12 @@ def _kinds(
 
 def _interests(chance: Random, count: int) -> list[int]:
     """The numbers of `count` distinct selections: each topic alone first, then any mixture."""
-    topics, offices, types = (
-        list(model.objects.values_list("slug", flat=True)) for model in (Topic, Office, ReleaseType)
+    # People choose oftenest what most is written about.
+    topics, offices = (
+        list(model.objects.annotate(used=Count("releases")).order_by("-used", "slug").values_list("slug", flat=True))
+        for model in (Topic, Office)
     )
+    types = list(ReleaseType.objects.values_list("slug", flat=True))
     found = {chosen.digest: chosen for chosen in (of(topics=[slug]) for slug in topics[:27])}
     while len(found) < count:
         chosen = _mixture(chance, offices, topics, types)

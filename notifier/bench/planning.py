@@ -23,22 +23,26 @@ RELEASES = 20
 RENDERED = 200
 """So many editions are rendered, and the time of all of them is reckoned from that."""
 
+TABLES = ("delivery", "match", "particular", "settling", "editionrelease", "rendering", "edition", "dispatch")
 _COLUMNS = "subscriber_id, edition_id, interest_id, lane"
 _COPY = f"INSERT INTO notifier_delivery (dispatch_id, {_COLUMNS}) SELECT dispatch_id, {_COLUMNS} FROM bench_copy"  # noqa: S608
 
 
 def fill(subscribers: int, spread: bool) -> None:
     from feeds import intake, notice
-    from feeds.models import Source
+    from feeds.models import Release, Source
     from notifier import installation
     from notifier.bench import crowds, data
 
     installation.prepare(NOW)
-    crowds.fill(subscribers, spread, NOW - timedelta(days=8))
     source = Source.objects.first()
     assert source is not None, "a newsroom that ships without a source"
-    intake.take_in(data.releases(RELEASES, days=3), source, NOW - timedelta(hours=5), announce=True)
-    notice.take(NOW - timedelta(hours=5))
+    then = NOW - timedelta(hours=5)
+    intake.take_in(data.releases(RELEASES, days=3), source, then, announce=False)
+    notice.take(then)
+    for release in Release.objects.all():
+        notice.announce(release.pk, then)
+    crowds.fill(subscribers, spread, NOW - timedelta(days=8))
 
 
 def measure(subscribers: int, rounds: int) -> dict[str, Any]:
@@ -88,7 +92,7 @@ def _forget() -> None:
     from notifier.models import Chain
 
     with connection.cursor() as cursor:
-        for table in ("delivery", "match", "particular", "settling", "editionrelease", "edition", "dispatch"):
+        for table in TABLES:
             cursor.execute(f"DELETE FROM notifier_{table}")  # noqa: S608 - names above
         if connection.vendor == "postgresql":
             cursor.execute("VACUUM ANALYZE notifier_delivery")

@@ -120,4 +120,24 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "cadence", "repeat_alerts", models.BooleanField(default=False, db_default=False)
         ),
+        migrations.RemoveIndex("cadence", "cadence_by_chain"),
+        migrations.AlterField(
+            "cadence", "chain", models.ForeignKey("notifier.chain", models.PROTECT, db_index=False)
+        ),
+        migrations.AddIndex(
+            "cadence",
+            models.Index(
+                fields=("chain", "subscriber", "interest", "minus", "language", "joined_at", "since"),
+                condition=models.Q(("paused_at", None)),
+                name="cadence_by_person",
+            ),
+        ),
+        migrations.AddIndex(
+            "cadence",
+            models.Index(
+                fields=("chain", "interest", "minus", "language", "joined_at", "since"),
+                condition=models.Q(("paused_at", None)),
+                name="cadence_by_kind",
+            ),
+        ),
     ]

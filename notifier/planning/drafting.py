@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from feeds.selection import Selection
 from notifier.matching import Candidate, Entry, Hits, Matcher, entries
-from notifier.planning.values import Apart, Audience, Bucket, Content, Kind, Person, Window
+from notifier.planning.values import Apart, Audience, Bucket, Content, Person, Window
 
 TICK = timedelta(microseconds=1)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,30 +34,48 @@ def match_all(
     return {pair: hits for pair, hits in matched.items() if hits.found}
 
 
+class Contents:
+    """What hits come to, each worked out once, and equal contents one object."""
+
+    def __init__(self, newsroom_language: str) -> None:
+        self._second = newsroom_language
+        self._entries: dict[object, tuple[Entry, ...]] = {}
+        self._equal: dict[tuple[Entry, ...], tuple[Entry, ...]] = {}
+        self._contents: dict[tuple[str, int], Content] = {}
+
+    def get(
+        self,
+        hits: Hits,
+        language: str,
+        since: datetime,
+        joined_at: datetime,
+        without: frozenset[int] = frozenset(),
+    ) -> Content | None:
+        """See `matching.entries`; None for nothing at all."""
+        key = (hits, language if hits.translated else "", since, joined_at, without)
+        found = self._entries.get(key)
+        if found is None:
+            made = entries(hits, (language, self._second), since, joined_at, without)
+            found = self._entries[key] = self._equal.setdefault(made, made)
+        return self._contents.setdefault((language, id(found)), (language, found)) if found else None
+
+
 def buckets(
-    window: Window, audiences: Iterable[Audience], matched: Matched, newsroom_language: str
+    window: Window, audiences: Iterable[Audience], matched: Matched, contents: Contents
 ) -> Iterator[Bucket]:
     """Who gets what, by kind. Those who joined within the window are split where something was announced."""
-    known: dict[object, Content] = {}
-
-    def content(hits: Hits, language: str, since: datetime) -> Content:
-        key = (hits, language, since)
-        if key not in known:
-            known[key] = (language, entries(hits, (language, newsroom_language), since, since))
-        return known[key]
-
     for audience in audiences:
         kind = audience.kind
         hits = matched.get(kind[:2])
         if hits is None:
             continue
         if audience.regular:
-            found = content(hits, kind.language, audience.start)
-            if found[1]:
+            found = contents.get(hits, kind.language, audience.start, audience.start)
+            if found:
                 yield Bucket(kind, EVER, audience.start, EVER, NEVER, found)
         for since_from, since_to, at in _splits(audience, hits):
-            found = content(hits, kind.language, at)
-            if found[1]:
+            found = contents.get(hits, kind.language, at, at)
+            if found:
                 yield Bucket(kind, audience.start, window.ends_at, since_from, since_to, found)
 
 
@@ -66,33 +84,23 @@ def apart(
     people: Iterable[Person],
     had: Mapping[int, Collection[int]],
     matched: Matched,
-    newsroom_language: str,
+    contents: Contents,
 ) -> Iterator[Apart]:
     """Those of `people` who get something else than their bucket.
 
     Without what they `had` (groups, by subscriber), and with what was not held to be theirs before they joined.
     """
-    known: dict[object, tuple[Entry, ...]] = {}
-
-    def content(
-        kind: Kind, since: datetime, joined_at: datetime, without: frozenset[int]
-    ) -> tuple[Entry, ...]:
-        key = (kind, since, joined_at, without)
-        if key not in known:
-            languages = (kind.language, newsroom_language)
-            known[key] = entries(matched[kind[:2]], languages, since, joined_at, without)
-        return known[key]
-
     for person in people:
         kind = person.kind
-        if kind[:2] not in matched or kind.interest in window.held:
+        hits = matched.get(kind[:2])
+        if hits is None or kind.interest in window.held:
             continue
         start = window.start_for(kind.interest)
         since = start if person.joined_at < start else person.since
-        without = frozenset(had.get(person.subscriber, ())) & matched[kind[:2]].groups()
-        own = content(kind, since, max(since, person.joined_at), without)
-        if own != content(kind, since, since, frozenset()):
-            yield Apart(person.subscriber, kind.interest, (kind.language, own) if own else None)
+        without = frozenset(had.get(person.subscriber, ())) & hits.groups()
+        own = contents.get(hits, kind.language, since, max(since, person.joined_at), without)
+        if own is not contents.get(hits, kind.language, since, since):
+            yield Apart(person.subscriber, kind.interest, own)
 
 
 def _splits(audience: Audience, hits: Hits) -> Iterator[tuple[datetime, datetime, datetime]]:

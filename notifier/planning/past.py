@@ -16,6 +16,7 @@ from django.db.models import F, QuerySet
 from feeds.models import Standing
 from notifier.matching import Candidate, Hits
 from notifier.models import Cadence, Delivery, Dispatch, EditionRelease
+from notifier.planning import bulk
 from notifier.planning.drafting import Matched
 from notifier.planning.gathering import cadences
 from notifier.planning.values import Kind, Person, Window
@@ -52,12 +53,13 @@ def had(window: Window, matched: Matched, candidates: Iterable[Candidate]) -> di
     about groups that may have come otherwise: one of them was touched since it was announced, or was announced and is
     not before us: before the window, or after it (planned late: alerts are ahead of this digest), or withdrawn since.
     """
-    groups = {group for hits in matched.values() for group in hits.groups()}
+    different = set(matched.values())
+    groups = {group for hits in different for group in hits.groups()}
     standings = Standing.objects.filter(group__in=groups).values_list("pk", "group", "announced_at")
     members = {release: group for release, group, _ in standings}
     present = {c.release for c in candidates if c.at >= window.starts_at}
     elsewhere = {group for release, group, at in standings if at is not None and release not in present}
-    doubtful = elsewhere.union(*map(_doubtful, matched.values()))
+    doubtful = elsewhere.union(*map(_doubtful, different))
     found: dict[int, set[int]] = defaultdict(set)
     if carrying(window).exists():
         _ask(_HAD_BY_CARRYING, window, members, found)
@@ -96,8 +98,8 @@ def _ask(statement: str, window: Window, members: Mapping[int, int], found: dict
     values: dict[str, Any] = {
         "chain": window.chain_id,
         "digest": Dispatch.Lane.DIGEST.value,
-        "from": _instant(_earliest(window)),
-        "to": _instant(window.ends_at),
+        "from": bulk.instant(_earliest(window)),
+        "to": bulk.instant(window.ends_at),
     }
     marks = {
         "dispatches": _marks("d", dispatches, values),
@@ -124,10 +126,6 @@ def _marks(name: str, items: Sequence[object], values: dict[str, Any]) -> str:
 
 def _earliest(window: Window) -> datetime:
     return min([window.starts_at, *window.settled.values()])
-
-
-def _instant(at: datetime) -> object:
-    return connection.ops.adapt_datetimefield_value(at)
 
 
 def _person(cadence: Cadence) -> Person:

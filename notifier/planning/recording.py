@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 from notifier import grace
+from notifier.matching import Entry
 from notifier.models import Chain, Dispatch, Edition, EditionRelease, Frequency, Match, Particular, Settling
-from notifier.planning import gathering
+from notifier.planning import bulk, gathering
 from notifier.planning.values import Content, Draft, DueRun, Window
 
 _BATCH = 500
@@ -53,67 +55,87 @@ def is_recorded(chain_id: int, local_date: date, minute: int) -> bool:
     return Dispatch.objects.filter(chain=chain_id, local_date=local_date, minute=minute).exists()
 
 
-def _editions(dispatch: Dispatch, draft: Draft, layout: str, now: datetime) -> dict[Content, Edition]:
+def _editions(dispatch: Dispatch, draft: Draft, layout: str, now: datetime) -> dict[int, int]:
+    """The numbers of the editions, by the identity of their contents."""
     contents = draft.contents
-    rows = [_edition(dispatch, layout, content) for content in contents]
-    if dispatch.lane == Dispatch.Lane.ALERT:
-        _give_grace(rows, now)
-    rows = Edition.objects.bulk_create(rows, batch_size=_BATCH)
-    editions = dict(zip(contents, rows, strict=True))
-    EditionRelease.objects.bulk_create(
+    numbers = bulk.numbers(Edition, len(contents))
+    listed = {id(entries): _listed(entries) for _, entries in contents}
+    ends = _grace(contents, now) if dispatch.lane == Dispatch.Lane.ALERT else {}
+    bulk.insert(
+        Edition,
+        ("id", "dispatch_id", "layout", "language", "digest", "content", "version", "leaves_at"),
         [
-            EditionRelease(edition=edition, release_id=entry.release, group=entry.group)
-            for (_, entries), edition in editions.items()
+            (number, dispatch.pk, layout, language, _digest(layout, language, listed[id(entries)]),
+             listed[id(entries)], 1, ends.get(id(entries)))
+            for number, (language, entries) in zip(numbers, contents, strict=True)
+        ],
+    )  # fmt: skip
+    bulk.insert(
+        EditionRelease,
+        ("edition_id", "release_id", '"group"'),
+        [
+            (number, entry.release, entry.group)
+            for number, (_, entries) in zip(numbers, contents, strict=True)
             for entry in entries
         ],
-        batch_size=_BATCH,
     )
-    return editions
+    return {id(content): number for content, number in zip(contents, numbers, strict=True)}
 
 
-def _edition(dispatch: Dispatch, layout: str, content: Content) -> Edition:
-    language, entries = content
+def _grace(contents: Sequence[Content], now: datetime) -> dict[int, object]:
+    """When the grace of all releases of a content is over, by the identity of its entries; if it is not."""
+    ends = grace.ends({entry.release for _, entries in contents for entry in entries})
+    found = {}
+    for _, entries in contents:
+        later = [ends[entry.release] for entry in entries if ends.get(entry.release, now) > now]
+        if later:
+            found[id(entries)] = bulk.instant(max(later))
+    return found
+
+
+def _listed(entries: Sequence[Entry]) -> str:
+    """The content of an edition, in JSON."""
     listed = [{"release": entry.release, "because": [list(r) for r in entry.because]} for entry in entries]
-    canonical = json.dumps([layout, language, listed], ensure_ascii=False, separators=(",", ":"))
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return Edition(dispatch=dispatch, layout=layout, language=language, digest=digest, content=listed)
+    return json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
 
 
-def _give_grace(editions: Collection[Edition], now: datetime) -> None:
-    """An alert leaves when the grace of all its releases is over."""
-    ends = grace.ends({item["release"] for edition in editions for item in edition.content})
-    for edition in editions:
-        of_its_own = [ends[item["release"]] for item in edition.content if item["release"] in ends]
-        edition.leaves_at = max((end for end in of_its_own if end > now), default=None)
+def _digest(layout: str, language: str, listed: str) -> str:
+    canonical = f"[{json.dumps(layout)},{json.dumps(language)},{listed}]"
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _matches(dispatch: Dispatch, draft: Draft, editions: Mapping[Content, Edition]) -> None:
-    Match.objects.bulk_create(
+def _matches(dispatch: Dispatch, draft: Draft, numbers: Mapping[int, int]) -> None:
+    """`numbers`: of the editions, by the identity of their contents."""
+    instant = lru_cache(maxsize=None)(bulk.instant)
+    bulk.insert(
+        Match,
+        (
+            "dispatch_id", "interest_id", "minus_id", "language", "joined_from", "joined_to", "since_from",
+            "since_to", "edition_id",
+        ),
         [
-            Match(
-                dispatch=dispatch,
-                interest_id=bucket.kind.interest,
-                minus_id=bucket.kind.minus,
-                language=bucket.kind.language,
-                joined_from=bucket.joined_from,
-                joined_to=bucket.joined_to,
-                since_from=bucket.since_from,
-                since_to=bucket.since_to,
-                edition=editions[bucket.content],
+            (
+                dispatch.pk,
+                *bucket.kind,
+                instant(bucket.joined_from),
+                instant(bucket.joined_to),
+                instant(bucket.since_from),
+                instant(bucket.since_to),
+                numbers[id(bucket.content)],
             )
             for bucket in draft.buckets
         ],
-        batch_size=_BATCH,
-    )
-    Particular.objects.bulk_create(
+    )  # fmt: skip
+    bulk.insert(
+        Particular,
+        ("dispatch_id", "subscriber_id", "interest_id", "edition_id"),
         [
-            Particular(
-                dispatch=dispatch,
-                subscriber_id=person.subscriber,
-                interest_id=person.interest,
-                edition=editions[person.content] if person.content else None,
+            (
+                dispatch.pk,
+                person.subscriber,
+                person.interest,
+                None if person.content is None else numbers[id(person.content)],
             )
             for person in draft.apart
         ],
-        batch_size=_BATCH,
     )

@@ -68,8 +68,9 @@ class Audience:
     @property
     def begins(self) -> datetime:
         """From when on what was announced matters to any of them."""
-        beginnings = ([self.start] if self.regular else []) + ([self.since[0]] if self.since else [])
-        return min(beginnings)
+        if self.since is None:
+            return self.start
+        return min(self.start, self.since[0]) if self.regular else self.since[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +110,17 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that a run is going to write, but for the deliveries."""
+    """All that a run is going to write, but for the deliveries. Equal contents are one object (`drafting.Contents`)."""
 
     buckets: tuple[Bucket, ...]
     apart: tuple[Apart, ...]
 
     @property
     def contents(self) -> list[Content]:
-        """Each once, in an order that is the same for the same draft."""
+        """Each once, in an order that is the same for the same draft. Equal ones are one object."""
         found = [bucket.content for bucket in self.buckets]
         found += [person.content for person in self.apart if person.content is not None]
-        different = {id(content): content for content in found}  # most are one object: comparing them costs
-        return list(dict.fromkeys(different.values()))
+        return list({id(content): content for content in found}.values())
 
     @property
     def interests(self) -> set[int]:
