@@ -1,7 +1,8 @@
 """Which of many selections a release fits, found from what it carries instead of by asking each of them. Pure.
 
 Every distinct rule is posted under the terms of one of its conditions, the one that tells most. A release is looked up
-by its own terms; only the rules found there are judged. So the cost follows the rules that nearly fit, not their number.
+by its own terms; only the rules found there are judged. So the cost follows the rules that nearly fit, not how many
+there are.
 """
 
 from __future__ import annotations

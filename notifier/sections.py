@@ -49,7 +49,9 @@ def _set_weekdays(schedule: Schedule, value: list[str]) -> None:
 
 def _month_day(value: Any) -> str | None:
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return None if value == "last" or (whole and 1 <= value <= 28) else 'must be a day from 1 to 28, or "last"'
+    return (
+        None if value == "last" or (whole and 1 <= value <= 28) else 'must be a day from 1 to 28, or "last"'
+    )
 
 
 def _one_time(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:

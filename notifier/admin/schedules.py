@@ -17,6 +17,7 @@ from notifier.models import Frequency, Schedule
 from notifier.sections import DAYS
 from notifier.windows import LAST
 
+
 class TimesField(forms.CharField):
     """Times of day, with spaces between them."""
 
@@ -47,7 +48,7 @@ class ScheduleForm(SectionForm):
     times = TimesField(
         label="Time of day",
         widget=UnfoldAdminTextInputWidget,
-        help_text="Local to each reader; what they begin with. Several times a day: the same for all, as 08:00 13:00 18:00.",
+        help_text="Local to each reader; what they begin with. Several times a day: for all, as 08:00 13:00 18:00.",
     )
     monthday = forms.TypedChoiceField(
         label="Day of the month",

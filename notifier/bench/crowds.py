@@ -18,7 +18,17 @@ from notifier.pages.zones import ZONES
 
 LANGUAGES = (("en", 46), ("ru", 18), ("fr", 10), ("de", 12), ("it", 6), ("es", 8))
 FREQUENCIES = (("instant", 30), ("daily", 50), ("weekly", 20))
-WORDS = ("border", "training", "journalists", "human rights", "seminar", "mission", "“canine”", "ministers", "mines")
+WORDS = (
+    "border",
+    "training",
+    "journalists",
+    "human rights",
+    "seminar",
+    "mission",
+    "“canine”",
+    "ministers",
+    "mines",
+)
 KINDS = 100_000
 """How many different people there are; all others are like one of them. (A prime step walks through them.)"""
 
@@ -26,7 +36,8 @@ _STEP = 7919
 _PEOPLE = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s)
 INSERT INTO notifier_subscriber (id, address, domain, state, language, zone, origin, created_at, letters_today)
-SELECT i, CAST('bench ' || i AS {bytes}), 'domain' || (i %% 2000) || '.example.org', 'active', 'en', 'UTC', 'demo', %s, 0
+SELECT i, CAST('bench ' || i AS {bytes}), 'domain' || (i %% 2000) || '.example.org', 'active', 'en', 'UTC', 'demo',
+    %s, 0
 FROM n
 """
 _CADENCES = """
@@ -62,9 +73,7 @@ def fill(count: int, spread: bool, served_until: datetime, selections: int = 10_
         cursor.execute("ANALYZE")
 
 
-def _kinds(
-    chance: Random, numbers: Sequence[int], chains: dict[str, list[int]]
-) -> Iterator[tuple[Any, ...]]:
+def _kinds(chance: Random, numbers: Sequence[int], chains: dict[str, list[int]]) -> Iterator[tuple[Any, ...]]:
     """Half choose one topic; one in six gets something else at once, which a digest then leaves out."""
     nothing, topics, others = numbers[0], numbers[1:28], numbers[28:]
     shares = [1 / rank for rank in range(1, len(topics) + 1)]
@@ -87,7 +96,11 @@ def _interests(chance: Random, count: int) -> list[int]:
     """The numbers of `count` distinct selections: each topic alone first, then any mixture."""
     # People choose oftenest what most is written about.
     topics, offices = (
-        list(model.objects.annotate(used=Count("releases")).order_by("-used", "slug").values_list("slug", flat=True))
+        list(
+            model.objects.annotate(used=Count("releases"))
+            .order_by("-used", "slug")
+            .values_list("slug", flat=True)
+        )
         for model in (Topic, Office)
     )
     types = list(ReleaseType.objects.values_list("slug", flat=True))
@@ -111,7 +124,9 @@ def _mixture(chance: Random, offices: list[str], topics: list[str], types: list[
     if kind < 0.9:
         words = tuple(chance.sample(WORDS, chance.randint(1, 2)))
         return Selection((Rule(topics=tuple(some[0])), Rule(offices=tuple(some[1]), words=words)))
-    return Selection((Rule(topics=tuple(some[0]), types=(chance.choice(types),), not_offices=tuple(some[1])),))
+    return Selection(
+        (Rule(topics=tuple(some[0]), types=(chance.choice(types),), not_offices=tuple(some[1])),)
+    )
 
 
 def _chains(spread: bool, served_until: datetime) -> dict[str, list[int]]:

@@ -35,7 +35,7 @@ _FIELDS = (
 
 
 def releases(count: int, seed: int = SEED, days: int = DAYS) -> Iterator[RawItem]:
-    """`count` of them, of the last `days`, with bodies of 2 to 8 kB, oldest first, under the labels Herald ships with."""
+    """`count` of them, of the last `days`, with bodies of 2 to 8 kB, oldest first, under Herald's own labels."""
     labels = (_names("offices", "office"), _names("topics", "topic"), _names("newsroom", "type"))
     for number, item in enumerate(
         made_up.releases(seed, count, *labels, until=UNTIL, days=days, bodies=True)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(subscribers: int, server: str = "", *, spread: bool = False, rounds: int = 3) -> dict[str, Any]:
-    """Medians of `rounds`, as plain numbers. `spread`: over 24 zones and three frequencies instead of one digest to all.
+    """Medians of `rounds`, as plain numbers. `spread`: over 24 zones and three frequencies, not one digest to all.
 
     `server`: the postgres:// address of a server on which a database may be made and dropped; empty: SQLite. Raises
     Unavailable.

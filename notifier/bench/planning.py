@@ -25,7 +25,9 @@ RENDERED = 200
 
 TABLES = ("delivery", "match", "particular", "settling", "editionrelease", "rendering", "edition", "dispatch")
 _COLUMNS = "subscriber_id, edition_id, interest_id, lane"
-_COPY = f"INSERT INTO notifier_delivery (dispatch_id, {_COLUMNS}) SELECT dispatch_id, {_COLUMNS} FROM bench_copy"  # noqa: S608
+_COPY = (
+    f"INSERT INTO notifier_delivery (dispatch_id, {_COLUMNS}) SELECT dispatch_id, {_COLUMNS} FROM bench_copy"
+)
 
 
 def fill(subscribers: int, spread: bool) -> None:
@@ -93,7 +95,7 @@ def _forget() -> None:
 
     with connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f"DELETE FROM notifier_{table}")  # noqa: S608 - names above
+            cursor.execute(f"DELETE FROM notifier_{table}")
         if connection.vendor == "postgresql":
             cursor.execute("VACUUM ANALYZE notifier_delivery")
     Chain.objects.update(served_until=NOW - timedelta(days=8))
@@ -105,7 +107,7 @@ def _reference() -> float:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE TABLE bench_copy AS SELECT dispatch_id, {_COLUMNS} FROM notifier_delivery"  # noqa: S608
+            f"CREATE TABLE bench_copy AS SELECT dispatch_id, {_COLUMNS} FROM notifier_delivery"
             " ORDER BY dispatch_id, subscriber_id"
         )
         cursor.execute("DELETE FROM notifier_delivery")
@@ -114,7 +116,7 @@ def _reference() -> float:
         began = time.perf_counter()
         with transaction.atomic():
             cursor.execute(_COPY)
-            rows = cursor.rowcount
+            rows: int = cursor.rowcount
         seconds = time.perf_counter() - began
         cursor.execute("DROP TABLE bench_copy")
     return seconds / max(rows, 1)
@@ -145,9 +147,7 @@ def _summary(subscribers: int, dispatches: int, found: list[dict[str, float]]) -
         "deliveries": deliveries,
         "ours_seconds": round(median("ours"), 3),
         "reference_seconds": round(median("reference") * deliveries, 3),
-        "ratio": round(
-            statistics.median(each["reference"] * deliveries / each["ours"] for each in found), 3
-        ),
+        "ratio": round(statistics.median(each["reference"] * deliveries / each["ours"] for each in found), 3),
         "us_a_subscriber": round(median("ours") / subscribers * 1e6, 2),
         "matching_share": round(statistics.median(each["match_all"] / each["ours"] for each in found), 4),
         "stages_seconds": {

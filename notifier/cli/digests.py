@@ -65,9 +65,7 @@ def preview(
     subscriber: Annotated[
         str, typer.Option(metavar="ADDRESS", help="What this person would get if it were due now.")
     ] = "",
-    frequency: Annotated[
-        str, typer.Option(metavar=FREQUENCIES, help="Which of their mails.")
-    ] = "",
+    frequency: Annotated[str, typer.Option(metavar=FREQUENCIES, help="Which of their mails.")] = "",
     topic: Topics = [],  # noqa: B006 - Typer copies it
     office: Offices = [],  # noqa: B006
     either: Either = False,

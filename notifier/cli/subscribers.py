@@ -54,9 +54,7 @@ def add(
     time: Time = None,
     days: Days = None,
     monthday: Monthday = None,
-    both: Annotated[
-        bool, typer.Option("--both", help="Digests are to hold also what came at once.")
-    ] = False,
+    both: Annotated[bool, typer.Option("--both", help="Digests are to hold also what came at once.")] = False,
     zone: Annotated[
         str, typer.Option(help="IANA time zone, as Europe/Vienna.  [default: the newsroom's]")
     ] = "",

@@ -20,7 +20,9 @@ class Chain(models.Model):
     zone = models.CharField(max_length=64)
     times = models.CharField(max_length=150, help_text="Local times, as 08:00 13:00 18:00.")
     weekdays = models.CharField(max_length=7, default="1234567", help_text="ISO weekdays, 1 is Monday.")
-    monthday = models.PositiveSmallIntegerField(default=0, help_text="1 to 28, 31: the last day; 0: every day.")
+    monthday = models.PositiveSmallIntegerField(
+        default=0, help_text="1 to 28, 31: the last day; 0: every day."
+    )
     served_until = models.DateTimeField()
 
     class Meta:
@@ -79,7 +81,9 @@ class Dispatch(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=("chain", "local_date", "minute"), name="one_dispatch_a_local_time"),
+            models.UniqueConstraint(
+                fields=("chain", "local_date", "minute"), name="one_dispatch_a_local_time"
+            ),
             models.UniqueConstraint(fields=("chain", "starts_at"), name="one_dispatch_a_start"),
         ]
         indexes = [models.Index(fields=("id",), condition=models.Q(state="filling"), name="dispatch_filling")]

@@ -89,9 +89,7 @@ def _alongside(held: Held, changed: Wish) -> Wish:
     """Another wish of the person: one hour is for all at the same frequency."""
     if held.frequency != changed.frequency:
         return held.wish
-    return replace(
-        held.wish, minute=changed.minute, weekdays=changed.weekdays, monthday=changed.monthday
-    )
+    return replace(held.wish, minute=changed.minute, weekdays=changed.weekdays, monthday=changed.monthday)
 
 
 def _numbered(held: list[Held], number: str) -> Held | None:

@@ -50,9 +50,7 @@ def cast(ada) -> Subscriber:
     )
     interest = interest_for(of(topics=["border-management"], offices=["osce-centre-in-ashgabat"]))
     Subscription.objects.create(subscriber=subscriber, frequency="daily", interest=interest, created_at=NOW)
-    chain = Chain.objects.create(
-        frequency="daily", zone="Europe/Vienna", times="07:00", served_until=NOW
-    )
+    chain = Chain.objects.create(frequency="daily", zone="Europe/Vienna", times="07:00", served_until=NOW)
     Cadence.objects.create(
         subscriber=subscriber, frequency="daily", chain=chain, interest=interest, minus=interest_for(NOTHING),
         language="en", since=NOW, joined_at=NOW,

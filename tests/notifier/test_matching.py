@@ -179,9 +179,9 @@ def test_by_index_is_what_asking_each_selection_about_each_release_gives(chosen,
     mixed = dict(random.sample(list(numbered.items()), len(numbered)))
     at = START + timedelta(minutes=since)
     matcher, other = Matcher(numbered, announced), Matcher(mixed, announced)
-    for interest in numbered:
+    for interest, selection in numbered.items():
         for minus in (interest, 0, len(chosen) - 1):
-            expected = one_by_one(numbered[interest], numbered[minus], announced, at)
+            expected = one_by_one(selection, numbered[minus], announced, at)
             assert plain(matcher.hits(interest, minus, at)) == expected
             assert plain(other.hits(interest, minus, at)) == expected
 
