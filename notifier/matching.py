@@ -77,6 +77,10 @@ class Entry:
     because: tuple[Reason, ...]
 
 
+_Suffix = tuple[tuple[Hit, ...], int, tuple[int, ...]]
+"""The hits of an interest from some instant on, a number that equal ones share, and their groups in order."""
+
+
 class Matcher:
     """What each of many selections, by number, has to do with `candidates`, which are in order of `at`.
 
@@ -87,6 +91,8 @@ class Matcher:
         self._found: dict[int, list[Hit]] = defaultdict(list)
         self._at_once: dict[int, dict[int, datetime]] = defaultdict(dict)
         self._known: dict[object, Hits] = {}
+        self._suffixes: dict[tuple[int, datetime], _Suffix] = {}
+        self._equal: dict[tuple[int, ...], _Suffix] = {}
         index = Inverted(selections)
         for candidate in candidates:
             before = index.fitting(candidate.before) if candidate.before is not None else set()
@@ -100,13 +106,25 @@ class Matcher:
 
     def hits(self, interest: int, minus: int, since: datetime) -> Hits:
         """What is for those who chose `interest`, of what was announced from `since` on."""
-        found = self._found.get(interest, [])
-        found = found[bisect_left(found, since, key=_announced) :]
-        at_once = self._at_once.get(minus, {})
-        if at_once:
-            at_once = {g: at_once[g] for g in {hit.candidate.group for hit in found} if g in at_once}
-        key = (tuple(map(id, found)), tuple(sorted(at_once.items())))
-        return self._known.setdefault(key, Hits(tuple(found), at_once))
+        found, same, groups = self._since(interest, since)
+        taken = self._at_once.get(minus)
+        at_once = {group: taken[group] for group in groups if group in taken} if taken else {}
+        key = (same, tuple(at_once.items()))
+        hits = self._known.get(key)
+        if hits is None:
+            hits = self._known[key] = Hits(found, at_once)
+        return hits
+
+    def _since(self, interest: int, since: datetime) -> _Suffix:
+        known = self._suffixes.get((interest, since))
+        if known is None:
+            hits = self._found.get(interest, [])
+            found = tuple(hits[bisect_left(hits, since, key=_announced) :])
+            same = tuple(map(id, found))
+            groups = tuple(dict.fromkeys(hit.candidate.group for hit in found))
+            known = self._equal.setdefault(same, (found, len(self._equal), groups))
+            self._suffixes[interest, since] = known
+        return known
 
 
 def entries(

@@ -120,6 +120,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "cadence", "repeat_alerts", models.BooleanField(default=False, db_default=False)
         ),
+        migrations.RemoveIndex("match", "match_by_interest"),
+        migrations.AddIndex(
+            "match",
+            models.Index(fields=("dispatch", "interest", "minus", "language"), name="match_by_kind"),
+        ),
         migrations.RemoveIndex("cadence", "cadence_by_chain"),
         migrations.AlterField(
             "cadence", "chain", models.ForeignKey("notifier.chain", models.PROTECT, db_index=False)

@@ -110,7 +110,7 @@ class Match(models.Model):
     edition = models.ForeignKey("notifier.Edition", models.CASCADE)
 
     class Meta:
-        indexes = [models.Index(fields=("dispatch", "interest", "minus"), name="match_by_interest")]
+        indexes = [models.Index(fields=("dispatch", "interest", "minus", "language"), name="match_by_kind")]
         verbose_name_plural = "matches"
 
 

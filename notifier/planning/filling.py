@@ -41,7 +41,9 @@ def fill_range(dispatch_id: int, size: int) -> bool:
         dispatch = Dispatch.objects.get(pk=dispatch_id)
         if dispatch.state != Dispatch.State.FILLING or dispatch.filled_to == _EVERYBODY:
             return False
-        ahead = Cadence.objects.filter(chain=dispatch.chain_id, subscriber_id__gt=dispatch.filled_to)
+        ahead = Cadence.objects.filter(
+            chain=dispatch.chain_id, subscriber_id__gt=dispatch.filled_to, paused_at=None
+        )
         last = (
             ahead.order_by("subscriber_id").values_list("subscriber_id", flat=True)[size - 1 : size].first()
         )
