@@ -69,8 +69,8 @@ def ping(now: datetime) -> None:
 
 
 def sweep(now: datetime) -> None:
-    """Return what an expired lease holds to the queue, end what came back to a cancelled dispatch, and forget what has been
-    kept for long enough.
+    """Return what an expired lease holds to the queue, end what came back to a cancelled dispatch, and forget what has
+    been kept for long enough.
     """
     _step("ledger", ledger.sweep, now)
     _step("holds", holds.sweep, now)

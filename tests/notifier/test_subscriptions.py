@@ -16,7 +16,18 @@ from notifier.matching import Candidate
 from notifier.models import Cadence, Chain, Delivery, Schedule, Subscriber, Subscription
 from notifier.subscriptions import BadWish, Wish
 from tests.notifier.planning_kit import (
-    DAY, HOUR, MINUTE, NOW, SECOND, daily, got, instant, person, release, topic, weekly,
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    daily,
+    got,
+    instant,
+    person,
+    release,
+    topic,
+    weekly,
 )  # fmt: skip
 from tests.notifier.test_matching import candidate
 
