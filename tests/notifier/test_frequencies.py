@@ -99,6 +99,12 @@ def test_a_release_comes_by_the_quickest_that_selects_it():
     assert got(reader) == [[youth], [border], [media], [other]]
 
 
+@pytest.mark.parametrize("monthday", [0, 29, 30, 32, -1])
+def test_a_month_has_28_days_and_a_last_one(monthday):
+    with pytest.raises(subscriptions.BadWish, match="1 to 28, or 31"):
+        person(monthly(monthday=monthday))
+
+
 # Too late
 
 

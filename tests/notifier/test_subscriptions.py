@@ -116,7 +116,6 @@ def test_two_requests_for_one_address_at_once_are_one_subscriber():
         ([Wish(NOTHING, "daily")], "selects nothing"),
         ([Wish(EVERYTHING, "daily", 1440)], "0 to 1439"),
         ([Wish(EVERYTHING, "weekly", 0, "8")], "1 \\(Monday\\) to 7"),
-        ([Wish(EVERYTHING, "monthly", 0, None, 29)], "1 to 28, or 31"),
     ],
 )
 def test_what_cannot_be_wished(wishes, complaint):
