@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -31,7 +31,8 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from feeds import store, templating
 from feeds.models import Newsroom
 from notifier import amendments, contents, mime, tokens
-from notifier.contents import Letter
+from notifier.amendments import Amendment
+from notifier.contents import Entry, Letter
 from notifier.headers import header_lines, subject
 from notifier.models import Chain, Dispatch, Edition, EditionText, Frequency, Rendering
 from notifier.splice import Pattern, mark
@@ -122,11 +123,16 @@ def _store(made: Mapping[Edition, tuple[Letter, bytes]]) -> dict[int, bytes]:
             EditionText(edition=e, version=e.version, release_id=it.release, fingerprint=it.fingerprint)
             for e, (letter, packed) in made.items()
             if stored[e.pk] == packed
-            for it in (*letter.entries, *letter.amendments)
+            for it in _told(letter)
             if it.fingerprint
         ]
         EditionText.objects.bulk_create(texts, ignore_conflicts=True)
     return stored
+
+
+def _told(letter: Letter) -> Iterator[Entry | Amendment]:
+    yield from letter.entries
+    yield from letter.amendments
 
 
 def _letter(edition: Edition) -> Letter | None:
@@ -185,7 +191,9 @@ def _pages(letter: Letter, newsroom: Newsroom) -> tuple[str, str]:
     while True:
         context = {
             **letter.content,
-            "direction_of_title": contents.direction(letter.content.get("language_of_title", letter.language)),
+            "direction_of_title": contents.direction(
+                letter.content.get("language_of_title", letter.language)
+            ),
             "entries": list(letter.entries[:told]),
             "amendments": list(letter.amendments),
             "watching": letter.layout == "watch",

@@ -17,12 +17,12 @@ from feeds import notice
 from feeds.selection import Selection
 from notifier import addresses, cadences
 from notifier.interests import interest_for
-from notifier.models import Delivery, Schedule, Subscriber, Subscription
+from notifier.models import CorrectionDue, Delivery, Schedule, Subscriber, Subscription
 from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
 
 __all__ = [
-    "UNDO", "BadWish", "Wish", "ask", "change", "come_back", "confirm", "find", "is_paused", "leave", "pause",
+    "UNDO", "BadWish", "Wish", "admit", "ask", "change", "come_back", "confirm", "find", "is_paused", "leave", "pause",
     "resume", "wishes_of",
 ]  # fmt: skip
 
@@ -58,6 +58,7 @@ def ask(
         if subscriber.state != Subscriber.State.ACTIVE:
             subscriber.cadences.all().delete()
             subscriber.subscriptions.filter(ended_at=None).delete()
+            CorrectionDue.objects.filter(subscriber=subscriber, dispatch_id=None).delete()
             _update(subscriber, state=Subscriber.State.PENDING, confirmed_at=None, left_at=None, **facts)
             _record(subscriber, wishes, now)
     return subscriber
@@ -71,6 +72,21 @@ def confirm(who: Who, now: datetime) -> Subscriber:
     with _changing(who, now) as (subscriber, at):
         if subscriber.state == Subscriber.State.PENDING:
             _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now)
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
+def admit(who: Who, now: datetime) -> Subscriber:
+    """The person has shown that the address is theirs, to get something that is no subscription.
+
+    What else they had asked for and not confirmed is confirmed by it. Who had left comes back without what they had.
+    """
+    with _changing(who, now) as (subscriber, at):
+        if subscriber.state == Subscriber.State.LEFT:
+            subscriber.cadences.all().delete()
+            CorrectionDue.objects.filter(subscriber=subscriber, dispatch_id=None).delete()
+        if subscriber.state != Subscriber.State.ACTIVE:
+            _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now, left_at=None)
             _rebuild(subscriber, at, now)
     return subscriber
 
@@ -98,7 +114,8 @@ def change(
             "zone": subscriber.zone if zone is None else known_zone(zone),
             "language": subscriber.language if language is None else language,
         }
-        after = checked(timed(before if wishes is None else wishes, minute, weekdays))
+        wanted = before if wishes is None else wishes
+        after = checked(timed(wanted, minute, weekdays)) if wanted or wishes is not None else []
         if after == before and all(getattr(subscriber, name) == facts[name] for name in facts):
             return subscriber
         _update(subscriber, **facts)
@@ -134,6 +151,7 @@ def leave(who: Who, now: datetime) -> Subscriber:
         if subscriber.state != Subscriber.State.LEFT:
             cadences.pause(subscriber, at, now)
             subscriber.subscriptions.filter(ended_at=None).update(ended_at=now)
+            subscriber.watches.filter(ended_at=None).update(ended_at=now)
             _update(subscriber, state=Subscriber.State.LEFT, left_at=now)
         _cancel_queued(subscriber, now)
     return subscriber
@@ -149,6 +167,7 @@ def come_back(who: Who, now: datetime) -> bool:
         if left_at is None or subscriber.confirmed_at is None or now - left_at > UNDO:
             return False
         subscriber.subscriptions.filter(ended_at=left_at).update(ended_at=None)
+        subscriber.watches.filter(ended_at=left_at).update(ended_at=None)
         _update(subscriber, state=Subscriber.State.ACTIVE, left_at=None)
         cadences.resume(subscriber, at, missed=True)
     return True

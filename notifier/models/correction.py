@@ -34,13 +34,14 @@ class Correction(models.Model):
     notify = models.BooleanField(default=False, help_text="An editor marked it for those who received it.")
     marked_by = models.CharField(max_length=150, default="", blank=True)
     made_at = models.DateTimeField(help_text="When it was marked, or noticed.")
+    begun_at = models.DateTimeField(null=True, help_text="When people were looked for first.")
     look_at = models.DateTimeField(
         null=True, db_index=True, help_text="When to look again for people it is for; null: all have it."
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=("release_id", "number"), name="one_correction_a_version")
+            models.UniqueConstraint(fields=("release_id", "number", "kind"), name="one_correction_a_version")
         ]
 
     def __str__(self) -> str:

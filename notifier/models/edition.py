@@ -43,7 +43,10 @@ class EditionRelease(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("edition", "release_id"), name="one_entry_an_edition")]
-        indexes = [models.Index(fields=("group",), name="edition_by_group")]
+        indexes = [
+            models.Index(fields=("group",), name="edition_by_group"),
+            models.Index(fields=("release_id",), name="edition_by_release"),
+        ]
 
 
 class EditionText(models.Model):
