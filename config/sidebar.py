@@ -46,6 +46,7 @@ NAVIGATION = [
         "items": [
             _link("Subscribers", "group", "notifier.subscriber"),
             _link("Subscriptions", "notifications", "notifier.subscription"),
+            _link("Corrections", "edit_note", "notifier.correction"),
             _link("Dispatches", "outbox", "notifier.dispatch"),
             _link("Editions", "drafts", "notifier.edition"),
             _link("Channel", "cell_tower", "notifier.channel"),

@@ -149,7 +149,7 @@ def _renew(correction: Correction, now: datetime) -> None:
         return
 
     def is_older(item: withdrawals.Item) -> bool:
-        mine = item["release"] == correction.release_id
+        mine: bool = item["release"] == correction.release_id
         return mine and item.get("correction", correction.pk) != correction.pk
 
     for pk in withdrawals.unfinished_with({correction.release_id}):

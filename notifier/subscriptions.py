@@ -22,8 +22,8 @@ from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
 
 __all__ = [
-    "UNDO", "BadWish", "Wish", "admit", "ask", "change", "come_back", "confirm", "find", "is_paused", "leave", "pause",
-    "resume", "wishes_of",
+    "UNDO", "BadWish", "Wish", "admit", "ask", "change", "come_back", "confirm", "find", "is_paused", "known", "leave",
+    "pause", "resume", "wishes_of",
 ]  # fmt: skip
 
 UNDO = timedelta(days=30)
@@ -62,6 +62,15 @@ def ask(
             _update(subscriber, state=Subscriber.State.PENDING, confirmed_at=None, left_at=None, **facts)
             _record(subscriber, wishes, now)
     return subscriber
+
+
+def known(address: str, *, language: str, zone: str, now: datetime) -> Subscriber:
+    """Who has this address; PENDING, with nothing asked for, if nobody had it. Raises addresses.BadAddress."""
+    address = addresses.normalise(address)
+    facts = {"language": language, "zone": known_zone(zone), "origin": "page", "created_at": now}
+    return Subscriber.objects.get_or_create(
+        address=addresses.encrypt(address), defaults={"domain": addresses.domain_of(address), **facts}
+    )[0]
 
 
 def confirm(who: Who, now: datetime) -> Subscriber:

@@ -13,6 +13,7 @@ from notifier.cli import (
     digests,
     newsroom,
     processes,
+    releases,
     sources,
     subscribers,
     tokens,
@@ -36,6 +37,7 @@ for name, action, kind in (
 app.command("demo")(processes.demo)  # it makes its own home, and so gets ready by itself
 
 app.add_typer(digests.app, name="digest")
+app.add_typer(releases.app, name="releases")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(sources.app, name="sources")
 app.add_typer(configuration.app, name="config")
