@@ -13,9 +13,10 @@ from feeds.models import Newsroom, Release, Standing
 from notifier import addresses, corrections, subscriptions, tokens, watches
 from notifier.models import Subscriber, Suppression, Watch
 from notifier.tokens import Purpose
+from tests.notifier.correcting_kit import a_meeting, mail, rewrite, told
 from tests.notifier.pages.people import everything
 from tests.notifier.planning_kit import DAY, HOUR, MINUTE, NOW, daily, instant, person
-from tests.notifier.test_corrections import a_meeting, carry, mail, rewrite, told
+from tests.notifier.postman import carry
 
 pytestmark = pytest.mark.django_db
 
