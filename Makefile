@@ -2,13 +2,14 @@
 # HERALD_HOME (./var) holds what a run keeps, .venv what is installed; nothing is written outside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench lock clean
+.PHONY: help setup setup-dev run test check bench drill lock clean
 
 help:
 	@echo "make run     set up all that is needed, then show the demo in a browser"
 	@echo "make test    run the tests on SQLite, and on PostgreSQL where it is there"
 	@echo "make check   format, lint, types, import arrows, templates, known vulnerabilities; then the tests"
 	@echo "make bench   measure sending beside a reference"
+	@echo "make drill   withdraw a release in the middle of a hundred thousand messages"
 	@echo "make setup   make .venv and install what Herald needs into it"
 	@echo "make lock    write the lock files anew after pyproject.toml changed"
 
@@ -30,6 +31,9 @@ check: setup-dev
 
 bench: setup
 	@exec .venv/bin/herald bench send
+
+drill: setup-dev
+	@HERALD_DRILL_SIZE=100000 .venv/bin/pytest -q -n0 -s tests/notifier/drills/test_withdrawal.py
 
 lock:
 	@scripts/lock

@@ -47,6 +47,7 @@ NAVIGATION = [
             _link("Readers", "bar_chart", "feeds.feedday"),
             _link("Subscribers", "group", "notifier.subscriber"),
             _link("Subscriptions", "notifications", "notifier.subscription"),
+            _link("Corrections", "edit_note", "notifier.correction"),
             _link("Dispatches", "outbox", "notifier.dispatch"),
             _link("Editions", "drafts", "notifier.edition"),
             _link("Channel", "cell_tower", "notifier.channel"),

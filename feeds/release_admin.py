@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
@@ -23,6 +26,9 @@ SILENCES = {
     "import": "it was imported without being announced",
     "too_old": "it had been published too long before it was first seen",
 }
+links: list[Callable[[Release], SafeString]] = []
+"""What other rooms add to a release's page: each makes a link, or nothing."""
+
 FIELDS = (
     "title", "published_on", "summary", "body", "url", "language", "author", "image_url", "state", "visible_at",
     "silent", "editors_note", "withdrawn_reason",
@@ -84,13 +90,13 @@ class ReleaseAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
     autocomplete_fields = ("offices", "topics", "translation_of")
     readonly_fields = (
         "source", "announcement", "first_seen", "updated", "corrected", "guid", "page",
-        "warnings", "suggestions", "history",
+        "warnings", "suggestions", "history", "mail",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("title", "published_on", "summary", "body", "url", "language", "author", "image_url")}),
         ("Labels", {"fields": ("type", "offices", "topics", "translation_of", "source")}),
         ("What is shown", {"fields": ("state", "visible_at", "silent", "editors_note", "withdrawn_reason")}),
-        ("Standing", {"fields": ("announcement", "first_seen", "updated", "corrected", "guid", "page")}),
+        ("Standing", {"fields": ("announcement", "first_seen", "updated", "corrected", "mail", "guid", "page")}),
         ("What Herald keeps beside it", {"fields": ("warnings", "suggestions", "history")}),
     )  # fmt: skip
     inlines = (KeyInline,)
@@ -153,6 +159,11 @@ class ReleaseAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
     def corrected(self, release: Release) -> str:
         standing = _standing(release)
         return shown_instant(standing.corrected_at) if standing and standing.corrected_at else "-"
+
+    @admin.display(description="those who received it")
+    def mail(self, release: Release) -> SafeString | str:
+        found = [made for link in links if release.pk and (made := link(release))]
+        return format_html_join(" ", "{}", ((made,) for made in found)) or "-"
 
     @admin.display(description="warnings")
     def warnings(self, release: Release) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
+from feeds import wording
 from feeds.models import Newsroom, Release
 from feeds.selection import Facts
 
@@ -27,6 +28,17 @@ def load(ids: Iterable[int]) -> dict[int, Release]:
 def facts(release: Release) -> Facts:
     """What matching knows of a noticed release: its labels as last noticed, and its words."""
     return Facts.from_json(release.standing.facts, text=f"{release.title}\n{release.summary or ''}")
+
+
+def fingerprint(release: Release) -> str:
+    """Of its text as it lies in the store, made as `Standing.fingerprint` is of the text that was noticed."""
+    return wording.fingerprint(
+        title=release.title,
+        summary=release.summary or "",
+        body=release.body or "",
+        note=release.editors_note or "",
+        date=release.published_on.isoformat(),
+    )
 
 
 def newsroom() -> Newsroom:

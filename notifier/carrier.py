@@ -34,7 +34,8 @@ class Office(Protocol):
     def refusal(self, parcel: Parcel) -> Mark | None:
         """Why the body must not be begun now; None if it may."""
 
-    def body(self, parcel: Parcel) -> bytes: ...
+    def body(self, parcel: Parcel) -> tuple[bytes, int]:
+        """The message, and the version of the edition that it is."""
 
     def record(self, mark: Mark) -> asyncio.Future[bool]: ...
 
@@ -51,6 +52,7 @@ class Carrier:
         self._ahead: Parcel | None = None
         self._marked: asyncio.Future[bool] | None = None
         self._begun = False
+        self._version = 0  # of the body that was begun last
 
     async def run(self) -> None:
         """Carry until the tray is closed. What is begun, or offered to the relay, is finished."""
@@ -104,7 +106,7 @@ class Carrier:
             self._drop_line()  # the relay waits for a body; there is no other way not to give it one
             self._office.record(refusal)
             return None
-        body = self._office.body(parcel)
+        body, self._version = self._office.body(parcel)
         self._ahead = self._take_ahead() if self._line.pipelining else None
         self._begun = True
         return await self._line.deliver(body, self._ahead.to if self._ahead else None)
@@ -145,14 +147,17 @@ class Carrier:
     def _outcome(self, parcel: Parcel, verdict: Verdict) -> Mark:
         now, c = self._office.now(), parcel.claimed
         if isinstance(verdict, Sent):
-            return Mark(c, State.SENT, now)
+            return Mark(c, State.SENT, now, version=self._version)
         reason = _without(parcel.to, verdict.reason)
         if not isinstance(verdict, Deferred):
             return Mark(c, State.FAILED, now, reason)
+        version = self._version if verdict.after_dot else 0
         wait = retries.delay(c.attempt, c.dispatch, c.subscriber, after_dot=verdict.after_dot)
         if wait is None:
-            return Mark(c, State.FAILED, now, f"given up: {reason}", verdict.after_dot)
-        return Mark(c, State.DEFERRED, now, reason, verdict.after_dot, now + wait, counts=True)
+            return Mark(c, State.FAILED, now, f"given up: {reason}", verdict.after_dot, version=version)
+        return Mark(
+            c, State.DEFERRED, now, reason, verdict.after_dot, now + wait, counts=True, version=version
+        )
 
     @property
     def _is_offered(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nh3
 from django.utils.translation import gettext as _
@@ -21,6 +21,9 @@ from notifier.mime import one_line
 from notifier.models import Edition
 from notifier.splice import clean
 
+if TYPE_CHECKING:
+    from notifier.amendments import Amendment
+
 Term = tuple[str, str]
 
 TITLE_LIMIT = 300
@@ -30,7 +33,10 @@ _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "ur", "yi"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One release as a message shows it. `because` are the areas by which it is the reader's, `also` its others."""
+    """One release as a message shows it. `because` are the areas by which it is the reader's, `also` its others.
+
+    `key` is its name in addresses, `fingerprint` of the text as it was read for this.
+    """
 
     title: str
     url: str
@@ -41,6 +47,9 @@ class Entry:
     note: str
     because: tuple[str, ...]
     also: tuple[str, ...]
+    key: str = ""
+    release: int = 0
+    fingerprint: str = ""
 
     @property
     def direction(self) -> str:
@@ -49,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """An edition in words. `content` is what a letter's layout brought along; empty for alerts and digests."""
+    """An edition in words. `content` is what a letter's layout brought along; `amendments` are the corrections."""
 
     edition: int
     version: int
@@ -60,12 +69,14 @@ class Letter:
     occasion: str
     entries: Sequence[Entry]
     content: dict[str, Any]
+    amendments: Sequence[Amendment] = ()
 
 
 def entries(edition: Edition) -> list[Entry]:
     """The releases of the edition that a reader may see now, in reading order."""
-    releases = store.load(item["release"] for item in edition.content)
-    reasons = {item["release"]: [(kind, slug) for kind, slug in item["because"]] for item in edition.content}
+    listed = [item for item in edition.content if "correction" not in item]
+    releases = store.load(item["release"] for item in listed)
+    reasons = {item["release"]: [(kind, slug) for kind, slug in item["because"]] for item in listed}
     names = interests.names({reason for several in reasons.values() for reason in several})
     language = store.newsroom().language
     return [_entry(releases[pk], reasons[pk], names, language) for pk in reasons if pk in releases]
@@ -104,6 +115,9 @@ def _entry(release: Release, reasons: list[Term], names: interests.Names, langua
         note=one_line(release.editors_note or ""),
         because=tuple(one_line(_words(reason, names)) for reason in reasons if reason[0] != "all"),
         also=tuple(one_line(topic.name) for topic in topics) if reasons != [("all", "")] else (),
+        key=release.standing.key,
+        release=release.pk,
+        fingerprint=store.fingerprint(release),
     )
 
 

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from feeds import templating
 from feeds.models import Newsroom
 from notifier import mime
+from notifier.amendments import Amendment
 from notifier.contents import Entry, Letter, shorten
 from notifier.splice import mark
 
 SUBJECT_LIMIT = 150
 AREAS_LIMIT = 80
 # Mail of a list, which one can leave by one click (RFC 8058); the other layouts are answers to one person.
-LISTED = {"alert", "digest", "welcome"}
+LISTED = {"alert", "digest", "welcome", "correction", "watch"}
 
 
 def header_lines(letter: Letter, newsroom: Newsroom) -> list[tuple[str, str]]:
@@ -32,7 +33,7 @@ def header_lines(letter: Letter, newsroom: Newsroom) -> list[tuple[str, str]]:
     if letter.layout in LISTED:
         headers += [
             ("List-Id", f"<releases.{domain}>"),
-            ("List-Unsubscribe", f"<{templating.absolute('/unsubscribe/')}{mark('unsubscribe')}>"),
+            ("List-Unsubscribe", f"<{_way_out(letter)}>"),
             ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
         ]
     return [
@@ -43,17 +44,36 @@ def header_lines(letter: Letter, newsroom: Newsroom) -> list[tuple[str, str]]:
     ]
 
 
+def _way_out(letter: Letter) -> str:
+    """Of a watch one click ends that watch; of all else everything."""
+    if letter.layout == "watch":
+        return templating.absolute(f"/unwatch/{letter.amendments[0].key}/") + mark("unwatch")
+    return templating.absolute("/unsubscribe/") + mark("unsubscribe")
+
+
 def subject(letter: Letter) -> str:
     """What is in it: a single release by its title, several by their number and areas."""
-    if letter.layout == "confirm":
-        return _("Please confirm your subscription")
-    if letter.layout == "manage":
-        return _("The link to your subscription")
-    if letter.layout == "welcome":
-        return _("You are subscribed")
+    letters = {
+        "confirm": _("Please confirm your subscription"),
+        "manage": _("The link to your subscription"),
+        "welcome": _("You are subscribed"),
+        "watching": _("Please confirm: you want to be told if this changes"),
+    }
+    if letter.layout in letters:
+        return letters[letter.layout]
+    if letter.amendments and not letter.entries:
+        return _amended(letter.amendments)
     if len(letter.entries) == 1:
         return shorten(letter.entries[0].title, SUBJECT_LIMIT)
     return _("%(count)s new: %(areas)s") % {"count": len(letter.entries), "areas": _areas(letter.entries)}
+
+
+def _amended(amendments: Sequence[Amendment]) -> str:
+    """ "Corrected: …"; of several their number and the first."""
+    first = amendments[0]
+    words = _("Withdrawn: %(title)s") if first.is_withdrawn else _("Corrected: %(title)s")
+    told = shorten(words % {"title": first.title}, SUBJECT_LIMIT)
+    return f"{told} (+{len(amendments) - 1})" if len(amendments) > 1 else told
 
 
 def _areas(entries: Sequence[Entry]) -> str:

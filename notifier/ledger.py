@@ -43,7 +43,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What became of a claimed delivery. `counts`: the next attempt has a new number."""
+    """What became of a claimed delivery. `counts`: the next attempt has a new number.
+
+    `version` is the edition's, if it may have arrived in that version; else 0.
+    """
 
     claimed: Claimed
     state: Delivery.State
@@ -52,6 +55,7 @@ class Mark:
     after_dot: bool = False
     next_try_at: datetime | None = None
     counts: bool = False
+    version: int = 0
 
 
 def take_lease(host: str, pid: int) -> str:
@@ -103,7 +107,9 @@ def mark_many(marks: Sequence[Mark]) -> set[tuple[int, int]]:
     written: set[tuple[int, int]] = set()
     alike: dict[tuple[Any, ...], list[Claimed]] = defaultdict(list)
     for mark in marks:
-        outcome = (mark.state, mark.reason, mark.after_dot, mark.next_try_at, mark.counts, mark.claimed.owner)
+        outcome = (
+            mark.state, mark.reason, mark.after_dot, mark.next_try_at, mark.counts, mark.claimed.owner, mark.version,
+        )  # fmt: skip
         alike[outcome].append(mark.claimed)
     at = max((mark.at for mark in marks), default=None)  # one instant for all: what is alike is one statement
     with transaction.atomic():
@@ -214,19 +220,19 @@ def _claimed(row: tuple[Any, ...], owner: str) -> Claimed:
 
 
 def _mark(outcome: tuple[Any, ...], claimed: list[Claimed], at: datetime | None) -> set[tuple[int, int]]:
-    state, reason, after_dot, next_try_at, counts, owner = outcome
+    state, reason, after_dot, next_try_at, counts, owner, version = outcome
     final = state not in (*_OPEN, Delivery.State.SENDING)
     values = ", ".join(["(%s, %s, %s)"] * len(claimed))
     keys = [key for c in claimed for key in (c.dispatch, c.subscriber, c.attempt)]
     rows = _rows(
         f"WITH done(d, s, a) AS (VALUES {values})"
         " UPDATE notifier_delivery SET state = %s, reason = %s, after_dot = %s, next_try_at = %s, finished_at = %s,"
-        " attempt = attempt + %s, owner = %s FROM done"
+        " attempt = attempt + %s, owner = %s, version = CASE version WHEN 0 THEN %s ELSE version END FROM done"
         " WHERE state = 1 AND owner = %s AND dispatch_id = d AND subscriber_id = s AND attempt = a"
         " RETURNING dispatch_id, subscriber_id",
         [
             *keys, int(state), reason[:500], after_dot, _moment(next_try_at), _moment(at if final else None),
-            int(counts), owner if final else "", owner,
+            int(counts), owner if final else "", version, owner,
         ],
     )  # fmt: skip
     return {(dispatch, subscriber) for dispatch, subscriber in rows}

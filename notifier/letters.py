@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from babel.dates import get_timezone_location
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,10 +30,11 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from feeds import store, templating
 from feeds.models import Newsroom
-from notifier import contents, daytimes, mime, tokens
-from notifier.contents import Letter
+from notifier import amendments, contents, daytimes, mime, tokens
+from notifier.amendments import Amendment
+from notifier.contents import Entry, Letter
 from notifier.headers import header_lines, subject
-from notifier.models import Chain, Dispatch, Edition, Frequency, Rendering
+from notifier.models import Chain, Dispatch, Edition, EditionText, Frequency, Rendering
 from notifier.splice import Pattern, mark
 
 __all__ = ["Empty", "Letter", "compose", "message_id", "patterns", "render", "values"]
@@ -56,16 +58,14 @@ def render(edition: Edition) -> Pattern:
 
 def patterns(editions: Collection[Edition]) -> dict[int, Pattern | None]:
     """The patterns of these editions in the versions given, by id; None for one that holds nothing any more."""
-    found: dict[int, Pattern | None] = dict(_stored(editions))
-    made = []
+    found = _stored(editions)
+    made = {}
     for edition in editions:
         if edition.pk not in found and (letter := _letter(edition)) is not None:
-            packed = compose(letter, store.newsroom()).pack()
-            made.append(Rendering(edition=edition, version=edition.version, message=packed))
+            made[edition] = letter, compose(letter, store.newsroom()).pack()
     if made:
-        Rendering.objects.bulk_create(made, ignore_conflicts=True)  # whoever comes second sends the first's
-        found |= _stored([row.edition for row in made])
-    return {edition.pk: found.get(edition.pk) for edition in editions}
+        found |= _store(made)
+    return {pk: Pattern.unpack(found[pk]) if pk in found else None for pk in (e.pk for e in editions)}
 
 
 def compose(letter: Letter, newsroom: Newsroom) -> Pattern:
@@ -97,17 +97,42 @@ def message_id(dispatch: int, subscriber: int) -> str:
     return hashlib.blake2b(name, key=_key(settings.SECRET_KEY), digest_size=20).hexdigest()
 
 
+_TEMPLATES = {"alert": "digest", "watch": "correction"}
 _LINKS = {
     "unsubscribe": tokens.Purpose.UNSUBSCRIBE,
     "manage": tokens.Purpose.MANAGE,
     "confirm": tokens.Purpose.CONFIRM,
+    "watch": tokens.Purpose.WATCH,
+    "unwatch": tokens.Purpose.UNWATCH,
 }
 
 
-def _stored(editions: Collection[Edition]) -> dict[int, Pattern]:
+def _stored(editions: Collection[Edition]) -> dict[int, bytes]:
     versions = {edition.pk: edition.version for edition in editions}
     rows = Rendering.objects.filter(edition_id__in=versions).values_list("edition_id", "version", "message")
-    return {pk: Pattern.unpack(bytes(packed)) for pk, version, packed in rows if version == versions[pk]}
+    return {pk: bytes(packed) for pk, version, packed in rows if version == versions[pk]}
+
+
+def _store(made: Mapping[Edition, tuple[Letter, bytes]]) -> dict[int, bytes]:
+    """Keep what was made, and how each release reads in it. Whoever comes second sends the first's."""
+    rows = [Rendering(edition=e, version=e.version, message=packed) for e, (_, packed) in made.items()]
+    with transaction.atomic():
+        Rendering.objects.bulk_create(rows, ignore_conflicts=True)
+        stored = _stored(made)
+        texts = [
+            EditionText(edition=e, version=e.version, release_id=it.release, fingerprint=it.fingerprint)
+            for e, (letter, packed) in made.items()
+            if stored[e.pk] == packed
+            for it in _told(letter)
+            if it.fingerprint
+        ]
+        EditionText.objects.bulk_create(texts, ignore_conflicts=True)
+    return stored
+
+
+def _told(letter: Letter) -> Iterator[Entry | Amendment]:
+    yield from letter.entries
+    yield from letter.amendments
 
 
 def _letter(edition: Edition) -> Letter | None:
@@ -115,13 +140,14 @@ def _letter(edition: Edition) -> Letter | None:
     of_releases = isinstance(edition.content, list)
     with translation.override(edition.language):
         entries = contents.entries(edition) if of_releases else []
+        amended = amendments.of(edition.content) if of_releases else []
         occasion = _occasion(edition.layout, dispatch)
-    if of_releases and not entries:
+    if of_releases and not entries and not amended:
         return None
     content = {} if of_releases else edition.content
     return Letter(
         edition.pk, edition.version, dispatch.pk, edition.layout, edition.language, dispatch.made_at, occasion,
-        entries, content,
+        entries, content, amended,
     )  # fmt: skip
 
 
@@ -168,12 +194,17 @@ def _heading(letter: Letter) -> str:
 def _pages(letter: Letter, newsroom: Newsroom) -> tuple[str, str]:
     """HTML and text. What would make the HTML too large is left out of both, and its number is said."""
     environment = _environment()
-    layout = "digest" if letter.entries else letter.layout
+    layout = _TEMPLATES.get(letter.layout, letter.layout)
     told = len(letter.entries)
     while True:
         context = {
             **letter.content,
-            "entries": letter.entries[:told],
+            "direction_of_title": contents.direction(
+                letter.content.get("language_of_title", letter.language)
+            ),
+            "entries": list(letter.entries[:told]),
+            "amendments": list(letter.amendments),
+            "watching": letter.layout == "watch",
             "more": len(letter.entries) - told,
             "heading": _heading(letter) if letter.entries else subject(letter),
             "occasion": letter.occasion,

@@ -8,17 +8,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
 
-from feeds.selection import Selection
-from notifier import addresses, interests, letters
+from notifier import addresses, descriptions, letters
 from notifier.addresses import BadAddress
 from notifier.ledger import Claimed, Mark
-from notifier.models import Channel, Delivery, Dispatch, Edition, Interest, Subscriber, Suppression
+from notifier.models import Channel, Delivery, Dispatch, Edition, Subscriber, Suppression
 from notifier.smtp import wire_address
 from notifier.splice import Pattern
 
@@ -49,7 +48,7 @@ class Sorting:
         self._versions: dict[int, int] = {}
         self._patterns: dict[int, Pattern | None] = {}
         self._languages: dict[int, str] = {}
-        self._choices: dict[tuple[int, str], str] = {}
+        self._choices: dict[tuple[int, str, int], str] = {}
 
     def prepare(self, claimed: Collection[Claimed], now: datetime) -> tuple[list[Parcel], list[Mark]]:
         """Parcels for those that may be sent, in their order, and marks for those that may not."""
@@ -57,14 +56,12 @@ class Sorting:
             self.stopped = False
             self._held -= {c.dispatch for c in claimed}
         self._load_editions({c.edition for c in claimed} - self._versions.keys())
-        self._load_choices(
-            {(c.interest, self._languages.get(c.edition, "en")) for c in claimed if c.interest}
-        )
-        people = _people({c.subscriber for c in claimed})
-        barred = _barred(claimed, people, now)
         made = dict(
             Dispatch.objects.filter(pk__in={c.dispatch for c in claimed}).values_list("pk", "made_at")
         )
+        self._load_choices({self._chosen(c) for c in claimed if c.interest}, made, now)
+        people = _people({c.subscriber for c in claimed})
+        barred = _barred(claimed, people, now)
         parcels, marks = [], []
         for c in claimed:
             if (c.dispatch, c.subscriber) in barred:
@@ -76,7 +73,7 @@ class Sorting:
             except BadAddress as error:
                 marks.append(Mark(c, State.FAILED, now, f"not an address mail can be sent to: {error}"))
                 continue
-            choice = self._choices.get((c.interest or 0, self._languages.get(c.edition, "en")), "")
+            choice = self._choices.get(self._chosen(c), "")
             parcels.append(Parcel(c, to, made[c.dispatch].date(), choice))
         return parcels, marks
 
@@ -107,14 +104,13 @@ class Sorting:
             return State.CANCELLED, "all of it was withdrawn"
         return None
 
-    def body(self, parcel: Parcel) -> bytes:
-        """The message's bytes. Only for a parcel without a refusal."""
+    def body(self, parcel: Parcel) -> tuple[bytes, int]:
+        """The message's bytes, and which version of its edition they are. Only for a parcel without a refusal."""
         c = parcel.claimed
         pattern = self._patterns[c.edition]
         assert pattern is not None
-        return pattern.fill(
-            letters.values(pattern, c.dispatch, parcel.made_on, c.subscriber, parcel.to, parcel.choice)
-        )
+        values = letters.values(pattern, c.dispatch, parcel.made_on, c.subscriber, parcel.to, parcel.choice)
+        return pattern.fill(values), self._versions[c.edition]
 
     def _load_editions(self, ids: Iterable[int]) -> None:
         editions = list(Edition.objects.filter(pk__in=set(ids)).select_related("dispatch__chain"))
@@ -124,18 +120,22 @@ class Sorting:
         self._languages |= {edition.pk: edition.language for edition in editions}
         self._versions |= {edition.pk: edition.version for edition in editions}
 
-    def _load_choices(self, wanted: set[tuple[int, str]]) -> None:
+    def _chosen(self, claimed: Claimed) -> tuple[int, str, int]:
+        """What a delivery says of the person's choice hangs on: interest, language, and the dispatch's time."""
+        return claimed.interest or 0, self._languages.get(claimed.edition, "en"), claimed.dispatch
+
+    def _load_choices(
+        self, wanted: set[tuple[int, str, int]], made: Mapping[int, datetime], now: datetime
+    ) -> None:
         missing = wanted - self._choices.keys()
         if not missing:
             return
         if len(self._choices) > KEPT:
             self._choices = {key: self._choices[key] for key in wanted & self._choices.keys()}
-        rows = Interest.objects.filter(pk__in={pk for pk, _ in missing}).values_list("pk", "selection")
-        selections = {pk: Selection.from_json(selection) for pk, selection in rows}
+        known = descriptions.of({(interest, language) for interest, language, _ in missing}, now)
         self._choices |= {
-            (pk, language): interests.describe(selections[pk], language)
-            for pk, language in missing
-            if pk in selections
+            (interest, language, dispatch): known.at((interest, language), made[dispatch])
+            for interest, language, dispatch in missing
         }
 
     def _forget(self, in_hand: Collection[int]) -> None:

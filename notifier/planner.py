@@ -1,6 +1,7 @@
 """Planning: which runs are due, and who gets what in each.
 
-    due -> begin: window -> audiences, candidates -> match -> what people had -> draft -> record   (one transaction)
+    due -> begin: window -> audiences, candidates -> match -> what people had -> draft -> record,
+                 and what is to be corrected joins a digest   (one transaction)
         -> fill:  deliveries in ranges of subscribers                                              (one each)
         -> finish: READY, senders may claim
 
@@ -19,6 +20,7 @@ from config import clock
 from feeds import notice, store
 from feeds.models import Announcement, NoticeState
 from notifier import holds, windows
+from notifier.correcting import joining
 from notifier.interests import selections
 from notifier.models import QUICKEST_FIRST, Cadence, Chain, Dispatch, Frequency, Schedule, Settling
 from notifier.planning import drafting, filling, gathering, lock, past, recording
@@ -76,6 +78,8 @@ def begin(run: DueRun, now: datetime) -> int | None:
         dispatch = recording.record(run, draft, now)
         alerted = draft.interests if run.frequency == Frequency.INSTANT else set()
         recording.move(window, alerted, now)
+        if dispatch is not None and run.frequency != Frequency.INSTANT:
+            joining.join(Dispatch.objects.get(pk=dispatch))
         return dispatch
 
 

@@ -190,7 +190,7 @@ class _Shift:
         refused = self._sorting.refusal(parcel) if leased else (State.PENDING, "")
         return Mark(parcel.claimed, refused[0], self.now(), refused[1]) if refused else None
 
-    def body(self, parcel: Parcel) -> bytes:
+    def body(self, parcel: Parcel) -> tuple[bytes, int]:
         return self._sorting.body(parcel)
 
     def record(self, mark: Mark) -> asyncio.Future[bool]:

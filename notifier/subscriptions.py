@@ -17,13 +17,13 @@ from feeds import notice
 from feeds.selection import Selection
 from notifier import addresses, cadences
 from notifier.interests import interest_for
-from notifier.models import Delivery, Schedule, Subscriber, Subscription
+from notifier.models import CorrectionDue, Delivery, Schedule, Subscriber, Subscription
 from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
 
 __all__ = [
-    "UNDO", "BadWish", "Wish", "ask", "change", "come_back", "confirm", "find", "is_paused", "leave", "pause",
-    "resume", "wishes_of",
+    "UNDO", "BadWish", "Wish", "admit", "ask", "change", "come_back", "confirm", "find", "is_paused", "known", "leave",
+    "pause", "resume", "wishes_of",
 ]  # fmt: skip
 
 UNDO = timedelta(days=30)
@@ -70,9 +70,19 @@ def ask(
         if subscriber.state != Subscriber.State.ACTIVE:
             subscriber.cadences.all().delete()
             subscriber.subscriptions.filter(ended_at=None).delete()
+            CorrectionDue.objects.filter(subscriber=subscriber, dispatch_id=None).delete()
             _update(subscriber, state=Subscriber.State.PENDING, confirmed_at=None, left_at=None, **facts)
             _record(subscriber, wishes, now)
     return subscriber
+
+
+def known(address: str, *, language: str, zone: str, now: datetime) -> Subscriber:
+    """Who has this address; PENDING, with nothing asked for, if nobody had it. Raises addresses.BadAddress."""
+    address = addresses.normalise(address)
+    facts = {"language": language, "zone": known_zone(zone), "origin": "page", "created_at": now}
+    return Subscriber.objects.get_or_create(
+        address=addresses.encrypt(address), defaults={"domain": addresses.domain_of(address), **facts}
+    )[0]
 
 
 def confirm(who: Who, now: datetime) -> Subscriber:
@@ -83,6 +93,21 @@ def confirm(who: Who, now: datetime) -> Subscriber:
     with _changing(who, now) as (subscriber, at):
         if subscriber.state == Subscriber.State.PENDING:
             _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now)
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
+def admit(who: Who, now: datetime) -> Subscriber:
+    """The person has shown that the address is theirs, to get something that is no subscription.
+
+    What else they had asked for and not confirmed is confirmed by it. Who had left comes back without what they had.
+    """
+    with _changing(who, now) as (subscriber, at):
+        if subscriber.state == Subscriber.State.LEFT:
+            subscriber.cadences.all().delete()
+            CorrectionDue.objects.filter(subscriber=subscriber, dispatch_id=None).delete()
+        if subscriber.state != Subscriber.State.ACTIVE:
+            _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now, left_at=None)
             _rebuild(subscriber, at, now)
     return subscriber
 
@@ -113,7 +138,8 @@ def change(
             "language": subscriber.language if language is None else language,
             "repeat_alerts": subscriber.repeat_alerts if repeat_alerts is None else repeat_alerts,
         }
-        after = checked(timed(before if wishes is None else wishes, minute, weekdays, monthday))
+        wanted = before if wishes is None else wishes
+        after = checked(timed(wanted, minute, weekdays, monthday)) if wanted or wishes is not None else []
         if after == before and all(getattr(subscriber, name) == facts[name] for name in facts):
             return subscriber
         _update(subscriber, **facts)
@@ -149,6 +175,7 @@ def leave(who: Who, now: datetime) -> Subscriber:
         if subscriber.state != Subscriber.State.LEFT:
             cadences.pause(subscriber, at, now)
             subscriber.subscriptions.filter(ended_at=None).update(ended_at=now)
+            subscriber.watches.filter(ended_at=None).update(ended_at=now)
             _update(subscriber, state=Subscriber.State.LEFT, left_at=now)
         _cancel_queued(subscriber, now)
     return subscriber
@@ -164,6 +191,7 @@ def come_back(who: Who, now: datetime) -> bool:
         if left_at is None or subscriber.confirmed_at is None or now - left_at > UNDO:
             return False
         subscriber.subscriptions.filter(ended_at=left_at).update(ended_at=None)
+        subscriber.watches.filter(ended_at=left_at).update(ended_at=None)
         _update(subscriber, state=Subscriber.State.ACTIVE, left_at=None)
         cadences.resume(subscriber, at, missed=True)
     return True

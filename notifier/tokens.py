@@ -31,6 +31,8 @@ class Purpose(Enum):
     MANAGE = ("manage", 400)
     UNSUBSCRIBE = ("unsubscribe", 3650)
     EDITION = ("edition", 3650)
+    WATCH = ("watch", 400)
+    UNWATCH = ("unwatch", 3650)
 
     def __init__(self, word: str, days: int) -> None:
         self.word = word

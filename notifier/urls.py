@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifier.pages import confirm, front, leave, lost, manage, subscribe
+from notifier.pages import confirm, front, leave, lost, manage, subscribe, watch
 
 app_name = "notifier"
 urlpatterns = [
@@ -15,4 +15,7 @@ urlpatterns = [
     path("confirm/<str:token>", confirm.confirm, name="confirm"),
     path("manage/<str:token>", manage.manage, name="manage"),
     path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),
+    path("watch/<str:key>", watch.ask, name="watch-ask"),
+    path("watch/<str:key>/<str:token>", watch.watch, name="watch"),
+    path("unwatch/<str:key>/<str:token>", watch.unwatch, name="unwatch"),
 ]

@@ -2,22 +2,28 @@
 
     Change -> releases no longer shown -> editions in dispatches with open deliveries -> version + 1, or cancelled
 
+What says that a release is withdrawn leaves in the same way when it is shown again.
+
 A consumer of `feeds.notice`. Workers look at versions every two seconds, so no body begins with the old one for long.
+What is shown again afterwards comes to those who missed it by `notifier.corrections`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
 from feeds import notice, store
 from notifier import ledger
-from notifier.models import Edition, EditionRelease
+from notifier.models import Correction, Edition, EditionRelease
 
 CONSUMER = "withdrawals"
+WITHDRAWN = Correction.Kind.WITHDRAWN
 REASON = "all of it was withdrawn"
+Item = dict[str, Any]
 
 
 def follow(now: datetime) -> bool:
@@ -27,15 +33,21 @@ def follow(now: datetime) -> bool:
         return False
     touched = {change.subject_id for change in changes if change.kind == "release"}
     gone = touched - store.load(touched).keys()
-    for edition in _editions_with(gone):
-        _take_out(edition, gone, now)
+    told = Correction.objects.filter(release_id__in=touched - gone, kind=WITHDRAWN)
+    back = set(told.values_list("release_id", flat=True))
+
+    def is_untrue(item: Item) -> bool:
+        return item["release"] in (back if item.get("kind") == WITHDRAWN else gone)
+
+    for edition in unfinished_with(gone | back):
+        take_out(edition, is_untrue, now)
     notice.move(CONSUMER, changes[-1].seq or 0)
     return True
 
 
-def _editions_with(gone: Collection[int]) -> list[int]:
-    """Editions that hold one of these and have deliveries that are not finished."""
-    editions = EditionRelease.objects.filter(release_id__in=gone).values_list(
+def unfinished_with(releases: Collection[int]) -> list[int]:
+    """Editions that hold, or held, one of these, in dispatches with deliveries that are not finished."""
+    editions = EditionRelease.objects.filter(release_id__in=releases).values_list(
         "edition_id", "edition__dispatch_id"
     )
     unfinished: dict[int, bool] = {}
@@ -48,6 +60,22 @@ def _editions_with(gone: Collection[int]) -> list[int]:
     return found
 
 
+def take_out(pk: int, unwanted: Callable[[Item], bool], now: datetime) -> None:
+    """The next version, without what is unwanted. The digest stays: it is the edition's name in its dispatch."""
+    with transaction.atomic():
+        edition = Edition.objects.select_for_update().get(pk=pk)
+        left = [item for item in edition.content if not unwanted(item)]
+        if len(left) < len(edition.content):
+            taken = [it["release"] for it in edition.content if unwanted(it) and "correction" not in it]
+            held = EditionRelease.objects.filter(edition=edition, release_id__in=taken, until=None)
+            held.update(until=edition.version)
+            edition.content = left
+            edition.version += 1
+            edition.save(update_fields=["content", "version"])
+    if not left:
+        ledger.cancel(edition.dispatch_id, pk, REASON, now)
+
+
 def _is_unfinished(dispatch: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -58,16 +86,3 @@ def _is_unfinished(dispatch: int) -> bool:
             return True
         cursor.execute("SELECT 1 FROM notifier_dispatch WHERE id = %s AND state = 'filling'", [dispatch])
         return cursor.fetchone() is not None
-
-
-def _take_out(pk: int, gone: Collection[int], now: datetime) -> None:
-    """The next version, without what is gone. The digest stays: it is the edition's name in its dispatch."""
-    with transaction.atomic():
-        edition = Edition.objects.select_for_update().get(pk=pk)
-        left = [item for item in edition.content if item["release"] not in gone]
-        if len(left) < len(edition.content):
-            edition.content = left
-            edition.version += 1
-            edition.save(update_fields=["content", "version"])
-    if not left:
-        ledger.cancel(edition.dispatch_id, pk, REASON, now)

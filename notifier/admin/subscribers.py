@@ -17,7 +17,7 @@ from unfold.admin import TabularInline
 from config.adminsite import ReadOnlyAdmin
 from feeds.selection import Selection
 from notifier import addresses, interests
-from notifier.models import Cadence, Subscriber, Subscription
+from notifier.models import Cadence, Subscriber, Subscription, Watch
 
 
 class Listed(TabularInline):  # type: ignore[misc] # unfold has no types
@@ -45,6 +45,11 @@ class CadenceInline(Listed):
     fields = readonly_fields = ("frequency", "what", "chain", "language", "since", "joined_at", "paused_at")
 
 
+class WatchInline(Listed):
+    model = Watch
+    fields = readonly_fields = ("release_id", "created_at", "until", "ended_at")
+
+
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "state", "language", "zone", "origin", "created_at", "confirmed_at")
@@ -53,7 +58,7 @@ class SubscriberAdmin(ReadOnlyAdmin):
     fields = readonly_fields = (
         "address_shown", "state", "language", "zone", "origin", "created_at", "confirmed_at", "left_at",
     )  # fmt: skip
-    inlines = (SubscriptionInline, CadenceInline)
+    inlines = (SubscriptionInline, CadenceInline, WatchInline)
     show_full_result_count = False
 
     @admin.display(description="address")

@@ -15,6 +15,7 @@ from notifier.cli import (
     newsroom,
     processes,
     readership,
+    releases,
     sources,
     subscribers,
     tokens,
@@ -39,6 +40,7 @@ app.command("demo")(processes.demo)  # it makes its own home, and so gets ready 
 
 app.add_typer(digests.app, name="digest")
 app.add_typer(dispatches.app, name="dispatch")
+app.add_typer(releases.app, name="releases")
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(sources.app, name="sources")
 app.add_typer(readership.app, name="feeds")

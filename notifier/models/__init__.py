@@ -1,10 +1,11 @@
 """Subscribers, what they chose, and the mail that follows from it."""
 
 from notifier.models.channel import Channel, Lease, Suppression
+from notifier.models.correction import Correction, CorrectionDue, Watch
 from notifier.models.delivery import Delivery
 from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling
-from notifier.models.edition import Edition, EditionRelease, Rendering
-from notifier.models.interest import Interest
+from notifier.models.edition import Edition, EditionRelease, EditionText, Rendering
+from notifier.models.interest import Description, Interest
 from notifier.models.schedule import QUICKEST_FIRST, Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
 
@@ -13,10 +14,14 @@ __all__ = [
     "Cadence",
     "Chain",
     "Channel",
+    "Correction",
+    "CorrectionDue",
     "Delivery",
+    "Description",
     "Dispatch",
     "Edition",
     "EditionRelease",
+    "EditionText",
     "Frequency",
     "Interest",
     "Lease",
@@ -28,4 +33,5 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Watch",
 ]

@@ -36,6 +36,9 @@ class Delivery(models.Model):
         db_default=False, default=False, help_text="It may have arrived all the same."
     )
     finished_at = models.DateTimeField(null=True)
+    version = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text="Of the edition that may have reached the person first; 0: none."
+    )
 
     class Meta:
         managed = False

@@ -16,3 +16,20 @@ class Interest(models.Model):
 
     def __str__(self) -> str:
         return self.digest[:12]
+
+
+class Description(models.Model):
+    """An interest in plain words of one language, as messages of dispatches made from `since` on say it.
+
+    Kept, because a message that is sent again must be the same although a term has been renamed.
+    """
+
+    interest = models.ForeignKey(Interest, models.CASCADE, related_name="descriptions")
+    language = models.CharField(max_length=10)
+    since = models.DateTimeField()
+    text = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("interest", "language", "since"), name="one_description_a_time")
+        ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from notifier import interests, post
 from notifier.models import Subscriber, Suppression
@@ -12,8 +13,10 @@ BETWEEN_LETTERS = timedelta(minutes=15)
 LETTERS_A_DAY = 3
 
 
-def write(subscriber: Subscriber, now: datetime) -> bool:
-    """A confirmation, or the link to manage for who is subscribed; whether one was written.
+def write(
+    subscriber: Subscriber, now: datetime, layout: str = "", content: dict[str, Any] | None = None
+) -> bool:
+    """A confirmation, or the link to manage for who is subscribed, or what else is said; whether one was written.
 
     At most one in 15 minutes and three on one day (UTC). Call it in the transaction that found the subscriber.
     """
@@ -23,9 +26,10 @@ def write(subscriber: Subscriber, now: datetime) -> bool:
     row.letters_today = _letters_on(row, now) + 1
     row.letter_sent_at = now
     row.save(update_fields=["letters_today", "letter_sent_at"])
-    layout = "manage" if row.state == Subscriber.State.ACTIVE else "confirm"
-    choices = [interests.describe(held.selection, row.language) for held in held_by(row)]
-    post.letter(row, layout, {"choices": choices}, now)
+    if not layout:
+        layout = "manage" if row.state == Subscriber.State.ACTIVE else "confirm"
+        content = {"choices": [interests.describe(held.selection, row.language) for held in held_by(row)]}
+    post.letter(row, layout, content or {}, now)
     return True
 
 

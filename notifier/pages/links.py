@@ -24,25 +24,27 @@ from notifier import tokens
 from notifier.models import Subscriber
 from notifier.tokens import BadToken, Purpose
 
-Page = Callable[[HttpRequest, Subscriber, datetime], HttpResponse]
+Page = Callable[..., HttpResponse]
 View = Callable[..., HttpResponse]
 
 
 def behind(purpose: Purpose) -> Callable[[Page], View]:
-    """Makes a page of (request, subscriber, now) the view of `/…/<token>`, in the subscriber's own language."""
+    """Makes a page of (request, subscriber, now) the view of `/…/<token>`, in the subscriber's own language. What else
+    the address says is handed to the page by its name.
+    """
 
     def decorate(page: Page) -> View:
         @csrf_exempt
         @require_http_methods(["GET", "HEAD", "POST"])
         @wraps(page)
-        def view(request: HttpRequest, token: str) -> HttpResponse:
+        def view(request: HttpRequest, token: str, **rest: str) -> HttpResponse:
             now = clock.now()
             try:
                 subscriber = holder(purpose, token, now)
             except BadToken as fault:
                 return _private(_refuse(request, purpose, expired=fault.expired))
             with translation.override(_language(request, subscriber)):
-                response = page(request, subscriber, now)
+                response = page(request, subscriber, now, **rest)
                 response.headers["Content-Language"] = translation.get_language() or "en"
             return _private(response)
 

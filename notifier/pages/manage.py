@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from feeds.templating import language
-from notifier import subscriptions
+from notifier import subscriptions, watches
 from notifier.models import Frequency, Subscriber
 from notifier.pages import choice as choices
 from notifier.pages import desk, front, holdings, links, timing
@@ -38,6 +38,8 @@ def _act(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[st
         _remove(request, subscriber, now)
     elif act == "person":
         return _save_person(request, subscriber, now)
+    elif act == "unwatch":
+        watches.end(subscriber, request.POST.get("key", ""), now)
     elif act == "pause":
         subscriptions.pause(subscriber, now)
     elif act in {"resume", "afresh"}:
@@ -112,6 +114,7 @@ def _show(request: HttpRequest, subscriber: Subscriber, now: datetime, wrong: di
         "address": holdings.masked(subscriber),
         "held": held,
         "edited": edited,
+        "watched": watches.of(subscriber, now),
         "paused": subscriptions.is_paused(subscriber),
         "done": "done" in request.GET and not wrong,
         "wrong": wrong,

@@ -26,7 +26,8 @@ _COUNTS = [state.value for state in Delivery.State if state.name not in {"SUPPRE
 
 # The joins are written in the order in which they are to be made, and CROSS JOIN keeps SQLite to it. Few people, many
 # dispatches: from their cadences into the ledger's primary key. Everybody: along the ledger, dispatch by dispatch, and
-# with no other condition on the cadence, or SQLite leaves the index (chain, subscriber) for a worse one.
+# with no other condition on the cadence, or SQLite leaves the index (chain, subscriber) for a worse one. What a
+# withdrawal took out of an edition those have had who were sent an earlier version of it.
 _HAD_BY_CARRYING = """
 SELECT c.subscriber_id, e.release_id
 FROM notifier_cadence c CROSS JOIN notifier_delivery d CROSS JOIN notifier_editionrelease e
@@ -35,6 +36,7 @@ WHERE c.chain_id = %(chain)s AND c.paused_at IS NULL AND c.joined_at >= %(from)s
     AND d.dispatch_id IN ({dispatches}) AND d.subscriber_id = c.subscriber_id AND d.state IN ({states})
     AND (d.lane = %(digest)s OR NOT c.repeat_alerts)
     AND e.edition_id = d.edition_id AND e.release_id IN ({releases})
+    AND (e.until IS NULL OR d.version BETWEEN 1 AND e.until)
 """
 _HAD_BY_ANYBODY = """
 SELECT c.subscriber_id, e.release_id
@@ -43,6 +45,7 @@ WHERE d.dispatch_id IN ({dispatches}) AND d.state IN ({states})
     AND c.chain_id = %(chain)s AND c.subscriber_id = d.subscriber_id
     AND (d.lane = %(digest)s OR NOT c.repeat_alerts)
     AND e.edition_id = d.edition_id AND e.release_id IN ({releases})
+    AND (e.until IS NULL OR d.version BETWEEN 1 AND e.until)
 """
 
 

@@ -11,23 +11,29 @@ from notifier import addresses, daytimes, singletons
 from notifier.models import (
     Chain,
     Channel,
+    Correction,
+    CorrectionDue,
     Delivery,
+    Description,
     Dispatch,
     Edition,
     EditionRelease,
+    EditionText,
     Interest,
     Lease,
     Rendering,
     Subscriber,
     Suppression,
+    Watch,
 )
 
 MORNING = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
 
 
 _USED = (
-    Delivery, EditionRelease, Rendering, Edition, Dispatch, Chain, Interest, Lease, Suppression, Channel, Subscriber,
-    Standing, Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
+    Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Edition, Dispatch, Chain,
+    Description, Interest, Lease, Suppression, Channel, Subscriber, Standing,
+    Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
     Change,
 )  # fmt: skip
 

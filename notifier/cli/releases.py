@@ -1,0 +1,44 @@
+"""Releases that were sent: those who received one are told what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from notifier.cli.base import Command, group, out, out_json
+from notifier.cli.faults import Fault
+
+app = group("Tell those who received a release that it was corrected or withdrawn.")
+
+
+@app.command(cls=Command)
+def correct(
+    key: Annotated[str, typer.Argument(help="The release, by its key: the last part of /releases/<key>.")],
+    note: Annotated[str, typer.Option(help="What to say to them.  [default: the editor's note]")] = "",
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Mark it. Without this the people are only counted.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")] = False,
+) -> None:
+    """Say whom a correction or withdrawal would reach; with --notify, tell them."""
+    from config import clock
+    from feeds.models import Standing
+    from notifier import corrections
+
+    standing = Standing.objects.filter(key=key.rstrip("/").rpartition("/")[2]).first()
+    if standing is None:
+        raise Fault(f"no release has the key {key!r}; it is the last part of the address of its page")
+    try:
+        found = corrections.propose(standing.pk)
+        if notify:
+            corrections.mark(standing.pk, note, "command:releases correct", clock.now(), way="command")
+    except corrections.CannotMark as reason:
+        raise Fault(str(reason)) from None
+    later = found.reach.people - found.reach.at_once
+    facts = {"kind": found.kind, "people": found.reach.people, "at_once": found.reach.at_once, "later": later}
+    if as_json:
+        out_json({**facts, "marked": notify})
+    else:
+        told = "are being told" if notify else "would be told; --notify does it"
+        out(f"{found.kind}: {facts['people']} people ({facts['at_once']} at once, {later} by digest) {told}")

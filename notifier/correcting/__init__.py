@@ -1,0 +1,1 @@
+"""The parts of corrections; `notifier.corrections` puts them in order."""
