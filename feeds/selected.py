@@ -31,7 +31,7 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
     """The newest 50 releases that match, in the order in which they were taken in."""
     words = selecting.write(selection)
     feed = feed_of(selection, library.catalogue.names)
-    base = _base(selection.rules[0])
+    base = _base(selection)
     rows = list(islice(_matching(selection, base), ENTRIES))
     entries = library.entries(rows)
     held = [(row, entries[Key.of(row)]) for row in rows if Key.of(row) in entries]
@@ -68,19 +68,26 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
 
 def releases(selection: Selection, count: int = 20) -> list[Release]:
     """The newest that match, as pages show them."""
-    ids = [row.release_id for row in islice(_matching(selection, _base(selection.rules[0])), count)]
+    ids = [row.release_id for row in islice(_matching(selection, _base(selection)), count)]
     found = store.load(ids)
     return [found[pk] for pk in ids if pk in found]
 
 
-def _base(rule: Rule) -> list[str]:
-    """Feeds that together hold all that the rule can match; as narrow as there are."""
+def _base(selection: Selection) -> list[str]:
+    """Feeds that together hold all that the selection can match; as narrow as there are."""
+    feeds = list(dict.fromkeys(feed for rule in selection.rules for feed in _base_of(rule)))
+    return [ALL] if ALL in feeds else feeds
+
+
+def _base_of(rule: Rule) -> list[str]:
+    if {rule.offices, rule.topics} == {(UNTAGGED,)}:
+        return [UNTAGGED]
     offices = [] if UNTAGGED in rule.offices else list(rule.offices)
     topics = [] if UNTAGGED in rule.topics else list(rule.topics)
     if offices and topics and len(offices) * len(topics) <= _MOST_FEEDS:
         return [f"offices/{office}/topics/{topic}" for office, topic in product(offices, topics)]
     for kind, slugs in (("office", offices), ("topic", topics), ("type", rule.types)):
-        if slugs:
+        if slugs and UNTAGGED not in slugs:
             return [term_path(kind, slug) for slug in slugs]
     return [ALL]
 
