@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.models import NoticeState
-from feeds.selection import NOTHING, Rule, Selection, union
-from notifier.interests import interest_for
+from feeds.selection import NOTHING, Selection, union
+from notifier.interests import interest_for, selections
 from notifier.matching import Candidate
 from notifier.models import Cadence, Chain, Frequency, Settling, Subscriber
 from notifier.planning import gathering
@@ -57,9 +57,10 @@ def moment(now: datetime) -> datetime:
 
 def rebuild(subscriber: Subscriber, demands: Mapping[str, Demand], at: datetime, now: datetime) -> None:
     """Make the person's cadences what `demands` (by frequency) says. `at` is J; a pause goes on."""
-    old = list(subscriber.cadences.select_related("chain", "interest"))
+    old = list(subscriber.cadences.select_related("chain"))
     paused_at = next((cadence.paused_at for cadence in old if cadence.paused_at), None)
-    owed = {c.frequency: Owed(Selection.from_json(c.interest.selection), _since(c)) for c in old}
+    chosen = selections(cadence.interest_id for cadence in old)
+    owed = {c.frequency: Owed(chosen[c.interest_id], _since(c)) for c in old}
     wanted = {frequency: demand.interest for frequency, demand in demands.items()}
     beginnings = carried(owed, wanted, at, _announced(given_up(owed, wanted), at))
     subscriber.cadences.exclude(frequency__in=demands).delete()
@@ -125,7 +126,7 @@ def given_up(owed: Mapping[str, Owed], wanted: Mapping[str, Selection]) -> dict[
     return {
         frequency: old
         for frequency, old in owed.items()
-        if not _covers(wanted.get(frequency, NOTHING), old.interest)
+        if not wanted.get(frequency, NOTHING).covers(old.interest)
     }
 
 
@@ -155,11 +156,6 @@ def _announced(gave_up: Mapping[str, Owed], at: datetime) -> list[Candidate]:
     """What was announced since the earliest of these began to owe."""
     since = min((old.since for old in gave_up.values()), default=at)
     return gathering.candidates(since, NEVER) if since < at else []
-
-
-def _covers(whole: Selection, part: Selection) -> bool:
-    """Whether `whole` certainly selects all that `part` does."""
-    return Rule() in whole.rules or set(part.rules) <= set(whole.rules)
 
 
 def _chain(frequency: str, demand: Demand, now: datetime) -> Chain:

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import get_language_info, pgettext
 from django.utils.translation import gettext as _
 
+from feeds import former
 from feeds.models import Office, ReleaseType, Topic
 from feeds.selection import EVERYTHING, NOTHING, UNTAGGED, Rule, Selection
 from notifier.models import Interest
@@ -27,9 +28,10 @@ def interest_for(selection: Selection) -> Interest:
 
 
 def selections(ids: Iterable[int]) -> dict[int, Selection]:
-    """The selections of these interests, by id."""
+    """What these interests mean now, by id: terms that were merged are those they went up in."""
     rows = Interest.objects.filter(pk__in=set(ids)).values_list("pk", "selection")
-    return {pk: Selection.from_json(selection) for pk, selection in rows}
+    led = former.known()
+    return {pk: led.selection(Selection.from_json(selection)) for pk, selection in rows}
 
 
 def names(terms: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -126,8 +126,7 @@ class Sorting:
             return
         if len(self._choices) > KEPT:
             self._choices = {key: self._choices[key] for key in wanted & self._choices.keys()}
-        rows = Interest.objects.filter(pk__in={pk for pk, _ in missing}).values_list("pk", "selection")
-        selections = {pk: Selection.from_json(selection) for pk, selection in rows}
+        selections = interests.selections(pk for pk, _ in missing)
         self._choices |= {
             (pk, language): interests.describe(selections[pk], language)
             for pk, language in missing

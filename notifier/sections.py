@@ -9,6 +9,7 @@ from config import fields as f
 from config.fields import Field
 from config.sections import Section, register_use
 from config.sections import register as _register
+from feeds import former
 from notifier.models import Frequency, Schedule, Subscription
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -46,7 +47,9 @@ _FIELDS = {
 
 
 def _chosen(fields: tuple[str, ...], term: Any) -> str:
-    """Whether somebody's live subscription names the term."""
+    """Whether somebody's live subscription names the term. Where it went up in another, they have followed it there."""
+    if term.slug in getattr(former.known(), fields[0]):
+        return ""
     live = Subscription.objects.filter(ended_at=None).values_list("interest__selection", flat=True).distinct()
     for selection in live.iterator():
         if any(term.slug in rule.get(name, ()) for rule in selection["rules"] for name in fields):

@@ -14,9 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feeds import notice
-from feeds.selection import Selection
 from notifier import addresses, cadences
-from notifier.interests import interest_for
+from notifier.interests import interest_for, selections
 from notifier.models import Delivery, Schedule, Subscriber, Subscription
 from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
@@ -155,12 +154,11 @@ def come_back(who: Who, now: datetime) -> bool:
 
 
 def wishes_of(subscriber: Subscriber) -> list[Wish]:
-    """What the person has chosen, in the order in which they chose it."""
-    live = subscriber.subscriptions.filter(ended_at=None).select_related("interest").order_by("pk")
-    return [
-        Wish(Selection.from_json(s.interest.selection), s.frequency, s.minute, s.weekdays or None)
-        for s in live
-    ]
+    """What the person has chosen, in the order in which they chose it; what has become the same, once."""
+    live = list(subscriber.subscriptions.filter(ended_at=None).order_by("pk"))
+    chosen = selections(s.interest_id for s in live)
+    wishes = (Wish(chosen[s.interest_id], s.frequency, s.minute, s.weekdays or None) for s in live)
+    return list({(wish.frequency, wish.selection): wish for wish in wishes}.values())
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config import clock
-from feeds import answers, documents, membership, selected, selecting, sheet
+from feeds import answers, documents, former, membership, selected, selecting, sheet
 from feeds.catalogue import Catalogue
 from feeds.formats import FORMATS
 from feeds.memory import Document
@@ -105,9 +105,10 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _wanted(request: HttpRequest) -> Selection | HttpResponse:
     try:
-        selection = selecting.read({name: request.GET.getlist(name) for name in request.GET})
+        asked = selecting.read({name: request.GET.getlist(name) for name in request.GET})
     except BadSelection as error:
         return _plain(400, f"{error}.\n")
+    selection = former.known().selection(asked)
     unknown = selecting.unknown(selection, Catalogue().names)
     return _plain(404, f"There is no {', no '.join(unknown)}.\n") if unknown else selection
 

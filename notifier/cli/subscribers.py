@@ -191,11 +191,11 @@ def _like(slug: str, known: set[str]) -> str:
 
 
 def _facts(subscriber: Subscriber) -> dict[str, Any]:
-    from feeds.selection import Selection
-    from notifier.interests import describe
+    from notifier.interests import describe, selections
 
     cadences = {c.frequency: c for c in subscriber.cadences.select_related("chain")}
-    live = subscriber.subscriptions.filter(ended_at=None).select_related("interest").order_by("pk")
+    live = list(subscriber.subscriptions.filter(ended_at=None).order_by("pk"))
+    chosen = selections(row.interest_id for row in live)
     return {
         "number": subscriber.pk,
         "state": subscriber.state,
@@ -207,12 +207,12 @@ def _facts(subscriber: Subscriber) -> dict[str, Any]:
         "left_at": subscriber.left_at,
         "subscriptions": [
             {
-                "what": describe(Selection.from_json(row.interest.selection), "en"),
+                "what": describe(chosen[row.interest_id], "en"),
                 "frequency": row.frequency,
                 "schedule": _schedule(cadences[row.frequency])
                 if row.frequency in cadences
                 else "not confirmed",
-                "selection": row.interest.selection,
+                "selection": chosen[row.interest_id].to_json(),
             }
             for row in live
         ],

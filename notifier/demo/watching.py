@@ -80,11 +80,7 @@ def awaited(action: Action, now: datetime) -> Awaited:
     facts = store.facts(release)
     rows = Cadence.objects.filter(frequency=Frequency.INSTANT, paused_at=None).values_list("interest")
     counts = dict(rows.annotate(n=Count("*")))
-    fitting = [
-        interest.pk
-        for interest in Interest.objects.filter(pk__in=list(counts))
-        if Selection.from_json(interest.selection).matches(facts)
-    ]
+    fitting = [pk for pk, selection in interests.selections(counts).items() if selection.matches(facts)]
     settling = Settling.objects.filter(pk__in=fitting, until__gt=now).aggregate(until=Max("until"))
     return Awaited(sum(counts[pk] for pk in fitting), settling["until"])
 
