@@ -176,7 +176,9 @@ def paths_of(shown: Mapping[int, Facts]) -> dict[int, frozenset[str]]:
 def selections() -> dict[str, Selection]:
     """The saved feeds' selections by slug."""
     led = former.known()
-    return {saved.slug: led.selection(Selection.from_json(saved.selection)) for saved in SavedFeed.objects.all()}
+    return {
+        saved.slug: led.selection(Selection.from_json(saved.selection)) for saved in SavedFeed.objects.all()
+    }
 
 
 def term_path(kind: str, slug: str) -> str:
@@ -186,7 +188,7 @@ def term_path(kind: str, slug: str) -> str:
 
 def _with_words(shown: Mapping[int, Facts]) -> dict[int, Facts]:
     rows = Release.objects.filter(pk__in=list(shown)).values_list("pk", "title", "summary")
-    texts = {pk: f"{title}\n{summary or ''}" for pk, title, summary in rows}
+    texts = {pk: store.text_of(title, summary) for pk, title, summary in rows}
     return {pk: replace(facts, text=texts.get(pk, "")) for pk, facts in shown.items()}
 
 

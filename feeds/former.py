@@ -50,7 +50,7 @@ class Former:
             for kind in fields(self)
             for name in (kind.name, f"not_{kind.name}")
         }
-        return replace(rule, **named)  # type: ignore[arg-type]
+        return replace(rule, **named)
 
 
 def known() -> Former:
@@ -65,7 +65,13 @@ def _of(model: Any) -> dict[str, str]:
 
 def of_rows(rows: Iterable[tuple[str, Any]]) -> dict[str, str]:
     """From (slug, its former slugs). Other programs write terms too, so anything may stand there."""
-    return {old: slug for slug, former in rows if isinstance(former, list) for old in former if isinstance(old, str)}
+    return {
+        old: slug
+        for slug, former in rows
+        if isinstance(former, list)
+        for old in former
+        if isinstance(old, str)
+    }
 
 
 def _led(there: Mapping[str, str], slugs: Iterable[str]) -> list[str]:

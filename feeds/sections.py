@@ -164,6 +164,7 @@ NEWSROOM = Section(
     ),
 )
 
+
 def _heirs(rows: Sequence[Row]) -> dict[str, str]:
     return {old: row["slug"] for row in rows for old in row["former"]}
 

@@ -120,7 +120,7 @@ def _facts(rows: Iterable[Membership]) -> dict[int, Facts]:
     ids = [row.release_id for row in rows]
     standings = Standing.objects.in_bulk(ids)
     words = {
-        pk: f"{title}\n{summary or ''}"
+        pk: store.text_of(title, summary)
         for pk, title, summary in Release.objects.filter(pk__in=ids).values_list("pk", "title", "summary")
     }
     for row in rows:

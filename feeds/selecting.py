@@ -24,7 +24,7 @@ FIELDS = {
     "not-q": "not_words",
 }  # fmt: skip
 _WORDS = frozenset({"q", "not-q"})
-_NAME = re.compile(r"([a-z-]+)(?:\.([1-9][0-9]{0,2}))?")
+_NAME = re.compile(rf"({'|'.join(FIELDS)})(?:\.([1-9][0-9]{{0,2}}))?")
 
 
 def read(query: Mapping[str, Iterable[str]]) -> Selection:
@@ -37,7 +37,7 @@ def read(query: Mapping[str, Iterable[str]]) -> Selection:
     terms = 0
     for written, given in query.items():
         found = _NAME.fullmatch(written)
-        if found is None or found[1] not in FIELDS:
+        if found is None:
             continue
         values = tuple(_values(found[1], given))
         terms += len(values)
@@ -46,6 +46,11 @@ def read(query: Mapping[str, Iterable[str]]) -> Selection:
         raise BadSelection(f"a selection has at most {MOST_TERMS} terms")
     said = tuple(rule for values in rules.values() if (rule := Rule(**values)) != Rule())
     return Selection(said) if said else EVERYTHING
+
+
+def is_name(name: str) -> bool:
+    """Whether a name in a query says something of a selection."""
+    return _NAME.fullmatch(name) is not None
 
 
 def pairs(selection: Selection) -> list[tuple[str, str]]:

@@ -97,6 +97,7 @@ def _exclusions(rule: Rule, known: Names) -> list[str]:
         *_named("topic", rule.not_topics, known),
         *_named("office", rule.not_offices, known),
         *_named("type", rule.not_types, known),
+        *map(_language, rule.not_languages),
         *_quoted(rule.not_words),
     ]
     return [_("but not %(what)s") % {"what": _any_of(parts)}] if parts else []

@@ -14,11 +14,10 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from feeds.selection import Selection
 from notifier import addresses, interests, letters
 from notifier.addresses import BadAddress
 from notifier.ledger import Claimed, Mark
-from notifier.models import Channel, Delivery, Dispatch, Edition, Interest, Subscriber, Suppression
+from notifier.models import Channel, Delivery, Dispatch, Edition, Subscriber, Suppression
 from notifier.smtp import wire_address
 from notifier.splice import Pattern
 

@@ -17,7 +17,8 @@ from feeds import answers, documents, former, membership, selected, selecting, s
 from feeds.catalogue import Catalogue
 from feeds.formats import FORMATS
 from feeds.memory import Document
-from feeds.pages.parts import Address, Page, addresses, sign_up
+from feeds.pages import beside
+from feeds.pages.parts import Page, addresses
 from feeds.selection import BadSelection, Selection
 from feeds.workshop import Workshop
 
@@ -95,10 +96,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "path": "selection",
         "kind": _("A selection of your own"),
         "closed": False,
-        "choose": sign_up(wanted),
+        "choose": words,
+        "said": beside.lines(request, wanted),
         "own_words": not words,
         "page": Page(selected.releases(wanted), 0, 0),
-        "addresses": [_with(address, words) for address in addresses("selection")],
+        "addresses": addresses("selection", words),
     }
     return render(request, "feeds/twin.html", content)
 
@@ -115,10 +117,6 @@ def _wanted(request: HttpRequest) -> Selection | HttpResponse:
 
 def _plain(status: int, text: str) -> HttpResponse:
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
-
-
-def _with(address: Address, words: str) -> Address:
-    return Address(address.name, address.media_type, f"{address.path}?{words}" if words else address.path)
 
 
 def _follow(before: Document | None, made: sheet.Sheet, now: datetime) -> Document:

@@ -11,7 +11,8 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from feeds import catalogue, store
 from feeds.models import Change, Standing
-from feeds.selection import Facts, Selection
+from feeds.selection import Facts
+from notifier import interests
 from notifier.demo.journal import Action, save
 from notifier.models import (
     Cadence,
@@ -19,7 +20,6 @@ from notifier.models import (
     Dispatch,
     EditionRelease,
     Frequency,
-    Interest,
     Settling,
     Subscriber,
 )

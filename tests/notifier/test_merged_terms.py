@@ -26,10 +26,8 @@ def newsroom():
 def merge(section="topic", old=YOUTH, heir=EDUCATION, at=NOW, **more):
     document = revisions.document()
     rows = [row for row in document[section] if row["slug"] != old]
-    for row in rows:
-        if row["slug"] == heir:
-            row["former"] = [*row["former"], old]
-            row |= more
+    at_heir = next(number for number, row in enumerate(rows) if row["slug"] == heir)
+    rows[at_heir] |= {"former": [*rows[at_heir]["former"], old], **more}
     revisions.apply({section: rows}, "command:test", "test", now=at)
     notice.take(at)
 
