@@ -16,7 +16,7 @@ from typing import Any
 from feeds import notice
 from notifier import addresses, cadences
 from notifier.interests import interest_for, selections
-from notifier.models import Delivery, Schedule, Subscriber, Subscription
+from notifier.models import Delivery, Schedule, Subscriber, Subscription, Turn
 from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
 
@@ -55,10 +55,13 @@ def ask(
         )
         _lock_row(subscriber)
         if subscriber.state != Subscriber.State.ACTIVE:
+            at = cadences.moment(now)
+            cadences.remember(subscriber.cadences.select_related("chain"), at)
             subscriber.cadences.all().delete()
             subscriber.subscriptions.filter(ended_at=None).delete()
             _update(subscriber, state=Subscriber.State.PENDING, confirmed_at=None, left_at=None, **facts)
             _record(subscriber, wishes, now)
+            _turn(subscriber, Turn.Kind.ASKED, at)
     return subscriber
 
 
@@ -71,6 +74,7 @@ def confirm(who: Who, now: datetime) -> Subscriber:
         if subscriber.state == Subscriber.State.PENDING:
             _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now)
             _rebuild(subscriber, at, now)
+            _turn(subscriber, Turn.Kind.CONFIRMED, at)
     return subscriber
 
 
@@ -110,16 +114,18 @@ def change(
 def pause(who: Who, now: datetime) -> Subscriber:
     """Plan nothing for the person until `resume`. What is already queued still leaves."""
     with _changing(who, now) as (subscriber, at):
-        if subscriber.state == Subscriber.State.ACTIVE:
+        if subscriber.state == Subscriber.State.ACTIVE and not is_paused(subscriber):
             cadences.pause(subscriber, at, now)
+            _turn(subscriber, Turn.Kind.PAUSED, at)
     return subscriber
 
 
 def resume(who: Who, now: datetime, *, missed: bool) -> Subscriber:
     """Go on after a pause, with what was `missed` in the next message of each cadence, or without it."""
     with _changing(who, now) as (subscriber, at):
-        if subscriber.state == Subscriber.State.ACTIVE:
+        if subscriber.state == Subscriber.State.ACTIVE and is_paused(subscriber):
             cadences.resume(subscriber, at, missed=missed)
+            _turn(subscriber, Turn.Kind.RESUMED if missed else Turn.Kind.AFRESH, at)
     return subscriber
 
 
@@ -134,6 +140,7 @@ def leave(who: Who, now: datetime) -> Subscriber:
             cadences.pause(subscriber, at, now)
             subscriber.subscriptions.filter(ended_at=None).update(ended_at=now)
             _update(subscriber, state=Subscriber.State.LEFT, left_at=now)
+            _turn(subscriber, Turn.Kind.LEFT, at)
         _cancel_queued(subscriber, now)
     return subscriber
 
@@ -150,6 +157,7 @@ def come_back(who: Who, now: datetime) -> bool:
         subscriber.subscriptions.filter(ended_at=left_at).update(ended_at=None)
         _update(subscriber, state=Subscriber.State.ACTIVE, left_at=None)
         cadences.resume(subscriber, at, missed=True)
+        _turn(subscriber, Turn.Kind.CAME_BACK, at)
     return True
 
 
@@ -185,6 +193,10 @@ def _update(subscriber: Subscriber, **values: Any) -> None:
     for name, value in values.items():
         setattr(subscriber, name, value)
     subscriber.save(update_fields=list(values))
+
+
+def _turn(subscriber: Subscriber, kind: str, at: datetime) -> None:
+    Turn.objects.create(subscriber=subscriber, kind=kind, at=at)
 
 
 def _record(subscriber: Subscriber, wishes: Iterable[Wish], now: datetime) -> None:

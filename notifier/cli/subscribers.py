@@ -23,6 +23,14 @@ Offices = Annotated[list[str], typer.Option("--office", metavar="SLUG", help="An
 Either = Annotated[
     bool, typer.Option("--either", help="Any of the topics or any of the offices, instead of both.")
 ]
+Query = Annotated[
+    str,
+    typer.Option(
+        "--selection",
+        metavar="QUERY",
+        help="Any selection, as in the address of its feed: 'office=vienna&q=human rights&not-topic=youth'.",
+    ),
+]
 How = Annotated[str, typer.Option("--frequency", metavar="instant|daily|weekly", help="How often.")]
 Time = Annotated[
     str | None,
@@ -43,6 +51,7 @@ def add(
     topic: Topics = [],  # noqa: B006 - Typer copies it
     office: Offices = [],  # noqa: B006
     either: Either = False,
+    selection: Query = "",
     frequency: How = "daily",
     time: Time = None,
     days: Days = None,
@@ -64,7 +73,7 @@ def add(
     from notifier.pages import letters
 
     now = clock.now()
-    wish = _wish(selection_of(topic, office, either), frequency, time, days)
+    wish = _wish(selection_of(topic, office, either, selection), frequency, time, days)
     with transaction.atomic():
         subscriber = subscriptions.ask(
             address,
@@ -104,6 +113,7 @@ def change(
     topic: Topics = [],  # noqa: B006
     office: Offices = [],  # noqa: B006
     either: Either = False,
+    selection: Query = "",
     frequency: Annotated[
         str, typer.Option("--frequency", metavar="instant|daily|weekly", help="How often.  [default: daily]")
     ] = "",
@@ -114,16 +124,18 @@ def change(
 ) -> None:
     """Change what is given and leave the rest. Nothing is lost or sent twice by it.
 
-    With a topic, an office or a frequency, the new choice takes the place of all they had.
+    With a topic, an office, a selection or a frequency, the new choice takes the place of all they had.
     """
     from config import clock
     from notifier import subscriptions
 
     subscriber = find(address)
-    chosen = bool(topic or office or frequency)
+    chosen = bool(topic or office or selection or frequency)
     subscriptions.change(
         subscriber,
-        [_wish(selection_of(topic, office, either), frequency or "daily", time, days)] if chosen else None,
+        [_wish(selection_of(topic, office, either, selection), frequency or "daily", time, days)]
+        if chosen
+        else None,
         now=clock.now(),
         zone=zone,
         language=None if language is None else _language(language),
@@ -154,8 +166,12 @@ def find(address: str) -> Subscriber:
     return found
 
 
-def selection_of(topics: list[str], offices: list[str], either: bool) -> Selection:
+def selection_of(topics: list[str], offices: list[str], either: bool, query: str = "") -> Selection:
     """The choice of the options. Raises typer.BadParameter for a slug that no term has."""
+    if query:
+        if topics or offices:
+            raise typer.BadParameter("say all of it in the selection", param_hint="--selection")
+        return _queried(query)
     from feeds import selection
     from feeds.models import Office, Topic
 
@@ -165,6 +181,28 @@ def selection_of(topics: list[str], offices: list[str], either: bool) -> Selecti
             if slug not in known:
                 raise typer.BadParameter(f"there is no {slug!r}{_like(slug, known)}", param_hint=option)
     return selection.of(offices, topics, either=either)
+
+
+def _queried(query: str) -> Selection:
+    from django.http import QueryDict
+
+    from feeds import former, selecting
+    from feeds.catalogue import Catalogue
+    from feeds.selection import BadSelection
+
+    asked = dict(QueryDict(query.strip().removeprefix("?")).lists())
+    if strange := [name for name in asked if not selecting.is_name(name)]:
+        known = ", ".join(selecting.FIELDS)
+        raise typer.BadParameter(
+            f"no {', no '.join(strange)} here; there are {known}", param_hint="--selection"
+        )
+    try:
+        found = former.known().selection(selecting.read(asked))
+    except BadSelection as error:
+        raise typer.BadParameter(str(error), param_hint="--selection") from None
+    if unknown := selecting.unknown(found, Catalogue().names):
+        raise typer.BadParameter(f"there is no {', no '.join(unknown)}", param_hint="--selection")
+    return found
 
 
 def _wish(selection: Selection, frequency: str, time: str | None, days: str | None) -> Wish:

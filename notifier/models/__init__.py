@@ -4,6 +4,7 @@ from notifier.models.channel import Channel, Lease, Suppression
 from notifier.models.delivery import Delivery
 from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling
 from notifier.models.edition import Edition, EditionRelease, Rendering
+from notifier.models.history import Spell, Turn
 from notifier.models.interest import Interest
 from notifier.models.schedule import Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
@@ -24,7 +25,9 @@ __all__ = [
     "Rendering",
     "Schedule",
     "Settling",
+    "Spell",
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Turn",
 ]
