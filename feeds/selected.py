@@ -66,9 +66,9 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
     )
 
 
-def releases(selection: Selection, count: int = 20) -> list[Release]:
-    """The newest that match, as pages show them."""
-    ids = [row.release_id for row in islice(_matching(selection, _base(selection)), count)]
+def releases(selection: Selection, count: int = 20, most: int = MOST_LOOKED_AT) -> list[Release]:
+    """The newest that match, as pages show them; of the newest `most` that may match at all."""
+    ids = [row.release_id for row in islice(_matching(selection, _base(selection), most), count)]
     found = store.load(ids)
     return [found[pk] for pk in ids if pk in found]
 
@@ -92,15 +92,16 @@ def _base_of(rule: Rule) -> list[str]:
     return [ALL]
 
 
-def _matching(selection: Selection, base: list[str]) -> Iterator[Membership]:
+def _matching(selection: Selection, base: list[str], most: int = MOST_LOOKED_AT) -> Iterator[Membership]:
     """The newest first, each release once, as it is now."""
     everything = Membership.objects.filter(feed=ALL, left_at=None).order_by("-position")
     if base != [ALL]:
         within = Membership.objects.filter(feed__in=base, left_at=None).values("release_id")
         everything = everything.filter(release_id__in=within)
     seen: set[int] = set()
-    for start in range(0, MOST_LOOKED_AT, AT_ONCE):
-        some = list(everything[start : start + AT_ONCE])
+    rest = everything
+    for _ in range(0, most, AT_ONCE):
+        some = list(rest[:AT_ONCE])
         facts = _facts(some)
         for row in some:
             if (
@@ -112,6 +113,7 @@ def _matching(selection: Selection, base: list[str]) -> Iterator[Membership]:
                 yield row
         if len(some) < AT_ONCE:
             return
+        rest = everything.filter(position__lt=some[-1].position)
 
 
 def _facts(rows: Iterable[Membership]) -> dict[int, Facts]:

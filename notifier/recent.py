@@ -23,6 +23,7 @@ _COLUMNS = (
     "standing__silence",
 )  # fmt: skip
 _SILENT = "silent"
+_LOOKED_AT = 2_000  # of the newest, for the last three: a page does not wait for words that nobody uses
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def timetables(schedules: Iterable[Schedule], zone: str) -> dict[str, Timetable 
 def latest(selection: Selection, found: Foresight) -> list[Release]:
     """The last three releases, older than 90 days if there were not so many."""
     if len(found.latest) < foresight.SHOWN:
-        return selected.releases(selection, foresight.SHOWN)
+        return selected.releases(selection, foresight.SHOWN, _LOOKED_AT)
     loaded = store.load(found.latest)
     return [loaded[pk] for pk in found.latest if pk in loaded]
 
