@@ -162,6 +162,16 @@ class Section:
         for instance in gone:
             instance.delete()
 
+    def refusals(self, rows: Sequence[Row]) -> list[str]:
+        """Why these complete rows cannot take the place of those there are, without trying it."""
+        kept, heirs = {self.key_of(row) for row in rows}, self.heirs([self.complete(row) for row in rows])
+        gone = (i for i in self.model._default_manager.all() if self.key_of(self.row_of(i)) not in kept)
+        return [
+            reason
+            for instance in gone
+            if self.key_of(self.row_of(instance)) not in heirs and (reason := self.why_kept(instance))
+        ]
+
     def _put(self, instance: Any, row: Row, *, late: bool) -> Any:
         fields = [f for f in self.fields if f.late == late]
         if instance is not None and all(f.read(instance) == row[f.name] for f in fields):
@@ -224,6 +234,19 @@ def faults(wanted: Mapping[str, Any]) -> list[Fault]:
         else:
             found.extend(section.faults(rows))
     return found
+
+
+def completed(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> Document:
+    """A sound document with its defaults, and with what rows take over from those that go up in them."""
+    return {
+        section.name: section.sorted(
+            section.handed_down(
+                before.get(section.name, ()), [section.complete(row) for row in wanted[section.name]]
+            )
+        )
+        for section in sections()
+        if section.name in wanted
+    }
 
 
 def _before_save(sender: type[Model], instance: Any, update_fields: Any = None, **_: Any) -> None:

@@ -46,10 +46,10 @@ class Cause(StrEnum):
     WITHDRAWN = "withdrawn"
     SKIPPED = "skipped"  # they went on after a pause without what they had missed
     GIVEN_UP = "given_up"  # they changed their choice before it was due
+    LEFT = "left"
     LATE_LABEL = "late_label"  # it fitted before its new labels, and was announced for others only
     EXCLUDED = "excluded"
     NO_RULE = "no_rule"
-    LEFT = "left"
     UNCONFIRMED = "unconfirmed"
     NOT_YET = "not_yet"  # they were no subscriber then
     JOINED_LATER = "joined_later"
@@ -236,12 +236,17 @@ def _by_choice(case: Case, now: datetime) -> Finding:
 
 
 def _of_announcement(case: Case, announced: Announced, now: datetime) -> Iterator[Finding]:
-    """What each stretch that had, or has, to look at this announcement makes of it."""
+    """What each stretch that had, or has, to look at this announcement makes of it, or would have made of it."""
     for stretch in case.stretches:
+        if _comes_at_once(stretch, announced):
+            continue
         looked = stretch.since <= announced.at < stretch.served_to
         waits = stretch.ended_at is None and announced.at >= max(stretch.since, stretch.served_to)
-        if (looked or waits) and not _comes_at_once(stretch, announced):
+        if looked or waits:
             yield _looked_at(stretch, announced, now, case, waits=waits)
+        elif _was_current(stretch, announced.at) and _is_for(stretch.interest, announced):
+            cause = _ended_by(case.turns, announced.at)
+            yield Finding(Verdict.NOT, cause, announced.at, None, stretch, announced)
 
 
 def _looked_at(stretch: Stretch, announced: Announced, now: datetime, case: Case, *, waits: bool) -> Finding:
@@ -272,9 +277,16 @@ def _looked_at(stretch: Stretch, announced: Announced, now: datetime, case: Case
 
 def _comes_at_once(stretch: Stretch, announced: Announced) -> bool:
     """Whether it is for another stretch of the same time, which is quicker."""
-    fits = stretch.minus.matches(announced.facts)
-    again = announced.before is not None and stretch.minus.matches(announced.before)
-    return fits and not again and announced.at >= stretch.joined_at
+    return announced.at >= stretch.joined_at and _is_for(stretch.minus, announced)
+
+
+def _is_for(selection: Selection, announced: Announced) -> bool:
+    again = announced.before is not None and selection.matches(announced.before)
+    return selection.matches(announced.facts) and not again
+
+
+def _was_current(stretch: Stretch, at: datetime) -> bool:
+    return stretch.joined_at <= at and (stretch.ended_at is None or stretch.ended_at > at)
 
 
 def _next_run(stretch: Stretch, now: datetime) -> datetime:
@@ -290,13 +302,7 @@ def _out_of_time(case: Case, announced: Announced) -> Finding:
     if turn in {"", "asked", "left"}:
         cause = {"": Cause.NOT_YET, "asked": Cause.UNCONFIRMED, "left": Cause.LEFT}[turn]
         return Finding(Verdict.NOT, cause, at, announced=announced)
-    then = [
-        one for one in case.stretches if one.joined_at <= at and (one.ended_at is None or one.ended_at > at)
-    ]
-    fitting = next((one for one in then if one.interest.matches(announced.facts)), None)
-    if fitting is not None:
-        cause = _ended_by([one.kind for one in case.turns if one.at >= at])
-        return Finding(Verdict.NOT, cause, at, None, fitting, announced)
+    then = [one for one in case.stretches if _was_current(one, at)]
     if then:
         rule, missing, excluded = nearest(then[0].interest, announced.facts)
         cause = Cause.EXCLUDED if rule is not None and not missing else Cause.NO_RULE
@@ -304,12 +310,15 @@ def _out_of_time(case: Case, announced: Announced) -> Finding:
     return Finding(Verdict.NOT, Cause.JOINED_LATER, at, announced=announced)
 
 
-def _ended_by(turns: Sequence[str]) -> Cause:
-    """Why what a person had chosen did not come: by the first turn after it that was not undone."""
-    for number, kind in enumerate(turns, 1):
+def _ended_by(turns: Sequence[Turn], at: datetime) -> Cause:
+    """Why what a person had chosen at `at` did not come: by where they stood, or the first turn that was not undone."""
+    if _last(turns, at) == "left":
+        return Cause.LEFT
+    later = [turn.kind for turn in turns if turn.at >= at]
+    for number, kind in enumerate(later, 1):
         if kind == "afresh":
             return Cause.SKIPPED
-        if kind == "left" and turns[number : number + 1] != ["came_back"]:
+        if kind == "left" and later[number : number + 1] != ["came_back"]:
             return Cause.LEFT
     return Cause.GIVEN_UP
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from config import fields as f
 from config.fields import Field
-from config.sections import Section, register_use
+from config.sections import Row, Section, register_use
 from config.sections import register as _register
 from feeds import former
 from notifier.models import Frequency, Schedule, Subscription
@@ -55,6 +55,14 @@ def _chosen(fields: tuple[str, ...], term: Any) -> str:
         if any(term.slug in rule.get(name, ()) for rule in selection["rules"] for name in fields):
             return "subscriptions name it"
     return ""
+
+
+def schedule_of(row: Row) -> Schedule:
+    """The schedule that a row of the configuration means; it is not saved."""
+    schedule = Schedule()
+    for field in SCHEDULE.fields:
+        field.write(schedule, row[field.name])
+    return schedule
 
 
 SCHEDULE = Section(

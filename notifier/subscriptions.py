@@ -22,7 +22,7 @@ from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
 
 __all__ = [
     "UNDO", "BadWish", "Wish", "ask", "change", "come_back", "confirm", "find", "is_paused", "leave", "pause",
-    "resume", "wishes_of",
+    "reschedule", "resume", "wishes_of",
 ]  # fmt: skip
 
 UNDO = timedelta(days=30)
@@ -106,6 +106,14 @@ def change(
             return subscriber
         _update(subscriber, **facts)
         _record(subscriber, after, now)
+        if subscriber.state == Subscriber.State.ACTIVE:
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
+def reschedule(who: Who, now: datetime) -> Subscriber:
+    """Their wishes stay; when mail comes is reckoned anew, as the newsroom's schedule has changed."""
+    with _changing(who, now) as (subscriber, at):
         if subscriber.state == Subscriber.State.ACTIVE:
             _rebuild(subscriber, at, now)
     return subscriber

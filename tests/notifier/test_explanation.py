@@ -224,7 +224,9 @@ class Witnessed(Life):
             if held[who.pk, pk]:
                 self.check_ledger(states[who.pk], pk, found, about)
                 continue
-            if found.verdict == Verdict.WILL:  # in this language or, if they prefer it, in another that comes too
+            if (
+                found.verdict == Verdict.WILL
+            ):  # in this language or, if they prefer it, in another that comes too
                 assert self.holding(who, pk), about
                 continue
             assert found.verdict == Verdict.NOT, about
