@@ -57,6 +57,32 @@ def explain(subscriber: Subscriber, standing: Standing, now: datetime) -> Explan
     )
 
 
+def to_json(told: Explanation) -> dict[str, Any]:
+    """As `herald digest explain --json` prints it."""
+    finding, post = told.finding, told.finding.post
+    message = None
+    if post is not None:
+        message = {
+            "dispatch": post.dispatch, "frequency": post.frequency, "edition": post.edition, "version": post.version,
+            "made_at": post.made_at, "state": post.state, "reason": post.reason, "finished_at": post.finished_at,
+            "because": post.because,
+        }  # fmt: skip
+    return {
+        "subscriber": told.subscriber,
+        "release": told.release,
+        "title": told.title,
+        "verdict": finding.verdict,
+        "cause": finding.cause,
+        "at": finding.at,
+        "message": message,
+        "subscriptions": told.subscriptions,
+        "nearest": finding.rule.to_json() if finding.rule else None,
+        "missing": finding.missing,
+        "excluded": finding.excluded,
+        "sentences": told.sentences,
+    }
+
+
 def find(release: str) -> Standing | None:
     """The release that a key, an id or an address means: of its page, or of the original."""
     name = release.strip()

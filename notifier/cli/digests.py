@@ -86,6 +86,33 @@ def preview(
 
 
 @app.command(cls=Command)
+def explain(
+    subscriber: Address,
+    release: Annotated[
+        str,
+        typer.Argument(
+            metavar="RELEASE", help="Its key, its id, or the address of its page or of the original."
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Print why a person did, or didn't, get a release. True also when they have changed their choice since."""
+    from config import clock
+    from notifier import explaining
+
+    who, standing = find(subscriber), explaining.find(release)
+    if standing is None:
+        raise Fault(f"there is no release {release!r}, or it was not noticed yet")
+    told = explaining.explain(who, standing, clock.now())
+    if as_json:
+        out_json(explaining.to_json(told))
+        return
+    out(f"{told.title} ({told.release})")
+    for sentence in told.sentences:
+        out(sentence)
+
+
+@app.command(cls=Command)
 def foresight(
     topic: Topics = [],  # noqa: B006 - Typer copies it
     office: Offices = [],  # noqa: B006
