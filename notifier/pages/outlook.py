@@ -9,6 +9,7 @@ from config import clock
 from feeds.selection import Selection
 from feeds.templating import newsroom_of, sentence_case
 from notifier import recent
+from notifier.foresight import Foresight
 from notifier.pages import front, timing
 
 
@@ -19,4 +20,12 @@ def lines(request: HttpRequest, selection: Selection) -> list[str]:
     if not foreseen.enough:
         return [_("There is too little history yet to say how much that is a week.")]
     options = [words for _value, words in front.frequency_options(schedules, foreseen) if "(" in words]
-    return [sentence_case(front.say(foreseen)), *([" · ".join(options)] if options else [])]
+    return [_releases(foreseen), *([" · ".join(options)] if options else [])]
+
+
+def _releases(foreseen: Foresight) -> str:
+    """What is too rare for a rate is said by the weeks."""
+    if foreseen.a_month < 1:
+        weeks = {"low": min(foreseen.weeks), "high": max(foreseen.weeks)}
+        return _("Releases a week over the last 13 weeks: between %(low)s and %(high)s") % weeks
+    return sentence_case(front.say(foreseen))
