@@ -31,6 +31,7 @@ from config.sections import (
     Refused,
     Section,
     Unrecorded,
+    completed,
     document,
     faults,
     recording_active,
@@ -51,11 +52,13 @@ __all__ = [
     "apply",
     "audit",
     "canonical",
+    "completed",
     "current",
     "diff",
     "document",
     "ensure_defaults",
     "recording",
+    "refusals",
     "register",
     "register_use",
     "restore",
@@ -126,6 +129,18 @@ def apply(
             if section.name in wanted:
                 section.apply([section.complete(row) for row in wanted[section.name]])
     return present.revision
+
+
+def refusals(wanted: Mapping[str, Any]) -> list[str]:
+    """Everything for which `apply` would refuse this document, as things stand. Changes nothing."""
+    if wrong := faults(wanted):
+        return [str(fault) for fault in wrong]
+    return [
+        reason
+        for section in sections()
+        if section.name in wanted
+        for reason in section.refusals(wanted[section.name])
+    ]
 
 
 def restore(number: int, actor: str, way: str, *, now: datetime) -> Revision | None:

@@ -65,6 +65,10 @@ class Section:
     `fixed` fields once `settled()`. `in_use(instance)` says why a row cannot be removed. `check(rows)` yields
     (index, field, text) for what is wrong among rows, whose own faults are replaced by defaults. `order` sorts rows,
     instead of their keys. `effect(before, after, now)` runs after the commit of a change.
+
+    A row may go up in another: `heirs(rows)` says which keys of the past are led to which row of the present. What
+    was `handed_down(before, after)` completes the rows of a document with what the heirs take over; pure.
+    `inherit(instance, heir)` gives the heir all that hangs on a row that is about to be removed.
     """
 
     name: str
@@ -79,6 +83,9 @@ class Section:
     check: Callable[[Sequence[Row]], Iterable[tuple[int, str, str]]] = lambda _: ()
     order: Callable[[Row], Any] | None = None
     effect: Effect | None = None
+    heirs: Callable[[Sequence[Row]], Mapping[str, str]] = lambda _: {}
+    handed_down: Callable[[Sequence[Row], Sequence[Row]], Sequence[Row]] = lambda _before, after: after
+    inherit: Callable[[Any, Any], None] = lambda _instance, _heir: None
     known: dict[str, Field] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,16 +147,30 @@ class Section:
     def apply(self, rows: Sequence[Row]) -> None:
         """Make the database hold exactly these complete rows. Raises Refused for what still refers to a row."""
         found = {self.key_of(self.row_of(i)): i for i in self.model._default_manager.all()}
+        rows = self.handed_down([self.row_of(instance) for instance in found.values()], rows)
         for late in (False, True):
             for row in rows:
                 key = self.key_of(row)
                 found[key] = self._put(found.get(key), row, late=late)
-        wanted = {self.key_of(row) for row in rows}
+        wanted, heirs = {self.key_of(row) for row in rows}, self.heirs(rows)
         gone = [instance for key, instance in found.items() if key not in wanted]
+        for key in found.keys() - wanted:
+            if key in heirs:
+                self.inherit(found[key], found[heirs[key]])
         if reasons := [reason for instance in gone if (reason := self.why_kept(instance))]:
             raise Refused(reasons)
         for instance in gone:
             instance.delete()
+
+    def refusals(self, rows: Sequence[Row]) -> list[str]:
+        """Why these complete rows cannot take the place of those there are, without trying it."""
+        kept, heirs = {self.key_of(row) for row in rows}, self.heirs([self.complete(row) for row in rows])
+        gone = (i for i in self.model._default_manager.all() if self.key_of(self.row_of(i)) not in kept)
+        return [
+            reason
+            for instance in gone
+            if self.key_of(self.row_of(instance)) not in heirs and (reason := self.why_kept(instance))
+        ]
 
     def _put(self, instance: Any, row: Row, *, late: bool) -> Any:
         fields = [f for f in self.fields if f.late == late]
@@ -213,6 +234,19 @@ def faults(wanted: Mapping[str, Any]) -> list[Fault]:
         else:
             found.extend(section.faults(rows))
     return found
+
+
+def completed(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> Document:
+    """A sound document with its defaults, and with what rows take over from those that go up in them."""
+    return {
+        section.name: section.sorted(
+            section.handed_down(
+                before.get(section.name, ()), [section.complete(row) for row in wanted[section.name]]
+            )
+        )
+        for section in sections()
+        if section.name in wanted
+    }
 
 
 def _before_save(sender: type[Model], instance: Any, update_fields: Any = None, **_: Any) -> None:

@@ -16,8 +16,10 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
-from feeds import store
-from feeds.models import Membership, Office, Release, ReleaseType, SavedFeed, Topic
+from feeds import former, store
+from feeds.former import MODELS as _MODELS
+from feeds.former import Former
+from feeds.models import Membership, Release, SavedFeed
 from feeds.selection import EVERYTHING, UNTAGGED, Facts, Rule, Selection
 
 ALL, LANGUAGES, SAVED = "all", "languages", "saved"
@@ -34,9 +36,6 @@ __all__ = [
     "paths_of",
     "term_path",
 ]
-_MODELS: dict[str, type[Office | Topic | ReleaseType]] = {
-    "offices": Office, "topics": Topic, "types": ReleaseType,
-}  # fmt: skip
 _KINDS = {"offices": "office", "topics": "topic", "types": "type"}
 # Other programs write terms too; what is no slug must never become the name of a file.
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,200}")
@@ -79,8 +78,9 @@ class Catalogue:
         }
 
     @cached_property
-    def _saved(self) -> dict[str, SavedFeed]:
-        return {saved.slug: saved for saved in SavedFeed.objects.all()}
+    def _saved(self) -> dict[str, Feed]:
+        led = former.known()
+        return {saved.slug: _kept(saved, led) for saved in SavedFeed.objects.all()}
 
     @cached_property
     def languages(self) -> list[str]:
@@ -96,7 +96,7 @@ class Catalogue:
         yield _untagged()
         for folder, names in self.names.items():
             yield from (_of(folder, slug, name) for slug, name in names.items())
-        yield from map(_kept, self._saved.values())
+        yield from self._saved.values()
         yield from map(_language, self.languages)
         yield from filter(None, map(self._crossed, _crossings()))
 
@@ -112,7 +112,7 @@ class Catalogue:
             return _untagged()
         folder, _, slug = path.partition("/")
         if folder == SAVED:
-            return _kept(self._saved[slug]) if slug in self._saved else None
+            return self._saved.get(slug)
         if folder == LANGUAGES:
             return _language(path) if _LANGUAGE.fullmatch(slug) else None
         name = self.names.get(folder, {}).get(slug)
@@ -140,12 +140,12 @@ def find(path: str) -> Feed | None:
 
 def moved() -> dict[str, str]:
     """The paths of terms that were merged into another, and where those are now."""
+    found = former.known()
     return {
-        f"{folder}/{former}": f"{folder}/{slug}"
-        for folder, model in _MODELS.items()
-        for slug, merged in model._default_manager.values_list("slug", "former")
-        for former in merged or ()
-        if _SLUG.fullmatch(slug) and isinstance(former, str) and _SLUG.fullmatch(former)
+        f"{folder}/{old}": f"{folder}/{slug}"
+        for folder in _MODELS
+        for old, slug in getattr(found, folder).items()
+        if _SLUG.fullmatch(slug) and _SLUG.fullmatch(old)
     }
 
 
@@ -175,7 +175,10 @@ def paths_of(shown: Mapping[int, Facts]) -> dict[int, frozenset[str]]:
 
 def selections() -> dict[str, Selection]:
     """The saved feeds' selections by slug."""
-    return {saved.slug: Selection.from_json(saved.selection) for saved in SavedFeed.objects.all()}
+    led = former.known()
+    return {
+        saved.slug: led.selection(Selection.from_json(saved.selection)) for saved in SavedFeed.objects.all()
+    }
 
 
 def term_path(kind: str, slug: str) -> str:
@@ -185,7 +188,7 @@ def term_path(kind: str, slug: str) -> str:
 
 def _with_words(shown: Mapping[int, Facts]) -> dict[int, Facts]:
     rows = Release.objects.filter(pk__in=list(shown)).values_list("pk", "title", "summary")
-    texts = {pk: f"{title}\n{summary or ''}" for pk, title, summary in rows}
+    texts = {pk: store.text_of(title, summary) for pk, title, summary in rows}
     return {pk: replace(facts, text=texts.get(pk, "")) for pk, facts in shown.items()}
 
 
@@ -245,8 +248,8 @@ def _language_name(code: str) -> str:
         return code
 
 
-def _kept(saved: SavedFeed) -> Feed:
-    selection = Selection.from_json(saved.selection)
+def _kept(saved: SavedFeed, led: Former) -> Feed:
+    selection = led.selection(Selection.from_json(saved.selection))
     return Feed(
         f"{SAVED}/{saved.slug}", saved.title, saved.description or saved.title, "saved", selection, saved.slug
     )

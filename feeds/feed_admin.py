@@ -14,7 +14,7 @@ from feeds.models import SavedFeed
 from feeds.selection import UNTAGGED, Rule, Selection
 
 LISTS = ("offices", "topics", "types", "not_offices", "not_topics", "not_types")
-TEXTS = ("languages", "words", "not_words")
+TEXTS = ("languages", "words", "not_languages", "not_words")
 
 
 class _Some(forms.MultipleChoiceField):
@@ -44,6 +44,7 @@ class SavedFeedForm(SectionForm):
     not_offices = _Some("But none of these offices")
     not_topics = _Some("But none of these topics")
     not_types = _Some("But none of these types")
+    not_languages = _Words("But none of these languages")
     not_words = _Words("But none of these words")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -52,7 +53,7 @@ class SavedFeedForm(SectionForm):
         rule = _rule(self.instance)
         for field in LISTS:
             known = list(names[field.removeprefix("not_")].items())
-            none = [(UNTAGGED, "without any")] if field in {"offices", "topics"} else []
+            none = [(UNTAGGED, "without any")] if not field.endswith("types") else []
             self.fields[field].choices = none + known  # type: ignore[attr-defined]
             self.fields[field].initial = list(getattr(rule, field))
         for field in TEXTS:
@@ -75,7 +76,7 @@ class SavedFeedAdmin(RecordedAdmin):
     fieldsets = (
         (None, {"fields": ("title", "slug", "description", "position")}),
         ("What is in it", {"fields": ("offices", "topics", "types", "languages", "words")}),
-        ("What is not", {"fields": ("not_offices", "not_topics", "not_types", "not_words")}),
+        ("What is not", {"fields": ("not_offices", "not_topics", "not_types", "not_languages", "not_words")}),
     )
     prepopulated_fields = {"slug": ("title",)}
 
@@ -89,9 +90,7 @@ class SavedFeedAdmin(RecordedAdmin):
         return bool(super().has_change_permission(request, obj))
 
     def chosen(self, feed: SavedFeed) -> str:
-        names = Catalogue().names
-        rules = Selection.from_json(feed.selection).rules
-        return " | ".join(selecting.describe(Selection((rule,)), names) for rule in rules)
+        return selecting.describe(Selection.from_json(feed.selection), Catalogue().names)
 
     def address(self, feed: SavedFeed) -> str:
         return f"/feeds/saved/{feed.slug}"

@@ -7,15 +7,13 @@ there are.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from feeds import words
 from feeds.selection import UNTAGGED, Facts, Reason, Rule, Selection
 
 _ANY = ("", "")
-_RUN = re.compile(r"\w+")
 
 Term = tuple[str, str]
 
@@ -58,9 +56,7 @@ class Inverted:
 def _terms(rule: Rule) -> Iterator[Term]:
     """The terms one of which a release must carry to fit the rule."""
     if rule.words:
-        for word in rule.words:
-            # Each run of letters in a word that a text says stands alone in the text, as the word itself does.
-            yield "word", max(_RUN.findall(word), key=len, default="")
+        yield from (("word", words.piece(word)) for word in rule.words)
         return
     for name in ("topics", "offices", "types", "languages"):
         if values := getattr(rule, name):
@@ -74,8 +70,6 @@ def _carried(facts: Facts) -> Iterator[Term]:
     yield _ANY
     yield from (("topics", slug) for slug in facts.topics or (UNTAGGED,))
     yield from (("offices", slug) for slug in facts.offices or (UNTAGGED,))
-    yield "types", facts.type
+    yield "types", facts.type or UNTAGGED
     yield "languages", facts.language.split("-")[0]
-    yield "word", ""
-    text = unicodedata.normalize("NFC", facts.text).casefold()
-    yield from (("word", run) for run in set(_RUN.findall(text)))
+    yield from (("word", piece) for piece in words.pieces(facts.text))

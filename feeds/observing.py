@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from django.db.models import Model, Q
 
 from feeds import store
+from feeds.former import Former
 from feeds.judgement import Known, Observed
 from feeds.models import (
     Newsroom,
@@ -91,8 +92,10 @@ def observe(ids: Collection[int]) -> dict[int, Sighting]:
         return {pk: one for pk in ids for one in _observe_alone(pk, newsroom)}
 
 
-def known(standing: Standing | None, note: str | None) -> Known | None:
-    """What was held before, for the judgement. `note`: the editor's note of before, where it was looked up."""
+def known(standing: Standing | None, note: str | None, led: Former) -> Known | None:
+    """What was held before, for the judgement. `note`: the editor's note of before, where it was looked up. A label
+    that was merged into another is that one, and nothing that the release gains.
+    """
     if standing is None:
         return None
     return Known(
@@ -100,7 +103,7 @@ def known(standing: Standing | None, note: str | None) -> Known | None:
         standing.shown or standing.gone_at is not None,
         standing.fingerprint,
         note,
-        Facts.from_json(standing.facts),
+        led.facts(Facts.from_json(standing.facts)),
         standing.first_seen_at,
         standing.updated_at,
         standing.announced_at is not None,

@@ -11,7 +11,7 @@ from config.fields import Field
 from config.sections import Document, Row, Section
 from config.sections import register as _register
 from feeds import normalise
-from feeds.models import Newsroom, Office, ReleaseType, SavedFeed, Source, Standing, Topic
+from feeds.models import Newsroom, Office, Release, ReleaseType, SavedFeed, Source, Standing, Topic
 from feeds.models.source import KINDS
 from feeds.selection import UNTAGGED, BadSelection, Selection
 
@@ -42,9 +42,13 @@ def _labels(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
     for index, row in enumerate(rows):
         for name, labels in (("name", [row["name"]]), ("aliases", row["aliases"])):
             for label in filter(None, labels):
-                owner, slug = owners.setdefault(" ".join(label.casefold().split()), (index, row["slug"]))
+                owner, slug = owners.setdefault(_folded(label), (index, row["slug"]))
                 if owner != index:
                     yield index, name, f"{name} {label!r} is a label of {slug!r} already"
+
+
+def _folded(label: str) -> str:
+    return " ".join(label.casefold().split())
 
 
 def _topics(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
@@ -160,6 +164,39 @@ NEWSROOM = Section(
     ),
 )
 
+
+def _heirs(rows: Sequence[Row]) -> dict[str, str]:
+    return {old: row["slug"] for row in rows for old in row["former"]}
+
+
+def _handed_down(before: Sequence[Row], after: Sequence[Row]) -> list[Row]:
+    """A term in which another goes up is known by that one's labels too, and by whatever had gone up in it."""
+    heirs, kept = _heirs(after), {row["slug"] for row in after}
+    taken = {_folded(label) for row in after for label in (row["name"], *row["aliases"])}
+    found = {row["slug"]: row for row in after}
+    for old in before:
+        heir = found.get(heirs.get(old["slug"], "")) if old["slug"] not in kept else None
+        if heir is None:
+            continue
+        labels = [label for label in (old["name"], *old["aliases"]) if _folded(label) not in taken]
+        former = [slug for slug in old["former"] if slug not in heirs and slug not in kept]
+        taken |= set(map(_folded, labels))
+        more = {"aliases": [*heir["aliases"], *labels], "former": [*heir["former"], *former]}
+        found[heir["slug"]] = heir | more
+    return list(found.values())
+
+
+def _inherit(term: Any, heir: Any) -> None:
+    """The releases of `term` are those of its `heir`."""
+    if isinstance(term, ReleaseType):
+        Release.objects.filter(type=term).update(type=heir)
+        return
+    links, name = type(term).releases.through.objects, term._meta.model_name
+    carried = links.filter(**{name: heir}).values("release_id")
+    links.filter(**{name: term}).exclude(release_id__in=carried).update(**{name: heir})
+    links.filter(**{name: term}).delete()
+
+
 OFFICE = Section(
     name="office",
     file="offices",
@@ -168,6 +205,9 @@ OFFICE = Section(
     check=_labels,
     in_use=_term_in_use,
     effect=_resolve_pending,
+    heirs=_heirs,
+    handed_down=_handed_down,
+    inherit=_inherit,
     fields=_terms(
         Field("kind", f.text(60), ""),
         Field("country", f.country, ""),
@@ -185,6 +225,9 @@ TOPIC = Section(
     check=_topics,
     in_use=_topic_in_use,
     effect=_resolve_pending,
+    heirs=_heirs,
+    handed_down=_handed_down,
+    inherit=_inherit,
     fields=_terms(Field("broader", f.text(200), "", get=_broader, put=_set_broader, late=True)),
 )
 
@@ -196,6 +239,9 @@ TYPE = Section(
     check=_labels,
     in_use=_term_in_use,
     effect=_resolve_pending,
+    heirs=_heirs,
+    handed_down=_handed_down,
+    inherit=_inherit,
     fields=_terms(Field("grace_seconds", f.number(0, 86_400), 0)),
 )
 

@@ -31,7 +31,7 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
     """The newest 50 releases that match, in the order in which they were taken in."""
     words = selecting.write(selection)
     feed = feed_of(selection, library.catalogue.names)
-    base = _base(selection.rules[0])
+    base = _base(selection)
     rows = newest(selection, ENTRIES)
     entries = library.entries(rows)
     held = [(row, entries[Key.of(row)]) for row in rows if Key.of(row) in entries]
@@ -66,39 +66,47 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
     )
 
 
-def releases(selection: Selection, count: int = 20) -> list[Release]:
-    """The newest that match, as pages show them."""
-    ids = [row.release_id for row in newest(selection, count)]
+def releases(selection: Selection, count: int = 20, most: int = MOST_LOOKED_AT) -> list[Release]:
+    """The newest that match, as pages show them; of the newest `most` that may match at all."""
+    ids = [row.release_id for row in newest(selection, count, most)]
     found = store.load(ids)
     return [found[pk] for pk in ids if pk in found]
 
 
-def newest(selection: Selection, count: int) -> list[Membership]:
+def newest(selection: Selection, count: int, most: int = MOST_LOOKED_AT) -> list[Membership]:
     """The newest that match, each as it is now, in the order in which they were taken in."""
-    return list(islice(_matching(selection, _base(selection.rules[0])), count))
+    return list(islice(_matching(selection, _base(selection), most), count))
 
 
-def _base(rule: Rule) -> list[str]:
-    """Feeds that together hold all that the rule can match; as narrow as there are."""
+def _base(selection: Selection) -> list[str]:
+    """Feeds that together hold all that the selection can match; as narrow as there are."""
+    feeds = list(dict.fromkeys(feed for rule in selection.rules for feed in _base_of(rule)))
+    return [ALL] if ALL in feeds else feeds
+
+
+def _base_of(rule: Rule) -> list[str]:
+    if {rule.offices, rule.topics} == {(UNTAGGED,)}:
+        return [UNTAGGED]
     offices = [] if UNTAGGED in rule.offices else list(rule.offices)
     topics = [] if UNTAGGED in rule.topics else list(rule.topics)
     if offices and topics and len(offices) * len(topics) <= _MOST_FEEDS:
         return [f"offices/{office}/topics/{topic}" for office, topic in product(offices, topics)]
     for kind, slugs in (("office", offices), ("topic", topics), ("type", rule.types)):
-        if slugs:
+        if slugs and UNTAGGED not in slugs:
             return [term_path(kind, slug) for slug in slugs]
     return [ALL]
 
 
-def _matching(selection: Selection, base: list[str]) -> Iterator[Membership]:
+def _matching(selection: Selection, base: list[str], most: int = MOST_LOOKED_AT) -> Iterator[Membership]:
     """The newest first, each release once, as it is now."""
     everything = Membership.objects.filter(feed=ALL, left_at=None).order_by("-position")
     if base != [ALL]:
         within = Membership.objects.filter(feed__in=base, left_at=None).values("release_id")
         everything = everything.filter(release_id__in=within)
     seen: set[int] = set()
-    for start in range(0, MOST_LOOKED_AT, AT_ONCE):
-        some = list(everything[start : start + AT_ONCE])
+    rest = everything
+    for _ in range(0, most, AT_ONCE):
+        some = list(rest[:AT_ONCE])
         facts = _facts(some)
         for row in some:
             if (
@@ -110,6 +118,7 @@ def _matching(selection: Selection, base: list[str]) -> Iterator[Membership]:
                 yield row
         if len(some) < AT_ONCE:
             return
+        rest = everything.filter(position__lt=some[-1].position)
 
 
 def _facts(rows: Iterable[Membership]) -> dict[int, Facts]:
@@ -118,7 +127,7 @@ def _facts(rows: Iterable[Membership]) -> dict[int, Facts]:
     ids = [row.release_id for row in rows]
     standings = Standing.objects.in_bulk(ids)
     words = {
-        pk: f"{title}\n{summary or ''}"
+        pk: store.text_of(title, summary)
         for pk, title, summary in Release.objects.filter(pk__in=ids).values_list("pk", "title", "summary")
     }
     for row in rows:

@@ -1,59 +1,81 @@
-"""Selections as the query of an address, and back: one rule, its terms by slug. Pure.
+"""Selections as the query of an address, and back: their terms by slug. Pure.
 
     ?office=vienna&office=tirana&topic=borders&not-topic=youth&type=news&language=fr&q=human+rights
+    ?topic=borders&office.2=vienna&topic.2=youth
 
-Repeated names and commas both mean "any of". Equal selections have one canonical query, whatever the order.
+Repeated names and commas both mean "any of". A number after a name says to which rule it belongs; without one, to the
+first. Equal selections have one canonical query, whatever the order.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlencode
 
-from feeds.selection import UNTAGGED, BadSelection, Rule, Selection
+from feeds.selection import EVERYTHING, NOTHING, UNTAGGED, BadSelection, Rule, Selection
 
 MOST_TERMS = 100
 LONGEST_WORDS = 200
 # name in the query -> field of the rule
 FIELDS = {
     "office": "offices", "topic": "topics", "type": "types", "language": "languages", "q": "words",
-    "not-office": "not_offices", "not-topic": "not_topics", "not-type": "not_types", "not-q": "not_words",
+    "not-office": "not_offices", "not-topic": "not_topics", "not-type": "not_types", "not-language": "not_languages",
+    "not-q": "not_words",
 }  # fmt: skip
 _WORDS = frozenset({"q", "not-q"})
+_NAME = re.compile(rf"({'|'.join(FIELDS)})(?:\.([1-9][0-9]{{0,2}}))?")
 
 
 def read(query: Mapping[str, Iterable[str]]) -> Selection:
     """The selection that a query means; without a known name, everything.
 
-    Names that are none of ours are passed over: readers and mail programs add theirs. Raises BadSelection for more than
-    100 terms, or for words longer than 200 characters.
+    Names that are none of ours are passed over: readers and mail programs add theirs. A rule of which nothing is left
+    is none. Raises BadSelection for more than 100 terms, or for words longer than 200 characters.
     """
-    values = {FIELDS[name]: tuple(_values(name, given)) for name, given in query.items() if name in FIELDS}
-    if sum(map(len, values.values())) > MOST_TERMS:
+    rules: dict[int, dict[str, tuple[str, ...]]] = {}
+    terms = 0
+    for written, given in query.items():
+        found = _NAME.fullmatch(written)
+        if found is None:
+            continue
+        values = tuple(_values(found[1], given))
+        terms += len(values)
+        rules.setdefault(int(found[2] or 1), {})[FIELDS[found[1]]] = values
+    if terms > MOST_TERMS:
         raise BadSelection(f"a selection has at most {MOST_TERMS} terms")
-    return Selection((Rule(**values),))
+    said = tuple(rule for values in rules.values() if (rule := Rule(**values)) != Rule())
+    return Selection(said) if said else EVERYTHING
+
+
+def is_name(name: str) -> bool:
+    """Whether a name in a query says something of a selection."""
+    return _NAME.fullmatch(name) is not None
+
+
+def pairs(selection: Selection) -> list[tuple[str, str]]:
+    """The canonical query as names and values: rules in their order, names in that of `FIELDS`, values sorted."""
+    return [
+        (name if number == 1 else f"{name}.{number}", value)
+        for number, rule in enumerate(selection.rules, 1)
+        for name, field in FIELDS.items()
+        for value in getattr(rule, field)
+    ]
 
 
 def write(selection: Selection) -> str:
-    """The canonical query of a selection of one rule: names in the order of `FIELDS`, values sorted."""
-    (rule,) = selection.rules
-    pairs = [(name, value) for name, field in FIELDS.items() for value in getattr(rule, field)]
-    return urlencode(pairs)
+    """The canonical query of a selection; "" for everything. Raises BadSelection for one that selects nothing."""
+    if selection == NOTHING:
+        raise BadSelection("a selection without any rule selects nothing")
+    return urlencode(pairs(selection))
 
 
 def describe(selection: Selection, names: Mapping[str, Mapping[str, str]]) -> str:
-    """What a selection of one rule chooses, in its terms' names and in no language of its own.
+    """What a selection chooses, in its terms' names and in no language of its own.
 
-    "Vienna, Tirana · Border management · “human rights” · ≠ Youth"
+    "Vienna, Tirana · Border management · “human rights” · ≠ Youth"; rules stand side by side with a plus sign.
     """
-    (rule,) = selection.rules
-    parts = [
-        ("" if not field.startswith("not_") else "≠ ")
-        + ", ".join(_named(field, value, names) for value in values)
-        for field in FIELDS.values()
-        if (values := getattr(rule, field))
-    ]
-    return " · ".join(parts) or "*"
+    return " + ".join(_described(rule, names) for rule in selection.rules)
 
 
 def unknown(selection: Selection, names: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -68,7 +90,17 @@ def unknown(selection: Selection, names: Mapping[str, Mapping[str, str]]) -> lis
                     for slug in getattr(rule, field)
                     if slug not in known and slug != UNTAGGED
                 ]
-    return found
+    return list(dict.fromkeys(found))
+
+
+def _described(rule: Rule, names: Mapping[str, Mapping[str, str]]) -> str:
+    parts = [
+        ("" if not field.startswith("not_") else "≠ ")
+        + ", ".join(_named(field, value, names) for value in values)
+        for field in FIELDS.values()
+        if (values := getattr(rule, field))
+    ]
+    return " · ".join(parts) or "*"
 
 
 def _named(field: str, value: str, names: Mapping[str, Mapping[str, str]]) -> str:

@@ -2,19 +2,19 @@
 
 A `Selection` is a list of rules; a release matches if any rule does. A `Rule` is offices AND topics AND types AND
 languages AND words, each "any of" and empty for "any", with exclusions of its own. Terms are slugs; UNTAGGED among the
-offices or topics means a release that carries none. Everything here is plain values: no database, no clock.
+offices, topics or types means a release that carries none. A rule that another one implies is left out, so what means
+the same has one form. Everything here is plain values: no database, no clock.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 from typing import Any
+
+from feeds import words
 
 UNTAGGED = "untagged"
 
@@ -71,6 +71,7 @@ class Rule:
     not_offices: tuple[str, ...] = ()
     not_topics: tuple[str, ...] = ()
     not_types: tuple[str, ...] = ()
+    not_languages: tuple[str, ...] = ()
     not_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -79,26 +80,50 @@ class Rule:
             object.__setattr__(self, name, tuple(sorted(values - {""})))
 
     def matches(self, facts: Facts) -> bool:
+        # Field by field and not by their names: planning does this more often than anything else.
         return (
-            _any_of(self.offices, facts.offices)
-            and _any_of(self.topics, facts.topics)
-            and (not self.types or facts.type in self.types)
-            and (not self.languages or facts.language.split("-")[0] in self.languages)
-            and (not self.words or any(_says(facts.text, word) for word in self.words))
-            and not (self.not_offices and facts.offices.intersection(self.not_offices))
-            and not (self.not_topics and facts.topics.intersection(self.not_topics))
-            and not (self.not_types and facts.type in self.not_types)
-            and not (self.not_words and any(_says(facts.text, word) for word in self.not_words))
+            (not self.offices or _carries(facts.offices, self.offices))
+            and (not self.topics or _carries(facts.topics, self.topics))
+            and (not self.types or _has(facts, "types", self.types))
+            and (not self.languages or _has(facts, "languages", self.languages))
+            and not (self.not_offices and _carries(facts.offices, self.not_offices))
+            and not (self.not_topics and _carries(facts.topics, self.not_topics))
+            and not (self.not_types and _has(facts, "types", self.not_types))
+            and not (self.not_languages and _has(facts, "languages", self.not_languages))
+            and (not self.words or _has(facts, "words", self.words))
+            and not (self.not_words and _has(facts, "words", self.not_words))
         )
+
+    def missing(self, facts: Facts) -> Iterator[str]:
+        """The fields of which the release has none of the values asked for."""
+        return (
+            name for name in _POSITIVE if getattr(self, name) and not _has(facts, name, getattr(self, name))
+        )
+
+    def excluded(self, facts: Facts) -> Iterator[str]:
+        """The fields, such as "not_topics", by which the release is left out."""
+        return (
+            name for name in _NEGATIVE if getattr(self, name) and _has(facts, name[4:], getattr(self, name))
+        )
+
+    def implies(self, other: Rule) -> bool:
+        """Whether `other` certainly matches all that this rule does."""
+        asked = (set(getattr(self, name)) for name in _POSITIVE)
+        wider = (set(getattr(other, name)) for name in _POSITIVE)
+        return all(
+            not more or (less and less <= more) for less, more in zip(asked, wider, strict=True)
+        ) and all(set(getattr(other, name)) <= set(getattr(self, name)) for name in _NEGATIVE)
 
     def reasons(self, facts: Facts) -> frozenset[Reason]:
         """What of the rule the release fulfils, given that it matches. A rule without conditions: ("all", "")."""
         found: set[Reason] = {("topic", slug) for slug in facts.topics.intersection(self.topics)}
         found |= {("office", slug) for slug in facts.offices.intersection(self.offices)}
-        if facts.type in self.types:
+        if facts.type and facts.type in self.types:
             found.add(("type", facts.type))
-        found |= {("word", word) for word in self.words if _says(facts.text, word)}
-        if (UNTAGGED in self.offices and not facts.offices) or (UNTAGGED in self.topics and not facts.topics):
+        found |= {("word", word) for word in self.words if words.says(facts.text, word)}
+        if any(
+            UNTAGGED in getattr(self, name) and not getattr(facts, name) for name in ("offices", "topics")
+        ):
             found.add((UNTAGGED, ""))
         return frozenset(found or {("all", "")})
 
@@ -113,7 +138,7 @@ class Selection:
     rules: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rules", tuple(sorted(set(self.rules), key=_rule_order)))
+        object.__setattr__(self, "rules", tuple(sorted(_needed(set(self.rules)), key=_rule_order)))
 
     def matches(self, facts: Facts) -> bool:
         return any(rule.matches(facts) for rule in self.rules)
@@ -121,6 +146,10 @@ class Selection:
     def reasons(self, facts: Facts) -> tuple[Reason, ...]:
         """Why a release matches, over all rules, sorted; empty if it does not."""
         return tuple(sorted({r for rule in self.rules if rule.matches(facts) for r in rule.reasons(facts)}))
+
+    def covers(self, other: Selection) -> bool:
+        """Whether this certainly matches all that `other` does. Judged by rules: a no may be a yes in effect."""
+        return all(any(rule.implies(wider) for wider in self.rules) for rule in other.rules)
 
     def to_json(self) -> dict[str, Any]:
         """The canonical form: equal selections give equal JSON."""
@@ -140,6 +169,8 @@ class Selection:
 
 
 _FIELDS = tuple(f.name for f in fields(Rule))
+_POSITIVE = tuple(name for name in _FIELDS if not name.startswith("not_"))
+_NEGATIVE = tuple(name for name in _FIELDS if name.startswith("not_"))
 
 
 def of(
@@ -167,12 +198,27 @@ def of(
 
 def union(selections: Iterable[Selection]) -> Selection:
     """Everything that any of them matches."""
-    rules = tuple(rule for selection in selections for rule in selection.rules)
-    return EVERYTHING if Rule() in rules else Selection(rules)
+    return Selection(tuple(rule for selection in selections for rule in selection.rules))
 
 
-def _any_of(wanted: tuple[str, ...], carried: frozenset[str]) -> bool:
-    return not wanted or not carried.isdisjoint(wanted) or (not carried and UNTAGGED in wanted)
+def _has(facts: Facts, name: str, wanted: tuple[str, ...]) -> bool:
+    """Whether a release has one of the values `wanted` in the field `name` of a rule."""
+    if name in {"offices", "topics"}:
+        return _carries(getattr(facts, name), wanted)
+    if name == "words":
+        return any(words.says(facts.text, word) for word in wanted)
+    if name == "languages":
+        return _primary(facts.language) in wanted
+    return (facts.type or UNTAGGED) in wanted
+
+
+def _carries(carried: frozenset[str], wanted: tuple[str, ...]) -> bool:
+    return not carried.isdisjoint(wanted) if carried else UNTAGGED in wanted
+
+
+def _needed(rules: Collection[Rule]) -> Iterable[Rule]:
+    """Those that no other one implies. Two that imply each other are equal."""
+    return (rule for rule in rules if not any(rule != other and rule.implies(other) for other in rules))
 
 
 def _rule_order(rule: Rule) -> str:
@@ -185,8 +231,13 @@ def _canonical(value: Any) -> str:
 
 def _tidy(name: str, value: str) -> str:
     if name.endswith("words"):
-        return " ".join(unicodedata.normalize("NFC", value).casefold().split())
-    return value.strip().lower() if name == "languages" else value.strip()
+        return words.tidy(value)
+    return _primary(value) if name.endswith("languages") else value.strip()
+
+
+def _primary(language: str) -> str:
+    """ "pt" of "pt-BR" """
+    return language.strip().partition("-")[0].lower()
 
 
 def _rule_from_json(value: Any) -> Rule:
@@ -199,21 +250,6 @@ def _rule_from_json(value: Any) -> Rule:
         if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
             raise BadSelection(f"{name}: expected a list of strings")
     return Rule(**{name: tuple(values) for name, values in value.items()})
-
-
-def _says(text: str, word: str) -> bool:
-    return _whole_word(word).search(_folded(text)) is not None
-
-
-@lru_cache(maxsize=256)
-def _folded(text: str) -> str:
-    """Remembered, because many words are looked for in one text."""
-    return unicodedata.normalize("NFC", text).casefold()
-
-
-@lru_cache(maxsize=4096)
-def _whole_word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
 
 
 NOTHING = Selection()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from feeds import observing, rows, versions
+from feeds import former, observing, rows, versions
 from feeds.judgement import PUBLISHED, Judgement, judge
 from feeds.models import Announcement, Release, Standing
 from feeds.observing import Sighting
@@ -41,7 +41,7 @@ def settle(last_of: Mapping[int, int], now: datetime, instant: datetime) -> dict
     standings = Standing.objects.in_bulk(list(last_of))
     notes = _notes(observed, standings)
     gone = observing.sweep(last_of.keys() - observed.keys())
-    work = _Work()
+    work, led = _Work(), former.known()
     for release_id, seq in sorted(last_of.items()):
         standing = standings.get(release_id)
         sighting = observed.get(release_id)
@@ -49,7 +49,7 @@ def settle(last_of: Mapping[int, int], now: datetime, instant: datetime) -> dict
             if standing is not None:
                 work.standings.append(_left(standing, seq, instant, deleted=release_id in gone))
             continue
-        verdict = judge(sighting.seen, observing.known(standing, notes.get(release_id)), now, instant)
+        verdict = judge(sighting.seen, observing.known(standing, notes.get(release_id), led), now, instant)
         standing = standing or _minted(release_id, sighting.authority, now)
         _note(work, standing, sighting, verdict, seq, instant)
     _store(work)

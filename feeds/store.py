@@ -27,7 +27,12 @@ def load(ids: Iterable[int]) -> dict[int, Release]:
 
 def facts(release: Release) -> Facts:
     """What matching knows of a noticed release: its labels as last noticed, and its words."""
-    return Facts.from_json(release.standing.facts, text=f"{release.title}\n{release.summary or ''}")
+    return Facts.from_json(release.standing.facts, text=text_of(release.title, release.summary))
+
+
+def text_of(title: str, summary: str | None) -> str:
+    """What words are sought in. Not in the body: see docs/decisions/0029-words-in-title-and-summary.md."""
+    return f"{title}\n{summary or ''}"
 
 
 def fingerprint(release: Release) -> str:

@@ -7,9 +7,12 @@ class NotifierConfig(AppConfig):
     verbose_name = "Subscriptions"
 
     def ready(self) -> None:
+        from feeds.pages import beside
         from notifier import health, metrics, sections, singletons
+        from notifier.pages import outlook
 
         post_migrate.connect(singletons.create_after_migrate, sender=self)
         sections.register()
         health.register()
         metrics.register()
+        beside.register(outlook.lines)

@@ -17,16 +17,16 @@ where a clock was set back, as the instant never is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from feeds.models import NoticeState
-from feeds.selection import NOTHING, Rule, Selection, union
+from feeds.selection import NOTHING, Selection, union
 from notifier import daytimes
-from notifier.interests import interest_for
+from notifier.interests import interest_for, selections
 from notifier.matching import Candidate
-from notifier.models import QUICKEST_FIRST, Cadence, Chain, Frequency, Settling, Subscriber
+from notifier.models import QUICKEST_FIRST, Cadence, Chain, Frequency, Settling, Spell, Subscriber
 from notifier.planning import gathering
 from notifier.planning.drafting import NEVER
 
@@ -55,16 +55,19 @@ class Owed:
 
 def moment(now: datetime) -> datetime:
     """The instant J of a change. Call it under the planning lock, after `notice.advance(now)`."""
-    return max(now, NoticeState.objects.values_list("instant", flat=True).get(pk=1))
+    noticed = NoticeState.objects.values_list("instant", flat=True).filter(pk=1).first()
+    return max(now, noticed or now)
 
 
 def rebuild(subscriber: Subscriber, demands: Mapping[str, Demand], at: datetime, now: datetime) -> None:
     """Make the person's cadences what `demands` (by frequency) says. `at` is J; a pause goes on."""
-    old = list(subscriber.cadences.select_related("chain", "interest"))
+    old = list(subscriber.cadences.select_related("chain"))
     paused_at = next((cadence.paused_at for cadence in old if cadence.paused_at), None)
-    owed = {c.frequency: Owed(Selection.from_json(c.interest.selection), _since(c)) for c in old}
+    chosen = selections(cadence.interest_id for cadence in old)
+    owed = {c.frequency: Owed(chosen[c.interest_id], served_to(c)) for c in old}
     wanted = {frequency: demand.interest for frequency, demand in demands.items()}
     repeats = subscriber.repeat_alerts
+    remember(old, at)
     beginnings = carried(owed, wanted, at, _announced(given_up(owed, wanted), at))
     subscriber.cadences.exclude(frequency__in=demands).delete()
     for frequency, demand in demands.items():
@@ -86,17 +89,34 @@ def rebuild(subscriber: Subscriber, demands: Mapping[str, Demand], at: datetime,
 
 def pause(subscriber: Subscriber, at: datetime, now: datetime) -> None:
     """Stop, and remember from when on the person has not been served. Pausing twice is pausing once."""
-    for cadence in subscriber.cadences.filter(paused_at=None).select_related("chain"):
-        cadence.since, cadence.joined_at, cadence.paused_at = _since(cadence), at, now
+    running = list(subscriber.cadences.filter(paused_at=None).select_related("chain"))
+    remember(running, at)
+    for cadence in running:
+        cadence.since, cadence.joined_at, cadence.paused_at = served_to(cadence), at, now
         cadence.save(update_fields=["since", "joined_at", "paused_at"])
 
 
 def resume(subscriber: Subscriber, at: datetime, *, missed: bool) -> None:
     """Go on; with what was `missed`, or with what is announced from now on."""
-    for cadence in subscriber.cadences.exclude(paused_at=None):
+    waiting = list(subscriber.cadences.exclude(paused_at=None))
+    remember(waiting, at)
+    for cadence in waiting:
         cadence.joined_at, cadence.paused_at = at, None
         cadence.since = cadence.since if missed else at
         cadence.save(update_fields=["since", "joined_at", "paused_at"])
+
+
+def remember(cadences: Iterable[Cadence], at: datetime) -> None:
+    """Keep what these were until `at`, when they change or end."""
+    Spell.objects.bulk_create(
+        Spell(
+            subscriber_id=cadence.subscriber_id, frequency=cadence.frequency, chain_id=cadence.chain_id,
+            interest_id=cadence.interest_id, minus_id=cadence.minus_id, since=cadence.since,
+            joined_at=cadence.joined_at, paused=cadence.paused_at is not None, served_to=served_to(cadence),
+            ended_at=at,
+        )
+        for cadence in cadences
+    )  # fmt: skip
 
 
 def carried(
@@ -130,11 +150,11 @@ def given_up(owed: Mapping[str, Owed], wanted: Mapping[str, Selection]) -> dict[
     return {
         frequency: old
         for frequency, old in owed.items()
-        if not _covers(wanted.get(frequency, NOTHING), old.interest)
+        if not wanted.get(frequency, NOTHING).covers(old.interest)
     }
 
 
-def _since(cadence: Cadence) -> datetime:
+def served_to(cadence: Cadence) -> datetime:
     """The end of what this cadence has served. A running dispatch has been handed over, so its window counts.
 
     An interest that settles has been left out of every window since `from_at`.
@@ -165,11 +185,6 @@ def _announced(gave_up: Mapping[str, Owed], at: datetime) -> list[Candidate]:
     """What was announced since the earliest of these began to owe."""
     since = min((old.since for old in gave_up.values()), default=at)
     return gathering.candidates(since, NEVER) if since < at else []
-
-
-def _covers(whole: Selection, part: Selection) -> bool:
-    """Whether `whole` certainly selects all that `part` does."""
-    return Rule() in whole.rules or set(part.rules) <= set(whole.rules)
 
 
 def _chain(frequency: str, demand: Demand, now: datetime) -> Chain:

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import get_language_info, pgettext
 from django.utils.translation import gettext as _
 
+from feeds import former
 from feeds.models import Office, ReleaseType, Topic
 from feeds.selection import EVERYTHING, NOTHING, UNTAGGED, Rule, Selection
 from notifier.models import Interest
@@ -32,10 +33,11 @@ def interest_for(selection: Selection) -> Interest:
 
 
 def selections(ids: Iterable[int]) -> dict[int, Selection]:
-    """The selections of these interests, by id."""
+    """What these interests mean now, by id: terms that were merged are those they went up in."""
     if len(_read) > _REMEMBERED:
         _read.clear()
     wanted = sorted(set(ids))
+    led = former.known()
     found: dict[int, Selection] = {}
     for first in range(0, len(wanted), _AT_ONCE):
         rows = Interest.objects.filter(pk__in=wanted[first : first + _AT_ONCE])
@@ -43,7 +45,7 @@ def selections(ids: Iterable[int]) -> dict[int, Selection]:
         unread = [pk for pk, digest in digests.items() if digest not in _read]
         for digest, selection in Interest.objects.filter(pk__in=unread).values_list("digest", "selection"):
             _read[digest] = Selection.from_json(selection)
-        found |= {pk: _read[digest] for pk, digest in digests.items()}
+        found |= {pk: led.selection(_read[digest]) for pk, digest in digests.items()}
     return found
 
 
@@ -110,6 +112,7 @@ def _exclusions(rule: Rule, known: Names) -> list[str]:
         *_named("topic", rule.not_topics, known),
         *_named("office", rule.not_offices, known),
         *_named("type", rule.not_types, known),
+        *map(_language, rule.not_languages),
         *_quoted(rule.not_words),
     ]
     return [_("but not %(what)s") % {"what": _any_of(parts)}] if parts else []

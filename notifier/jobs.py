@@ -1,6 +1,7 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
-    look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> planner -> suggesting
+    look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> rescheduling -> planner
+           -> suggesting
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind, and what is too old to keep
 
@@ -22,7 +23,7 @@ from django.db import connection
 from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
 from feeds.workshop import Workshop
-from notifier import corrections, holds, ledger, planner, withdrawals
+from notifier import corrections, holds, ledger, planner, rescheduling, withdrawals
 
 log = logging.getLogger(__name__)
 SOON = 0.02
@@ -39,6 +40,7 @@ def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     waiting = publish(now, quiet)
     _step("withdrawals", withdrawals.follow, now)
     _step("corrections", corrections.follow, now)
+    _step("rescheduling", rescheduling.follow, now)
     _step("planner", planner.plan, now)
     _step("suggesting", suggesting.follow, now)
     return waiting

@@ -10,6 +10,7 @@ from config import fields as f
 from config.fields import Field
 from config.sections import Row, Section, register_use
 from config.sections import register as _register
+from feeds import former
 from notifier.models import QUICKEST_FIRST, Frequency, Schedule, Subscription
 from notifier.windows import LAST
 
@@ -69,12 +70,22 @@ _FIELDS = {
 
 
 def _chosen(fields: tuple[str, ...], term: Any) -> str:
-    """Whether somebody's live subscription names the term."""
+    """Whether somebody's live subscription names the term. Where it went up in another, they have followed it there."""
+    if term.slug in getattr(former.known(), fields[0]):
+        return ""
     live = Subscription.objects.filter(ended_at=None).values_list("interest__selection", flat=True).distinct()
     for selection in live.iterator():
         if any(term.slug in rule.get(name, ()) for rule in selection["rules"] for name in fields):
             return "subscriptions name it"
     return ""
+
+
+def schedule_of(row: Row) -> Schedule:
+    """The schedule that a row of the configuration means; it is not saved."""
+    schedule = Schedule()
+    for field in SCHEDULE.fields:
+        field.write(schedule, row[field.name])
+    return schedule
 
 
 SCHEDULE = Section(

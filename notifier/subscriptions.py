@@ -14,16 +14,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feeds import notice
-from feeds.selection import Selection
 from notifier import addresses, cadences
-from notifier.interests import interest_for
-from notifier.models import CorrectionDue, Delivery, Schedule, Subscriber, Subscription
+from notifier.interests import interest_for, selections
+from notifier.models import CorrectionDue, Delivery, Schedule, Subscriber, Subscription, Turn
 from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
 
 __all__ = [
     "UNDO", "BadWish", "Wish", "admit", "ask", "change", "come_back", "confirm", "find", "is_paused", "known", "leave",
-    "pause", "resume", "wishes_of",
+    "pause", "reschedule", "resume", "wishes_of",
 ]  # fmt: skip
 
 UNDO = timedelta(days=30)
@@ -68,11 +67,14 @@ def ask(
         )
         _lock_row(subscriber)
         if subscriber.state != Subscriber.State.ACTIVE:
+            at = cadences.moment(now)
+            cadences.remember(subscriber.cadences.select_related("chain"), at)
             subscriber.cadences.all().delete()
             subscriber.subscriptions.filter(ended_at=None).delete()
             CorrectionDue.objects.filter(subscriber=subscriber, dispatch_id=None).delete()
             _update(subscriber, state=Subscriber.State.PENDING, confirmed_at=None, left_at=None, **facts)
             _record(subscriber, wishes, now)
+            _turn(subscriber, Turn.Kind.ASKED, at)
     return subscriber
 
 
@@ -94,6 +96,7 @@ def confirm(who: Who, now: datetime) -> Subscriber:
         if subscriber.state == Subscriber.State.PENDING:
             _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now)
             _rebuild(subscriber, at, now)
+            _turn(subscriber, Turn.Kind.CONFIRMED, at)
     return subscriber
 
 
@@ -149,19 +152,29 @@ def change(
     return subscriber
 
 
+def reschedule(who: Who, now: datetime) -> Subscriber:
+    """Their wishes stay; when mail comes is reckoned anew, as the newsroom's schedule has changed."""
+    with _changing(who, now) as (subscriber, at):
+        if subscriber.state == Subscriber.State.ACTIVE:
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
 def pause(who: Who, now: datetime) -> Subscriber:
     """Plan nothing for the person until `resume`. What is already queued still leaves."""
     with _changing(who, now) as (subscriber, at):
-        if subscriber.state == Subscriber.State.ACTIVE:
+        if subscriber.state == Subscriber.State.ACTIVE and not is_paused(subscriber):
             cadences.pause(subscriber, at, now)
+            _turn(subscriber, Turn.Kind.PAUSED, at)
     return subscriber
 
 
 def resume(who: Who, now: datetime, *, missed: bool) -> Subscriber:
     """Go on after a pause, with what was `missed` in the next message of each cadence, or without it."""
     with _changing(who, now) as (subscriber, at):
-        if subscriber.state == Subscriber.State.ACTIVE:
+        if subscriber.state == Subscriber.State.ACTIVE and is_paused(subscriber):
             cadences.resume(subscriber, at, missed=missed)
+            _turn(subscriber, Turn.Kind.RESUMED if missed else Turn.Kind.AFRESH, at)
     return subscriber
 
 
@@ -177,6 +190,7 @@ def leave(who: Who, now: datetime) -> Subscriber:
             subscriber.subscriptions.filter(ended_at=None).update(ended_at=now)
             subscriber.watches.filter(ended_at=None).update(ended_at=now)
             _update(subscriber, state=Subscriber.State.LEFT, left_at=now)
+            _turn(subscriber, Turn.Kind.LEFT, at)
         _cancel_queued(subscriber, now)
     return subscriber
 
@@ -194,16 +208,18 @@ def come_back(who: Who, now: datetime) -> bool:
         subscriber.watches.filter(ended_at=left_at).update(ended_at=None)
         _update(subscriber, state=Subscriber.State.ACTIVE, left_at=None)
         cadences.resume(subscriber, at, missed=True)
+        _turn(subscriber, Turn.Kind.CAME_BACK, at)
     return True
 
 
 def wishes_of(subscriber: Subscriber) -> list[Wish]:
-    """What the person has chosen, in the order in which they chose it."""
-    live = subscriber.subscriptions.filter(ended_at=None).select_related("interest").order_by("pk")
-    return [
-        Wish(Selection.from_json(s.interest.selection), s.frequency, s.minute, s.weekdays or None, s.monthday)
-        for s in live
-    ]
+    """What the person has chosen, in the order in which they chose it; what has become the same, once."""
+    live = list(subscriber.subscriptions.filter(ended_at=None).order_by("pk"))
+    chosen = selections(s.interest_id for s in live)
+    wishes = (
+        Wish(chosen[s.interest_id], s.frequency, s.minute, s.weekdays or None, s.monthday) for s in live
+    )
+    return list({(wish.frequency, wish.selection): wish for wish in wishes}.values())
 
 
 @contextmanager
@@ -230,6 +246,10 @@ def _update(subscriber: Subscriber, **values: Any) -> None:
     for name, value in values.items():
         setattr(subscriber, name, value)
     subscriber.save(update_fields=list(values))
+
+
+def _turn(subscriber: Subscriber, kind: str, at: datetime) -> None:
+    Turn.objects.create(subscriber=subscriber, kind=kind, at=at)
 
 
 def _record(subscriber: Subscriber, wishes: Iterable[Wish], now: datetime) -> None:

@@ -12,12 +12,13 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_safe
 
-from feeds import documents, membership, store
+from feeds import documents, membership, selecting, store
 from feeds.catalogue import Catalogue, Feed
 from feeds.formats import opml
 from feeds.models import Membership, Office, ReleaseType, Topic
-from feeds.pages.parts import Address, addresses, named_feeds, sign_up, titled
+from feeds.pages.parts import Address, addresses, named_feeds, titled
 from feeds.pages.terms import twin
+from feeds.selection import EVERYTHING, UNTAGGED, Rule, Selection
 
 GROUPS = {
     "all": "", "untagged": "", "saved": "", "office": "offices", "topic": "topics", "type": "types",
@@ -76,7 +77,13 @@ def outlines(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def everything(request: HttpRequest) -> HttpResponse:
     return twin(
-        request, title=_("All releases"), path="all", releases=store.shown(), choose="", kind=_("All feeds")
+        request,
+        title=_("All releases"),
+        path="all",
+        releases=store.shown(),
+        choose="",
+        selection=EVERYTHING,
+        kind=_("All feeds"),
     )
 
 
@@ -88,6 +95,7 @@ def untagged(request: HttpRequest) -> HttpResponse:
         path="untagged",
         releases=store.shown().filter(offices=None, topics=None),
         choose="untagged=1",
+        selection=Selection((Rule(offices=(UNTAGGED,), topics=(UNTAGGED,)),)),
         kind=_("All feeds"),
     )
 
@@ -106,7 +114,8 @@ def of_path(request: HttpRequest, path: str) -> HttpResponse:
         title=titled(feed).title,
         path=path,
         releases=store.shown().filter(pk__in=members),
-        choose=sign_up(feed.selection),
+        choose=selecting.write(feed.selection),
+        selection=feed.selection,
         kind=_captions().get(GROUPS[feed.kind], _("All feeds")),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TypeVar
-from urllib.parse import urlencode
 
 from babel import Locale, UnknownLocaleError
 from django.conf import settings
@@ -14,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from feeds import catalogue
 from feeds.catalogue import Feed
-from feeds.models import Office, Release
+from feeds.models import Release
 from feeds.models.terms import Term
-from feeds.selection import UNTAGGED, Rule, Selection
 
 RELEASES_A_PAGE = 20
 LAST_PAGE = 500
@@ -67,27 +65,17 @@ def newest_first(releases: QuerySet[Release]) -> QuerySet[Release]:
     return releases.order_by("-published_on", "-pk")
 
 
-def addresses(path: str) -> list[Address]:
+def addresses(path: str, query: str = "") -> list[Address]:
     """Where the three formats of the feed `path` (such as "topics/arms-control") are."""
-    return [Address(name, media_type, f"/feeds/{path}.{suffix}") for name, suffix, media_type in FORMATS]
+    asked = f"?{query}" if query else ""
+    return [
+        Address(name, media_type, f"/feeds/{path}.{suffix}{asked}") for name, suffix, media_type in FORMATS
+    ]
 
 
 def plain(status: int, text: str) -> HttpResponse:
     """An answer in one line, for programs."""
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
-
-
-def sign_up(selection: Selection) -> str:
-    """The query of the sign-up link that means just this; "" where the form on the front page cannot say it, which
-    knows no closed offices.
-    """
-    (rule,) = selection.rules[:1] or (Rule(),)
-    plain = Rule(offices=rule.offices, topics=rule.topics)
-    if selection != Selection((plain,)) or UNTAGGED in {*rule.offices, *rule.topics}:
-        return ""
-    if Office.objects.filter(slug__in=rule.offices, closed=True).exists():
-        return ""
-    return urlencode([("office", slug) for slug in rule.offices] + [("topic", slug) for slug in rule.topics])
 
 
 def counted(terms: QuerySet[T]) -> QuerySet[T]:

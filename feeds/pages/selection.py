@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config import clock
-from feeds import documents, frontdesk, membership, selected, selecting, sheet
+from feeds import documents, former, frontdesk, membership, selected, selecting, sheet
 from feeds.catalogue import Catalogue
 from feeds.formats import FORMATS
 from feeds.memory import Document
-from feeds.pages import live
-from feeds.pages.parts import Address, Page, addresses, plain, sign_up
+from feeds.pages import beside, live
+from feeds.pages.parts import Page, addresses, plain
 from feeds.selection import BadSelection, Selection
 from feeds.workshop import Workshop
 
@@ -103,10 +103,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "path": "selection",
         "kind": _("A selection of your own"),
         "closed": False,
-        "choose": sign_up(wanted),
+        "choose": words,
+        "said": beside.lines(request, wanted),
         "own_words": not words,
         "page": Page(selected.releases(wanted), 0, 0),
-        "addresses": [_with(address, words) for address in addresses("selection")],
+        "addresses": addresses("selection", words),
         "live": live.address("selection", words),
     }
     return render(request, "feeds/twin.html", content)
@@ -114,15 +115,12 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _wanted(request: HttpRequest) -> Selection | HttpResponse:
     try:
-        selection = selecting.read({name: request.GET.getlist(name) for name in request.GET})
+        asked = selecting.read({name: request.GET.getlist(name) for name in request.GET})
     except BadSelection as error:
         return plain(400, f"{error}.\n")
+    selection = former.known().selection(asked)
     unknown = selecting.unknown(selection, Catalogue().names)
     return plain(404, f"There is no {', no '.join(unknown)}.\n") if unknown else selection
-
-
-def _with(address: Address, words: str) -> Address:
-    return Address(address.name, address.media_type, f"{address.path}?{words}" if words else address.path)
 
 
 def _follow(before: Document | None, made: sheet.Sheet, now: datetime) -> Document:

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 
 from feeds import catalogue, store
 from feeds.models import Office, Release, Topic
-from feeds.pages import live
+from feeds.pages import beside, live
 from feeds.pages.parts import addresses, counted, page_of
+from feeds.selection import Rule, Selection
 
 
 @require_safe
@@ -41,9 +42,9 @@ def office(request: HttpRequest, slug: str) -> HttpResponse:
         title=found.name,
         path=f"offices/{slug}",
         releases=store.shown().filter(offices=found),
-        choose="" if found.closed else urlencode({"office": slug}),
+        choose=None if found.closed else urlencode({"office": slug}),
+        selection=Selection((Rule(offices=(slug,)),)),
         kind=_("Where we are"),
-        closed=found.closed,
     )
 
 
@@ -58,6 +59,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         path=f"topics/{slug}",
         releases=store.shown().filter(topics=found),
         choose=urlencode({"topic": slug}),
+        selection=Selection((Rule(topics=(slug,)),)),
         kind=_("What we do"),
     )
 
@@ -76,16 +78,20 @@ def twin(
     title: str,
     path: str,
     releases: QuerySet[Release],
-    choose: str,
+    choose: str | None,
+    selection: Selection,
     kind: str,
-    closed: bool = False,
 ) -> HttpResponse:
-    """A feed as a page: what it is, what is in it, where its formats are. `choose`: the query of its sign-up link."""
+    """A feed as a page: what it is, what is in it, where its formats are.
+
+    `choose`: the query of its sign-up link; None for an office that is closed, of which nothing new is expected.
+    """
     content = {
         "title": title,
         "path": path,
         "kind": kind,
-        "closed": closed,
+        "closed": choose is None,
+        "said": beside.lines(request, selection) if choose is not None else [],
         "choose": choose,
         "own_words": path in {"all", "untagged"},
         "page": page_of(releases, request.GET.get("page")),

@@ -15,7 +15,6 @@ from django.urls import URLPattern, path, reverse
 from unfold.admin import TabularInline
 
 from config.adminsite import ReadOnlyAdmin
-from feeds.selection import Selection
 from notifier import addresses, interests
 from notifier.models import Cadence, Subscriber, Subscription, Watch
 
@@ -110,4 +109,4 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
 
 def in_words(row: Subscription | Cadence) -> str:
-    return interests.describe(Selection.from_json(row.interest.selection), "en")
+    return interests.describe(interests.selections([row.interest_id])[row.interest_id], "en")

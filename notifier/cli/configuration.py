@@ -30,9 +30,10 @@ def export(folder: Folder = None) -> None:
 
 @app.command(cls=Command)
 def diff(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Print what applying the folder would change."""
-    differences = _differences(_read(_folder(folder)))
-    _print(differences, as_json)
+    """Print what applying the folder would change, and what that would mean for feeds and mail."""
+    wanted = _read(_folder(folder))
+    differences = _differences(wanted)
+    _print(differences, wanted, as_json)
     if not differences and not as_json:
         say("no difference")
 
@@ -41,6 +42,7 @@ def diff(folder: Folder = None, as_json: AsJson = False) -> None:
 def apply(
     folder: Folder = None,
     note: Annotated[str, typer.Option(help="Why, for the list of revisions.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it only; change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -51,9 +53,10 @@ def apply(
 
     wanted = _read(_folder(folder))
     differences = _differences(wanted)
-    _print(differences, as_json)
+    _print(differences, wanted, as_json, consequences=dry_run)
     if not differences:
         say("nothing to change")
+    if not differences or dry_run:
         return
     if not yes and sys.stdin.isatty() and not typer.confirm("Apply?", err=True):
         raise Fault("not applied")
@@ -81,14 +84,23 @@ def _differences(wanted: Document) -> list[Difference]:
     return revisions.diff(revisions.document(), wanted)
 
 
-def _print(differences: list[Difference], as_json: bool) -> None:
+def _print(
+    differences: list[Difference], wanted: Document, as_json: bool, *, consequences: bool = False
+) -> None:
+    """What differs and what that would mean; as JSON the second only if it is asked for (`consequences`)."""
+    from config import clock
+    from notifier import consequences_words as words
+    from notifier import drafts
+
+    changes = [
+        {"action": d.action, "subject": d.subject, "before": d.before, "after": d.after} for d in differences
+    ]
+    if as_json and not consequences:
+        out_json(changes)
+        return
+    found = drafts.consequences_of(wanted, clock.now())
     if as_json:
-        out_json(
-            [
-                {"action": d.action, "subject": d.subject, "before": d.before, "after": d.after}
-                for d in differences
-            ]
-        )
-    else:
-        for difference in differences:
-            out(str(difference))
+        out_json({"changes": changes, "consequences": words.to_json(found)})
+        return
+    for line in (*map(str, differences), *(words.lines(found) if differences else ())):
+        out(line)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from notifier.cli.base import Command, group, out, out_json, progress, say, table
 from notifier.cli.faults import Fault
-from notifier.cli.subscribers import FREQUENCIES, Address, Either, Offices, Topics, find, selection_of
+from notifier.cli.subscribers import (
+    FREQUENCIES,
+    Address,
+    AsJson,
+    Either,
+    Offices,
+    Query,
+    Topics,
+    find,
+    selection_of,
+)
 from notifier.cli.times import or_now
 
 if TYPE_CHECKING:
+    from feeds.selection import Selection
+    from notifier.foresight import Foresight
     from notifier.preview import Preview
 
 app = group("Preview digests, list those that are due, send them.")
@@ -90,6 +102,62 @@ def preview(
 
 
 @app.command(cls=Command)
+def explain(
+    subscriber: Address,
+    release: Annotated[
+        str,
+        typer.Argument(
+            metavar="RELEASE", help="Its key, its id, or the address of its page or of the original."
+        ),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Print why a person did, or didn't, get a release. True also when they have changed their choice since."""
+    from config import clock
+    from notifier import explaining
+
+    who, standing = find(subscriber), explaining.find(release)
+    if standing is None:
+        raise Fault(f"there is no release {release!r}, or it was not noticed yet")
+    told = explaining.explain(who, standing, clock.now())
+    if as_json:
+        out_json(explaining.to_json(told))
+        return
+    out(f"{told.title} ({told.release})")
+    for sentence in told.sentences:
+        out(sentence)
+
+
+@app.command(cls=Command)
+def foresight(
+    topic: Topics = [],  # noqa: B006 - Typer copies it
+    office: Offices = [],  # noqa: B006
+    either: Either = False,
+    selection: Query = "",
+    as_json: AsJson = False,
+) -> None:
+    """Print what a selection would have brought over the last 90 days: releases, messages, the last three."""
+    from config import clock
+    from feeds import store
+    from notifier import recent
+    from notifier.pages import timing
+
+    now, chosen = clock.now(), selection_of(topic, office, either, selection)
+    found = recent.foresee(chosen, timing.offered(), store.newsroom().zone, now)
+    facts = _foreseen(chosen, found)
+    if as_json:
+        out_json(facts)
+        return
+    out(f"{facts['what']}: {found.total} releases in {found.days} days")
+    if not found.enough:
+        out("too little history to say how much that is a week")
+    for frequency, rate in (facts["messages_a_week"] or {}).items():
+        out(f"{frequency}: {rate} messages a week")
+    for release in facts["latest"]:
+        out(f"{release['published_on']} {release['title']}")
+
+
+@app.command(cls=Command)
 def send(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what became of the messages as JSON.")
@@ -111,6 +179,27 @@ def send(
         raise Fault("mail is stopped: `herald resume` lets it leave")
     if channel.fault:
         raise Fault(channel.fault)
+
+
+def _foreseen(selection: Selection, found: Foresight) -> dict[str, Any]:
+    from feeds import selecting
+    from notifier import interests, recent
+
+    rates = {name: round(found.messages_a_week(name), 2) for name in found.messages}
+    return {
+        "selection": selecting.write(selection),
+        "what": interests.describe(selection, "en"),
+        "days": found.days,
+        "enough_history": found.enough,
+        "releases": found.total,
+        "releases_a_week": round(found.a_week, 2) if found.enough else None,
+        "messages": {name: messages.count for name, messages in found.messages.items()},
+        "messages_a_week": rates if found.enough else None,
+        "latest": [
+            {"key": r.standing.key, "published_on": r.published_on, "title": r.title}
+            for r in recent.latest(selection, found)
+        ],
+    }
 
 
 def _drain() -> dict[str, int]:

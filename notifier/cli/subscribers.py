@@ -23,6 +23,14 @@ Offices = Annotated[list[str], typer.Option("--office", metavar="SLUG", help="An
 Either = Annotated[
     bool, typer.Option("--either", help="Any of the topics or any of the offices, instead of both.")
 ]
+Query = Annotated[
+    str,
+    typer.Option(
+        "--selection",
+        metavar="QUERY",
+        help="Any selection, as in the address of its feed: 'office=vienna&q=human rights&not-topic=youth'.",
+    ),
+]
 FREQUENCIES = "instant|several|daily|weekly|monthly"
 How = Annotated[str, typer.Option("--frequency", metavar=FREQUENCIES, help="How often.")]
 Time = Annotated[
@@ -50,6 +58,7 @@ def add(
     topic: Topics = [],  # noqa: B006 - Typer copies it
     office: Offices = [],  # noqa: B006
     either: Either = False,
+    selection: Query = "",
     frequency: How = "daily",
     time: Time = None,
     days: Days = None,
@@ -73,7 +82,7 @@ def add(
     from notifier.pages import letters
 
     now = clock.now()
-    wish = _wish(selection_of(topic, office, either), frequency, time, days, monthday)
+    wish = _wish(selection_of(topic, office, either, selection), frequency, time, days, monthday)
     with transaction.atomic():
         subscriber = subscriptions.ask(
             address,
@@ -114,6 +123,7 @@ def change(
     topic: Topics = [],  # noqa: B006
     office: Offices = [],  # noqa: B006
     either: Either = False,
+    selection: Query = "",
     frequency: Annotated[
         str, typer.Option("--frequency", metavar=FREQUENCIES, help="How often.  [default: daily]")
     ] = "",
@@ -129,14 +139,14 @@ def change(
 ) -> None:
     """Change what is given and leave the rest. Nothing is lost or sent twice by it.
 
-    With a topic, an office or a frequency, the new choice takes the place of all they had.
+    With a topic, an office, a selection or a frequency, the new choice takes the place of all they had.
     """
     from config import clock
     from notifier import subscriptions
 
     subscriber = find(address)
-    chosen = bool(topic or office or frequency)
-    wish = _wish(selection_of(topic, office, either), frequency or "daily", time, days, monthday)
+    chosen = bool(topic or office or selection or frequency)
+    wish = _wish(selection_of(topic, office, either, selection), frequency or "daily", time, days, monthday)
     subscriptions.change(
         subscriber,
         [wish] if chosen else None,
@@ -172,8 +182,12 @@ def find(address: str) -> Subscriber:
     return found
 
 
-def selection_of(topics: list[str], offices: list[str], either: bool) -> Selection:
+def selection_of(topics: list[str], offices: list[str], either: bool, query: str = "") -> Selection:
     """The choice of the options. Raises typer.BadParameter for a slug that no term has."""
+    if query:
+        if topics or offices:
+            raise typer.BadParameter("say all of it in the selection", param_hint="--selection")
+        return _queried(query)
     from feeds import selection
     from feeds.models import Office, Topic
 
@@ -183,6 +197,28 @@ def selection_of(topics: list[str], offices: list[str], either: bool) -> Selecti
             if slug not in known:
                 raise typer.BadParameter(f"there is no {slug!r}{_like(slug, known)}", param_hint=option)
     return selection.of(offices, topics, either=either)
+
+
+def _queried(query: str) -> Selection:
+    from django.http import QueryDict
+
+    from feeds import former, selecting
+    from feeds.catalogue import Catalogue
+    from feeds.selection import BadSelection
+
+    asked = dict(QueryDict(query.strip().removeprefix("?")).lists())
+    if strange := [name for name in asked if not selecting.is_name(name)]:
+        known = ", ".join(selecting.FIELDS)
+        raise typer.BadParameter(
+            f"no {', no '.join(strange)} here; there are {known}", param_hint="--selection"
+        )
+    try:
+        found = former.known().selection(selecting.read(asked))
+    except BadSelection as error:
+        raise typer.BadParameter(str(error), param_hint="--selection") from None
+    if unknown := selecting.unknown(found, Catalogue().names):
+        raise typer.BadParameter(f"there is no {', no '.join(unknown)}", param_hint="--selection")
+    return found
 
 
 def _wish(
@@ -217,11 +253,11 @@ def _like(slug: str, known: set[str]) -> str:
 
 
 def _facts(subscriber: Subscriber) -> dict[str, Any]:
-    from feeds.selection import Selection
-    from notifier.interests import describe
+    from notifier.interests import describe, selections
 
     cadences = {c.frequency: c for c in subscriber.cadences.select_related("chain")}
-    live = subscriber.subscriptions.filter(ended_at=None).select_related("interest").order_by("pk")
+    live = list(subscriber.subscriptions.filter(ended_at=None).order_by("pk"))
+    chosen = selections(row.interest_id for row in live)
     return {
         "number": subscriber.pk,
         "state": subscriber.state,
@@ -234,12 +270,12 @@ def _facts(subscriber: Subscriber) -> dict[str, Any]:
         "left_at": subscriber.left_at,
         "subscriptions": [
             {
-                "what": describe(Selection.from_json(row.interest.selection), "en"),
+                "what": describe(chosen[row.interest_id], "en"),
                 "frequency": row.frequency,
                 "schedule": _schedule(cadences[row.frequency])
                 if row.frequency in cadences
                 else "not confirmed",
-                "selection": row.interest.selection,
+                "selection": chosen[row.interest_id].to_json(),
             }
             for row in live
         ],

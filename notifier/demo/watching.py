@@ -11,7 +11,8 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from feeds import catalogue, store
 from feeds.models import Change, Standing
-from feeds.selection import Facts, Selection
+from feeds.selection import Facts
+from notifier import interests
 from notifier.demo.journal import Action, save
 from notifier.models import (
     Cadence,
@@ -19,7 +20,6 @@ from notifier.models import (
     Dispatch,
     EditionRelease,
     Frequency,
-    Interest,
     Settling,
     Subscriber,
 )
@@ -80,11 +80,7 @@ def awaited(action: Action, now: datetime) -> Awaited:
     facts = store.facts(release)
     rows = Cadence.objects.filter(frequency=Frequency.INSTANT, paused_at=None).values_list("interest")
     counts = dict(rows.annotate(n=Count("*")))
-    fitting = [
-        interest.pk
-        for interest in Interest.objects.filter(pk__in=list(counts))
-        if Selection.from_json(interest.selection).matches(facts)
-    ]
+    fitting = [pk for pk, selection in interests.selections(counts).items() if selection.matches(facts)]
     settling = Settling.objects.filter(pk__in=fitting, until__gt=now).aggregate(until=Max("until"))
     return Awaited(sum(counts[pk] for pk in fitting), settling["until"])
 

@@ -5,6 +5,7 @@ from notifier.models.correction import Correction, CorrectionDue, Watch
 from notifier.models.delivery import Delivery
 from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling
 from notifier.models.edition import Edition, EditionRelease, EditionText, Rendering
+from notifier.models.history import Spell, Turn
 from notifier.models.interest import Description, Interest
 from notifier.models.schedule import QUICKEST_FIRST, Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
@@ -30,8 +31,10 @@ __all__ = [
     "Rendering",
     "Schedule",
     "Settling",
+    "Spell",
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Turn",
     "Watch",
 ]

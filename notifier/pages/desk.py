@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.db.models import Q
 
-from feeds import store
-from feeds.models import Newsroom, Office, Release, Topic
-from feeds.pages.parts import Page, newest_first, page_of
-from feeds.selection import Facts
+from feeds import selected, store
+from feeds.models import Office, Release, Topic
+from feeds.pages.parts import Page, page_of
+from notifier import recent
+from notifier.foresight import Foresight
+from notifier.models import Schedule
 from notifier.pages.choice import Choice
-from notifier.pages.volume import Volume, first_day, measure
 
 IN_SIGHT = 6
 FEW = 10
@@ -42,49 +42,48 @@ class Picks:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All facts of the front page. `both` and `either`: the volume if both must fit, and if either is enough."""
+    """All facts of the front page. `both` and `either`: what is foreseen if both must fit, and if either is enough."""
 
     choice: Choice
     topics: Picks
     offices: Picks
     untagged: int
-    volume: Volume
-    both: Volume
-    either: Volume
+    foresight: Foresight
+    both: Foresight
+    either: Foresight
     page: Page
     sample: list[Release]
 
 
-Dated = tuple[date, Facts]
+def gather(
+    choice: Choice, schedules: Sequence[Schedule], zone: str, now: datetime, asked_page: str | None
+) -> Desk:
+    """Read what the page needs: a few queries, whatever the choice. `zone`: in which mail would come at its hours."""
+    facts = [one.facts for one in recent.load(now).past]
 
+    def brings(what: Choice) -> Foresight:
+        return recent.foresee(what.selection, schedules, zone, now)
 
-def gather(choice: Choice, newsroom: Newsroom, now: datetime, asked_page: str | None) -> Desk:
-    """Read what the page needs: a few queries, whatever the choice."""
-    today = now.astimezone(ZoneInfo(newsroom.zone)).date()
-    recent = releases_since(first_day(today))
-    oldest = store.shown().order_by("published_on").values_list("published_on", flat=True).first()
-
-    def brings(what: Choice) -> Volume:
-        selection = what.selection
-        return measure((on for on, facts in recent if selection.matches(facts)), today, oldest)
-
-    matching = store.shown().filter(choice.condition())
-    page = page_of(matching, asked_page)
+    foreseen = brings(choice)
     return Desk(
         choice=choice,
-        topics=picks(
-            "topic", offered_topics(), choice.topics, Counter(s for _, f in recent for s in f.topics)
-        ),
+        topics=picks("topic", offered_topics(), choice.topics, Counter(s for f in facts for s in f.topics)),
         offices=picks(
-            "office", offered_offices(), choice.offices, Counter(s for _, f in recent for s in f.offices)
+            "office", offered_offices(), choice.offices, Counter(s for f in facts for s in f.offices)
         ),
-        untagged=sum(facts.untagged for _, facts in recent),
-        volume=brings(choice),
-        both=brings(replace(choice, either=False)),
-        either=brings(replace(choice, either=True)),
-        page=page,
-        sample=list(newest_first(matching)[:3]) if page.newer else page.releases[:3],
+        untagged=sum(f.untagged for f in facts),
+        foresight=foreseen,
+        both=brings(replace(choice, either=False)) if choice.has_both else foreseen,
+        either=brings(replace(choice, either=True)) if choice.has_both else foreseen,
+        page=_page(choice, asked_page),
+        sample=recent.latest(choice.selection, foreseen),
     )
+
+
+def _page(choice: Choice, asked: str | None) -> Page:
+    if choice.exact is not None:
+        return Page(selected.releases(choice.exact), 0, 0)
+    return page_of(store.shown().filter(choice.condition()), asked)
 
 
 def offered_topics() -> dict[str, str]:
@@ -95,12 +94,6 @@ def offered_topics() -> dict[str, str]:
 def offered_offices(kept: Sequence[str] = ()) -> dict[str, str]:
     """Names by slug, in the order of lists; closed offices are not offered any more, unless they are `kept`."""
     return dict(Office.objects.filter(Q(closed=False) | Q(slug__in=kept)).values_list("slug", "name"))
-
-
-def releases_since(first: date) -> list[Dated]:
-    """Date and labels of every shown release published on `first` or later."""
-    rows = store.shown().prefetch_related(None).filter(published_on__gte=first)
-    return [(on, Facts.from_json(facts)) for on, facts in rows.values_list("published_on", "standing__facts")]
 
 
 def picks(kind: str, names: dict[str, str], ticked: Sequence[str], counts: Counter[str]) -> Picks:

@@ -14,47 +14,66 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from config import clock
-from feeds.pages.parts import addresses, named_feeds
+from feeds.catalogue import Catalogue, Feed
+from feeds.pages.parts import Address, addresses, named_feeds
+from feeds.selected import feed_of
+from feeds.selection import BadSelection
 from feeds.templating import language, newsroom_of, number, sentence_case
 from notifier import daytimes, interests
 from notifier.cadences import EVERY_DAY
+from notifier.foresight import Foresight
 from notifier.models import Frequency, Schedule
 from notifier.pages import choice as choices
 from notifier.pages import desk, timing, zones
 from notifier.pages.choice import Choice
-from notifier.pages.volume import Volume
 from notifier.windows import LAST
 
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    chosen = choices.read(request.GET, desk.offered_topics(), desk.offered_offices())
     newsroom = newsroom_of(request)
-    times = timing.standard(timing.offered(), newsroom.zone, language())
-    return show(request, chosen, timing.Form(times), clock.now())
+    form = timing.Form(timing.standard(timing.offered(), newsroom.zone, language()))
+    try:
+        chosen = choices.asked(request.GET, desk.offered_topics(), desk.offered_offices())
+    except BadSelection:
+        return show(request, Choice(), replace(form, wrong=nothing_like_it()), clock.now())
+    return show(request, chosen, form, clock.now())
+
+
+def nothing_like_it() -> dict[str, str]:
+    """What is wrong with a form or an address whose selection cannot be."""
+    return {"choose": _("This choice cannot be made, or not any more. Please choose anew.")}
 
 
 def show(request: HttpRequest, chosen: Choice, form: timing.Form, now: datetime) -> HttpResponse:
     """The front page with `chosen` ticked and `form` filled in; 422 if something in the form is wrong."""
-    facts = desk.gather(chosen, newsroom_of(request), now, request.GET.get("page"))
     schedules = timing.offered()
-    feeds = named_feeds()
+    facts = desk.gather(chosen, schedules, form.times.zone, now, request.GET.get("page"))
     content = {
         "desk": facts,
         "chosen": chosen,
         "sentence": sentence_case(interests.describe(chosen.selection, language())),
         "names": [box.name for them in (facts.topics, facts.offices) for box in them.sight if box.ticked],
-        "volume": say(facts.volume),
+        "volume": say(facts.foresight),
         "both": say(facts.both),
         "either": say(facts.either),
         "both_query": replace(chosen, either=False).query,
         "either_query": replace(chosen, either=True).query,
         "form": form,
-        "frequencies": frequency_options(schedules, facts.volume),
-        "feeds": [(feeds[path], addresses(path)) for path in chosen.feed_paths if path in feeds],
+        "frequencies": frequency_options(schedules, facts.foresight),
+        "feeds": feeds_of(chosen),
         **time_options(form.times, now),
     }
     return render(request, "notifier/front.html", content, status=422 if form.wrong else 200)
+
+
+def feeds_of(chosen: Choice) -> list[tuple[Feed, list[Address]]]:
+    """The feeds that bring what was chosen, each with its addresses."""
+    if chosen.exact is not None:
+        feed = replace(feed_of(chosen.exact, Catalogue().names), path=f"selection?{chosen.query}")
+        return [(feed, addresses("selection", chosen.query))]
+    feeds = named_feeds()
+    return [(feeds[path], addresses(path)) for path in chosen.feed_paths if path in feeds]
 
 
 def time_options(times: timing.Times, now: datetime) -> dict[str, Any]:
@@ -72,7 +91,7 @@ def time_options(times: timing.Times, now: datetime) -> dict[str, Any]:
     }
 
 
-def frequency_options(schedules: list[Schedule], volume: Volume | None) -> list[tuple[str, str]]:
+def frequency_options(schedules: list[Schedule], foreseen: Foresight | None) -> list[tuple[str, str]]:
     """(value, words), with the messages a week that each would mean, where the history tells and the words do not."""
     words = timing.names()
     options = []
@@ -80,23 +99,30 @@ def frequency_options(schedules: list[Schedule], volume: Volume | None) -> list[
         label = words[row.frequency]
         if row.frequency == Frequency.SEVERAL:
             label = f"{label}: {row.times.replace(' ', ', ')}"
-        elif volume is not None and volume.tells and row.frequency in {Frequency.INSTANT, Frequency.DAILY}:
-            label = f"{label} ({_messages(volume.messages(row.frequency, len(row.weekdays)))})"
+        elif foreseen is not None and foreseen.tells and not _is_rare(foreseen.runs_a_week(row.frequency)):
+            label = f"{label} ({_messages(foreseen.messages_a_week(row.frequency))})"
         options.append((row.frequency, label))
     return options
 
 
-def say(volume: Volume) -> str:
-    """The volume in words: by the week, by the month, or as a plain count where it is rarer."""
-    if volume.a_month < 1 or not volume.tells:
-        return ngettext("%(num)s release", "%(num)s releases", volume.total) % {"num": number(volume.total)}
-    if volume.a_week < 1:
-        count = round(volume.a_month)
+def say(foreseen: Foresight) -> str:
+    """How many releases, in words: by the week, by the month, or as a plain count where they are rarer."""
+    if foreseen.a_month < 1 or not foreseen.tells:
+        return ngettext("%(num)s release", "%(num)s releases", foreseen.total) % {
+            "num": number(foreseen.total)
+        }
+    if foreseen.a_week < 1:
+        count = round(foreseen.a_month)
         words = ngettext("about %(num)s release a month", "about %(num)s releases a month", count)
     else:
-        count = round(volume.a_week)
+        count = round(foreseen.a_week)
         words = ngettext("about %(num)s release a week", "about %(num)s releases a week", count)
     return words % {"num": number(count)}
+
+
+def _is_rare(runs_a_week: float | None) -> bool:
+    """What leaves once a week or less says by its name how much that is."""
+    return runs_a_week is not None and runs_a_week < 1.5
 
 
 def _messages(a_week: float) -> str:

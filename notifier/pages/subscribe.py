@@ -10,23 +10,29 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config import clock
+from feeds.selection import BadSelection
 from feeds.templating import language, newsroom_of
 from notifier import subscriptions
 from notifier.pages import choice as choices
 from notifier.pages import desk, front, letters, timing
+from notifier.pages.choice import Choice
 from notifier.wishes import Wish
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """POST: the address, the choice and the times; 303 to the next page, or 422 with what to mend. GET: the form."""
+    """POST: the address, the choice and the times; 303 to the next page, or 422 with what to mend.
+
+    GET: the form, for the selection in the address.
+    """
     if request.method != "POST":
-        return redirect("notifier:front")
+        return redirect(f"/?{request.GET.urlencode()}#yours" if request.GET else "/")
     now = clock.now()
-    chosen = choices.read(request.POST, desk.offered_topics(), desk.offered_offices())
+    chosen, wrong = _chosen(request)
     schedules = timing.offered()
     usual = timing.standard(schedules, newsroom_of(request).zone, language())
-    times, wrong = timing.read_times(request.POST, usual, schedules)
+    times, complaints = timing.read_times(request.POST, usual, schedules)
+    wrong |= complaints
     typed = request.POST.get("email", "")
     address, complaint = timing.read_address(typed)
     if complaint:
@@ -37,6 +43,14 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     response = redirect("notifier:sent")
     response.status_code = 303
     return response
+
+
+def _chosen(request: HttpRequest) -> tuple[Choice, dict[str, str]]:
+    """What was chosen, or everything and what is wrong with it."""
+    try:
+        return choices.read(request.POST, desk.offered_topics(), desk.offered_offices()), {}
+    except BadSelection:
+        return Choice(), front.nothing_like_it()
 
 
 @require_safe

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, DateTimeField, F, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from feeds import store
+from feeds import former, store
+from feeds.former import Former
 from feeds.models import Announcement, Release
 from feeds.selection import Facts
 from notifier.matching import Candidate
@@ -64,8 +65,9 @@ def candidates(since: datetime, until: datetime) -> list[Candidate]:
     """What was announced in [since, until) and may be shown now, in order of `at`."""
     announced = list(Announcement.objects.filter(at__gte=since, at__lt=until).order_by("at", "pk"))
     releases = store.load({announcement.release_id for announcement in announced})
+    led = former.known()
     return [
-        _candidate(announcement, releases[announcement.release_id])
+        _candidate(announcement, releases[announcement.release_id], led)
         for announcement in announced
         if announcement.release_id in releases
     ]
@@ -82,8 +84,8 @@ def _start(window: Window) -> Coalesce | Value:
     return Coalesce(F("interest__settling__from_at"), start) if window.settled else start
 
 
-def _candidate(announcement: Announcement, release: Release) -> Candidate:
-    facts = store.facts(release)
+def _candidate(announcement: Announcement, release: Release, led: Former) -> Candidate:
+    facts = led.facts(store.facts(release))
     before = announcement.before
     return Candidate(
         release.pk,
@@ -92,6 +94,6 @@ def _candidate(announcement: Announcement, release: Release) -> Candidate:
         release.published_on,
         facts,
         # Words are compared as they are now: what was added are labels.
-        None if before is None else Facts.from_json(before, text=facts.text),
+        None if before is None else led.facts(Facts.from_json(before, text=facts.text)),
         announcement.seq == release.standing.seq,
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.http import QueryDict
 from lxml import html
 
+from feeds import catalogue, selecting
 from feeds.models import SavedFeed, Standing
-from feeds.pages.parts import sign_up
-from feeds.selecting import read
-from feeds.selection import Rule, Selection
+from notifier.pages.choice import read
 from tests.feeds.formats.opml_judge import opml_faults
 from tests.feeds.stories import kind, newsroom, office, settle, topic, withdraw, write
 
@@ -27,7 +27,7 @@ def pages():
     withdraw(gone)
     settle()
     SavedFeed.objects.bulk_create(
-        [SavedFeed(slug="mine", title="Mine", selection=read({"q": ["word"]}).to_json())]
+        [SavedFeed(slug="mine", title="Mine", selection=selecting.read({"q": ["word"]}).to_json())]
     )
     keys = {pk: Standing.objects.get(pk=pk).key for pk in (shown, gone)}
     own = (
@@ -86,20 +86,25 @@ def test_the_list_of_feeds_passes_its_judge(client, pages):
     assert opml_faults(client.get("/feeds.opml").content) == []
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ({"office": ["vienna"], "topic": ["borders", "arms"]}, "office=vienna&topic=arms&topic=borders"),
-        ({"topic": ["borders"]}, "topic=borders"), ({}, ""), ({"topic": ["borders"], "q": ["word"]}, ""),
-        ({"type": ["news"]}, ""), ({"language": ["ru"]}, ""), ({"office": ["untagged"]}, ""),
-        ({"office": ["vienna"], "not-topic": ["arms"]}, ""), ({"office": ["closed"]}, ""),
-    ],
-)  # fmt: skip
-def test_mail_is_offered_where_the_form_can_say_just_this(query, expected):
-    office()
-    office("closed", "Closed", closed=True)
-    assert sign_up(read(query)) == expected
-
-
-def test_no_mail_is_offered_for_several_rules():
-    assert sign_up(Selection((Rule(offices=("vienna",)), Rule(topics=("borders",))))) == ""
+@pytest.mark.holds("P3")
+def test_each_twin_leads_to_mail_for_just_what_it_brings_and_says_how_much_that_is(client, pages):
+    for address in pages:
+        path, _, query = address.partition("?")
+        path = path.removeprefix("/feeds").removeprefix("/")
+        if not path.startswith(
+            ("offices/v", "topics/b", "types", "languages", "saved", "selection", "untagged")
+        ):
+            continue
+        tree = html.fromstring(client.get(address).content)
+        (link,) = tree.xpath("//a[@class='button full']/@href")
+        assert "between 0 and 0" in tree.xpath("string(//aside/p[@class='hint'])"), address
+        signing_up = html.fromstring(client.get(link.partition("#")[0]).content)
+        form = signing_up.xpath("//form[@method='post']")[0]
+        fields = QueryDict(mutable=True)
+        for field in form.xpath("./input[@type='hidden']"):
+            fields.appendlist(field.get("name"), field.get("value"))
+        chosen = read(fields, {"borders"}, {"vienna"}).selection
+        saved = catalogue.find(path)
+        assert chosen == (saved.selection if saved else selecting.read(dict(QueryDict(query).lists()))), (
+            address
+        )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
 from feeds import selecting
 from feeds.pages import selection as page
-from feeds.selection import BadSelection, Rule, Selection
+from feeds.selection import EVERYTHING, NOTHING, BadSelection, Rule, Selection
 from tests.feeds.formats.judges import faults
 from tests.feeds.published import A, go
 from tests.feeds.stories import NOW, SECOND, edit, kind, newsroom, office, settle, topic, withdraw, write
@@ -20,16 +21,32 @@ SLUGS = st.lists(st.sampled_from(["a", "b", "c-d", "untagged"]), max_size=3)
 WORDS = st.lists(st.text(st.characters(blacklist_categories=("Cs",)), max_size=12), max_size=2)
 RULES = st.builds(
     Rule, offices=SLUGS, topics=SLUGS, types=SLUGS, languages=st.lists(st.sampled_from(["en", "fr"])), words=WORDS,
-    not_offices=SLUGS, not_topics=SLUGS, not_types=SLUGS, not_words=WORDS,
+    not_offices=SLUGS, not_topics=SLUGS, not_types=SLUGS, not_languages=st.lists(st.sampled_from(["ru", "de"])),
+    not_words=WORDS,
 )  # fmt: skip
+SELECTIONS = st.lists(RULES, min_size=1, max_size=4).map(lambda rules: Selection(tuple(rules)))
 
 
-@given(RULES)
-def test_what_is_written_is_read_back(rule):
-    from django.http import QueryDict
+@given(SELECTIONS)
+def test_what_is_written_is_read_back(selection):
+    query = QueryDict(selecting.write(selection))
+    assert selecting.read(dict(query.lists())) == selection
 
-    query = QueryDict(selecting.write(Selection((rule,))))
-    assert selecting.read(dict(query.lists())) == Selection((rule,))
+
+def test_several_rules_are_told_apart_by_numbers():
+    one = selecting.read(
+        {"office.7": ["vienna"], "topic.7": ["youth"], "topic": ["borders"], "topic.3": [" "]}
+    )
+    other = Selection((Rule(topics=("borders",)), Rule(offices=("vienna",), topics=("youth",))))
+    assert one == other
+    assert selecting.write(one) == "office=vienna&topic=youth&topic.2=borders"
+    assert selecting.describe(one, {"offices": {"vienna": "Vienna"}}) == "Vienna · youth + borders"
+    assert selecting.read({"topic.0": ["a"], "topic.x": ["a"], ".2": ["a"]}) == EVERYTHING
+
+
+def test_a_selection_of_nothing_has_no_address():
+    with pytest.raises(BadSelection, match="selects nothing"):
+        selecting.write(NOTHING)
 
 
 def test_equal_selections_have_one_address():
@@ -88,8 +105,12 @@ def titles(response):
         ("language=fr", ["Vienna on youth"]),
         ("office=untagged&topic=untagged", ["Nobody on human rights"]),
         ("topic=borders&q=nobody", []),
+        ("topic=borders&not-topic=youth&office.2=vienna&topic.2=youth", ["Vienna on youth", "Vienna on borders"]),
+        ("office=untagged&topic=untagged&topic.2=youth&not-language.2=fr",
+         ["Nobody on human rights", "Tirana on borders and youth"]),
+        ("type=untagged&not-office=untagged", ["Vienna on youth", "Tirana on borders and youth"]),
     ],
-)
+)  # fmt: skip
 def test_it_holds_what_matches_the_newest_first(client, shop, query, expected):
     response = get(client, query)
     assert (response.status_code, titles(response)) == (200, expected)

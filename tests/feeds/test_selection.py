@@ -63,6 +63,39 @@ def test_languages():
     assert not Selection((Rule(languages=("ru",)),)).matches(ASHGABAT)
 
 
+def test_a_language_may_be_left_out_and_a_region_does_not_matter():
+    chosen = Selection((Rule(not_languages=("ru-KG",)),))
+    assert [chosen.matches(facts) for facts in (ASHGABAT, BISHKEK)] == [True, False]
+    assert Selection((Rule(languages=("pt-BR",)),)).matches(Facts(language="pt"))
+
+
+def test_untagged_can_be_left_out_too_and_is_a_value_of_types():
+    labelled = Selection((Rule(not_topics=(UNTAGGED,)),))
+    assert [labelled.matches(facts) for facts in (ASHGABAT, UNLABELLED)] == [True, False]
+    untyped = Selection((Rule(types=(UNTAGGED, "report")),))
+    assert [untyped.matches(facts) for facts in (ASHGABAT, Facts())] == [False, True]
+
+
+def test_a_rule_that_another_implies_is_left_out():
+    wide, narrow = (
+        Rule(topics=("border", "arms")),
+        Rule(topics=("border",), offices=("bishkek",), not_types=("news",)),
+    )
+    assert Selection((narrow, wide)) == Selection((wide,))
+    assert Selection((wide, Rule(topics=("border",), offices=("x",)), Rule())) == EVERYTHING
+    excluding = Rule(topics=("border",), not_types=("news",))
+    assert len(Selection((excluding, Rule(topics=("border",), not_types=("report",)))).rules) == 2
+    assert Selection((wide,)).covers(Selection((narrow,)))
+    assert not Selection((narrow,)).covers(Selection((wide,)))
+
+
+def test_digests_of_what_people_have_chosen_so_far_stay():
+    known = Selection(
+        (Rule(topics=("border",), words=("human rights",)), Rule(offices=(UNTAGGED,), topics=(UNTAGGED,)))
+    )
+    assert known.digest == "e5fc7ac65e314c2bf1ccf0b857765fedb4adaec5013173e35484c843b64cc99c"
+
+
 def test_nothing_and_everything():
     assert not NOTHING.matches(ASHGABAT)
     assert EVERYTHING.reasons(ASHGABAT) == (("all", ""),)
@@ -83,10 +116,16 @@ SLUGS = st.lists(
 )
 RULES = st.builds(
     Rule, offices=SLUGS.map(tuple), topics=SLUGS.map(tuple), not_topics=SLUGS.map(tuple),
+    not_offices=SLUGS.map(tuple), types=SLUGS.map(tuple), not_types=SLUGS.map(tuple),
+    languages=st.lists(st.sampled_from(["en", "RU"])), not_languages=st.lists(st.sampled_from(["en", "de-AT"])),
     words=st.lists(st.text(max_size=5), max_size=2).map(tuple),
 )  # fmt: skip
 SELECTIONS = st.lists(RULES, max_size=3).map(lambda rules: Selection(tuple(rules)))
-FACTS = st.builds(Facts, offices=SLUGS.map(frozenset), topics=SLUGS.map(frozenset), text=st.text(max_size=20))
+TERMS = SLUGS.map(lambda slugs: frozenset(slugs) - {UNTAGGED})
+FACTS = st.builds(
+    Facts, offices=TERMS, topics=TERMS, text=st.text(max_size=20), type=st.sampled_from(["", "border"]),
+    language=st.sampled_from(["", "en", "ru", "de-DE"]),
+)  # fmt: skip
 
 
 @given(SELECTIONS, st.randoms())
@@ -112,3 +151,13 @@ def test_a_union_matches_what_any_of_them_does(selections, facts):
 @given(SELECTIONS, FACTS)
 def test_there_is_a_reason_exactly_where_there_is_a_match(selection, facts):
     assert bool(selection.reasons(facts)) == selection.matches(facts)
+
+
+@given(st.lists(RULES, max_size=3), FACTS)
+def test_what_is_left_out_as_implied_is_not_missed(rules, facts):
+    assert Selection(tuple(rules)).matches(facts) == any(rule.matches(facts) for rule in rules)
+
+
+@given(RULES, FACTS)
+def test_a_rule_says_what_kept_it_from_matching(rule, facts):
+    assert rule.matches(facts) == (not list(rule.missing(facts)) and not list(rule.excluded(facts)))

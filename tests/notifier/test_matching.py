@@ -139,15 +139,15 @@ def test_entries_do_not_depend_on_order_within_an_instant_and_hold_a_group_once(
 
 
 LABELS = st.sets(st.sampled_from(["a", "b", "c"]), max_size=2)
-WORDS = st.sampled_from(["border", "border guards", "“guards”", "граница", "a-b", "€", "e\u0301te\u0301"])
+WORDS = st.sampled_from(["border", "border guards", "“guards”", "граница", "a-b", "€", "e\u0301te\u0301", "中文", "OSCE", "हिन्दी"])
 TEXTS = st.sampled_from(
-    ["Border guards met.", "The “guards” of A-B", "Bordering", "Государственная граница", "10 € an été", ""]
+    ["Border guards met.", "The “guards” of A-B", "Bordering", "Государственная граница", "10 € an été", "在OSCE工作，中文。", "“हिन्दी” a b", ""]
 )
 RULES = st.builds(
     Rule,
     offices=st.sets(st.sampled_from(["a", "b", UNTAGGED]), max_size=1).map(tuple),
     topics=st.sets(st.sampled_from(["a", "b", UNTAGGED]), max_size=2).map(tuple),
-    types=st.sets(st.sampled_from(["news", "report"]), max_size=1).map(tuple),
+    types=st.sets(st.sampled_from(["news", "report", UNTAGGED]), max_size=1).map(tuple),
     languages=st.sets(st.sampled_from(["en", "fr"]), max_size=1).map(tuple),
     words=st.sets(WORDS, max_size=2).map(tuple),
     not_topics=st.sets(st.just("c"), max_size=1).map(tuple),

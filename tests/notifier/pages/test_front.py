@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from django.http import QueryDict
 from django.test import Client
 
+from feeds.models import Topic
 from feeds.selection import Rule, Selection
 from notifier.pages.choice import Choice, behind, read
-from notifier.pages.volume import Volume, first_day, measure
 from tests.feeds.stories import office
-from tests.notifier.pages.people import (
-    DAY,
-    titles,
-)
+from tests.notifier.pages.people import titles
 from tests.wellformed import page, words
 
 
@@ -114,20 +109,51 @@ def test_a_selection_that_the_form_cannot_say_has_no_choice_behind_it() -> None:
     assert behind(Selection((Rule(topics=("a",)), Rule(topics=("b",), offices=("c",))))) is None
 
 
+@pytest.mark.usefixtures("x")
+@pytest.mark.parametrize(
+    ("query", "sentence", "expected"),
+    [
+        ("q=guards", "Everything with the words “guards”", ["Guards in Rome", "Guards in Vienna"]),
+        ("topic=borders&not-office=rome", "Border management, but not Rome", ["Guards in Vienna"]),
+        ("office=rome&topic=borders&topic.2=policing", "Border management, from Rome; and Policing",
+         ["Guards in Rome", "Police in Vienna"]),
+        ("language=fr", "Everything in French", []),
+    ],
+)  # fmt: skip
+def test_an_address_may_ask_for_any_selection(
+    client: Client, query: str, sentence: str, expected: list[str]
+) -> None:
+    tree = page(client.get(f"/?{query}"))
+    assert words(tree.xpath("//p[@class='sentence']")[0]) == sentence
+    assert sorted(titles(tree)) == expected
+    hidden = tree.xpath("//form[@method='post']/input[@name='selection']/@value")
+    assert hidden == [query]
+    assert words(tree.xpath("//code")[0]) == f"http://localhost:8000/feeds/selection.atom?{query}"
+
+
+@pytest.mark.usefixtures("x")
+def test_what_an_address_says_of_a_simple_choice_is_ticked(client: Client) -> None:
+    tree = page(client.get("/?office=untagged&topic=untagged&topic.2=borders"))
+    assert tree.xpath("//input[@type='checkbox'][@checked][@name!='weekdays']/@value") == ["borders", "1"]
+
+
+@pytest.mark.usefixtures("x")
+def test_a_former_slug_is_led_to_its_heir_and_a_closed_office_is_kept_in_words(client: Client) -> None:
+    Topic.objects.filter(slug="borders").update(former=["frontiers"])
+    assert page(client.get("/?topic=frontiers")).xpath("//input[@checked][@name!='weekdays']/@value") == ["borders"]
+    office("tashkent", "Tashkent", closed=True)
+    tree = page(client.get("/?office=tashkent&topic=borders"))
+    assert words(tree.xpath("//p[@class='sentence']")[0]) == "Border management, from Tashkent"
+
+
+@pytest.mark.usefixtures("x")
+@pytest.mark.parametrize("query", ["q=guards&topic=nothing", "q=" + "x" * 201])
+def test_a_selection_that_cannot_be_is_told_and_nothing_is_chosen(client: Client, query: str) -> None:
+    tree = page(client.get(f"/?{query}"), status=422)
+    assert "choose anew" in words(tree.xpath("//div[@role='alert']")[0])
+    assert words(tree.xpath("//p[@class='sentence']")[0]) == "Everything"
+
+
 def test_a_choice_survives_its_own_query() -> None:
     choice = Choice(("a",), ("b", "c"), either=True, untagged=True)
     assert read(QueryDict(choice.query), {"a"}, {"b", "c"}) == choice
-
-
-def test_volume_counts_weeks_that_end_today() -> None:
-    today = date(2025, 2, 17)
-    dates = [today, today - 6 * DAY, today - 7 * DAY, first_day(today), first_day(today) - DAY, today + DAY]
-    volume = measure(dates, today, date(2020, 1, 1))
-    assert volume == Volume((1, *[0] * 10, 1, 2), 4, 13)
-    assert [round(volume.messages(f), 2) for f in ("instant", "daily", "weekly")] == [0.31, 0.31, 0.23]
-
-
-@pytest.mark.parametrize(("days", "known"), [(0, 1), (6, 1), (7, 2), (13, 2), (90, 13), (5000, 13)])
-def test_volume_knows_how_short_the_history_is(days: int, known: int) -> None:
-    today = date(2025, 2, 17)
-    assert measure([], today, today - days * DAY).known == known

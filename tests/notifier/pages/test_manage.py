@@ -133,6 +133,22 @@ def test_one_of_several_can_be_changed_or_removed(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("x")
+def test_what_the_form_cannot_say_is_shown_kept_and_removed(client: Client) -> None:
+    exact = Selection(
+        (Rule(topics=("borders",), not_languages=("fr",), words=("guards",)), Rule(types=("news",)))
+    )
+    simple = Wish(of(topics=["policing"]), "daily", 420)
+    link = links.link(Purpose.MANAGE, person(Wish(exact, "daily", 420), simple), NOW)
+    assert "with the words “guards”, but not French; and everything of the type news" in words(
+        page(client.get(link))
+    )
+    managed(client, link, act="save", number="2", frequency="weekly", minute="600", office="rome")
+    assert [w.selection for w in subscriptions.wishes_of(anna())] == [exact, of(["rome"])]
+    managed(client, link, act="remove", number="1")
+    assert [w.selection for w in subscriptions.wishes_of(anna())] == [of(["rome"])]
+
+
+@pytest.mark.usefixtures("x")
 def test_what_the_form_cannot_say_is_kept(client: Client) -> None:
     selection = Selection((Rule(words=("border",)),))
     link = links.link(Purpose.MANAGE, person(Wish(selection, "instant")), NOW)

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from django.test import Client
 
+from feeds.selection import Rule, Selection
 from notifier import addresses, subscriptions
 from notifier.models import Cadence, Delivery, Edition, Subscriber, Suppression
 from notifier.pages import links
@@ -53,6 +54,30 @@ def test_from_the_form_to_the_first_message_and_out_again(client: Client) -> Non
     assert (words(left.find(".//h1")), anna().state) == ("You have unsubscribed", "left")
     back = page(asked.post(leave, {"act": "undo"}))
     assert (words(back.find(".//h1")), anna().state) == ("You are subscribed again", "active")
+
+
+@pytest.mark.usefixtures("x")
+def test_any_selection_can_be_asked_for_by_mail_and_is_just_that(client: Client) -> None:
+    query = "topic=borders&q=guards&not-language=fr&office.2=rome"
+    answer = client.get(f"/subscribe?{query}")
+    assert answer.headers["Location"] == f"/?{query}#yours"
+    tree = page(client.get(f"/?{query}"))
+    (chosen,) = tree.xpath("//input[@name='selection']/@value")
+    client.post("/subscribe", {**{k: v for k, v in FORM.items() if k != "topic"}, "selection": chosen})
+    expected = Selection(
+        (Rule(topics=("borders",), words=("guards",), not_languages=("fr",)), Rule(offices=("rome",)))
+    )
+    assert [(w.selection, w.frequency) for w in subscriptions.wishes_of(anna())] == [(expected, "daily")]
+    confirm = words(page(client.get(links.link(Purpose.CONFIRM, anna(), NOW))))
+    assert "with the words “guards”, but not French; and everything from Rome" in confirm
+
+
+@pytest.mark.usefixtures("x")
+@pytest.mark.parametrize("query", ["topic=nothing", "q=" + "x" * 201, "office.2=\x00"])
+def test_a_selection_that_cannot_be_is_not_recorded(client: Client, query: str) -> None:
+    tree = page(client.post("/subscribe", {**FORM, "selection": query}), status=422)
+    assert "choose anew" in words(tree.xpath("//div[@role='alert']")[0])
+    assert not Subscriber.objects.exists()
 
 
 @pytest.mark.usefixtures("x")

@@ -1,0 +1,282 @@
+"""What a draft change of the configuration would mean for those who get mail. Pure: no database, no clock.
+
+    document before, document after, Facts --consequences--> Consequences
+
+Two questions are asked of each audience (people with the same choice and the same hours). What would the next message
+hold: of the releases that wait, with the labels they have, led to the terms in which those went up. And what would a
+month like the last one bring: of the releases of the last 30 days, as if they came in again under the labels that the
+newsroom's sources use, which are the names that terms have now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from feeds.former import Former, of_rows
+from feeds.labels import Vocabulary
+from feeds.selection import UNTAGGED, Facts, Selection
+from notifier import windows
+from notifier.windows import Timetable
+
+Document = Mapping[str, Sequence[Mapping[str, Any]]]
+KINDS = {"office": "offices", "topic": "topics", "type": "types"}
+DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A release of the last 30 days, or (not `lately`) an older one that has labels no term knows: `unplaced`, as
+    (kind, label). `waits_since`: announced then, and so perhaps in somebody's next message.
+    """
+
+    release: int
+    facts: Facts
+    waits_since: tuple[datetime, ...] = ()
+    announced: bool = True
+    lately: bool = True
+    unplaced: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """People with one choice at one frequency. `begins`: of the announcements from then on they have had none.
+
+    `timetable`: None at once; `standing`: when the schedule alone says when their mail comes, what it would say then.
+    """
+
+    key: tuple[object, ...]
+    frequency: str
+    interest: Selection
+    people: int
+    begins: datetime
+    served_until: datetime
+    timetable: Timetable | None = None
+    standing: Timetable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What changes for one audience. Releases by number: in a month like the last, and in the next message.
+
+    `next_before`, `next_after`: when their next message leaves, where that moves.
+    """
+
+    audience: Audience
+    gains: frozenset[int]
+    loses: frozenset[int]
+    next_gains: frozenset[int]
+    next_loses: frozenset[int]
+    next_before: datetime | None
+    next_after: datetime | None
+    never: bool
+
+    def __bool__(self) -> bool:
+        sets = (self.gains, self.loses, self.next_gains, self.next_loses)
+        return any(sets) or self.next_before != self.next_after or self.never
+
+    @property
+    def how(self) -> str:
+        """more, fewer or other releases; or the same."""
+        gains, loses = bool(self.gains or self.next_gains), bool(self.loses or self.next_loses)
+        return {(True, True): "other", (True, False): "more", (False, True): "fewer"}.get(
+            (gains, loses), "same"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """`refused`: why the draft cannot be applied at all. `feeds`: (path, what becomes of it).
+
+    `unknown`: names that terms have now, that releases of the last 30 days may have come under, and that no term would
+    know: (kind, name, how many). `effects`: of the audiences for which anything changes, the largest first.
+    `withdrawn_offers`: frequencies that would not be offered any more, with how many people get them. `people`:
+    subscribers for whom anything changes. `titles` of the releases in the effects.
+    """
+
+    refused: tuple[str, ...] = ()
+    feeds: tuple[tuple[str, str], ...] = ()
+    unknown: tuple[tuple[str, str, int], ...] = ()
+    effects: tuple[Effect, ...] = ()
+    withdrawn_offers: tuple[tuple[str, int], ...] = ()
+    people: int = 0
+    titles: Mapping[int, str] = field(default_factory=dict)
+
+    def counted(self, how: str) -> int:
+        """Subscriptions that would bring "more", "fewer" or "other" releases."""
+        return sum(effect.audience.people for effect in self.effects if effect.how == how)
+
+    @property
+    def moved(self) -> int:
+        """Subscriptions whose next message would leave at another time."""
+        return sum(one.audience.people for one in self.effects if one.next_before != one.next_after)
+
+    @property
+    def never(self) -> int:
+        """Subscriptions that could never bring anything any more."""
+        return sum(effect.audience.people for effect in self.effects if effect.never)
+
+
+def consequences(
+    before: Document, after: Document, recent: Sequence[Recent], audiences: Sequence[Audience], now: datetime
+) -> Consequences:
+    """`after` is complete (as `completed` makes it); of what it lacks, nothing changes."""
+    after = {**before, **after}
+    vocabularies = {kind: _vocabulary(after[kind]) for kind in KINDS}
+    led = led_by(after)
+    month = [
+        (one.release, one.facts, _again(one.facts, before, after, vocabularies))
+        for one in recent
+        if one.lately
+    ]
+    waiting = [(one, _as_it_will_be(one, after, vocabularies, led)) for one in recent]
+    effects = [_effect(audience, month, waiting, after, led, now) for audience in audiences]
+    return Consequences(
+        feeds=tuple(_feeds(before, after)),
+        unknown=tuple(_unknown(before, vocabularies, recent)),
+        effects=tuple(sorted(filter(None, effects), key=lambda one: -one.audience.people)),
+        withdrawn_offers=tuple(_withdrawn(before, after, audiences)),
+    )
+
+
+def led_by(document: Document) -> Former:
+    """Where a document leads the terms that went up in others."""
+    return Former(
+        **{
+            field: of_rows((row["slug"], row["former"]) for row in document[kind])
+            for kind, field in KINDS.items()
+        }
+    )
+
+
+def _effect(
+    audience: Audience,
+    month: Iterable[tuple[int, Facts, Facts]],
+    waiting: Iterable[tuple[Recent, Facts]],
+    after: Document,
+    led: Former,
+    now: datetime,
+) -> Effect:
+    old, new = audience.interest, led.selection(audience.interest)
+    had = {release for release, facts, _ in month if old.matches(facts)}
+    gets = {release for release, _, facts in month if new.matches(facts)}
+    held, holds = set[int](), set[int]()
+    for one, facts in waiting:
+        waits = any(at >= audience.begins for at in one.waits_since)
+        if waits and old.matches(one.facts):
+            held.add(one.release)
+        late = one.announced and facts != led.facts(one.facts) and not new.matches(led.facts(one.facts))
+        if (waits or late) and new.matches(facts):
+            holds.add(one.release)
+    leaves = (
+        _next(audience.timetable, audience, now),
+        _next(audience.standing or audience.timetable, audience, now),
+    )
+    return Effect(
+        audience,
+        frozenset(gets - had), frozenset(had - gets), frozenset(holds - held), frozenset(held - holds),
+        *leaves,
+        not possible(new, after) and possible(old, None),
+    )  # fmt: skip
+
+
+def possible(selection: Selection, document: Document | None) -> bool:
+    """Whether a selection can ever match anything under this configuration (None: whatever it is)."""
+    if document is None:
+        return bool(selection.rules)
+    known = {field: {row["slug"] for row in document[kind]} | {UNTAGGED} for kind, field in KINDS.items()}
+    return any(
+        all(not getattr(rule, field) or known[field].intersection(getattr(rule, field)) for field in known)
+        for rule in selection.rules
+    )
+
+
+def _next(timetable: Timetable | None, audience: Audience, now: datetime) -> datetime | None:
+    if timetable is None:
+        return None
+    after = audience.served_until if timetable is audience.timetable else now
+    return windows.next_due(timetable, max(after, now)).ends_at
+
+
+def _again(facts: Facts, before: Document, after: Document, vocabularies: Mapping[str, Vocabulary]) -> Facts:
+    """The labels that a release like this one would get, were it to come in again."""
+    found: dict[str, set[str]] = {}
+    for kind, field_ in KINDS.items():
+        names = {row["slug"]: row["name"] for row in before[kind]}
+        carried = {facts.type} - {""} if kind == "type" else set(getattr(facts, field_))
+        ids = vocabularies[kind].resolve([names.get(slug, slug) for slug in sorted(carried)]).ids
+        found[field_] = {after[kind][number]["slug"] for number in ids}
+    kept = frozenset(found["offices"]), frozenset(found["topics"])
+    return replace(facts, offices=kept[0], topics=kept[1], type=next(iter(found["types"]), ""))
+
+
+def _as_it_will_be(
+    one: Recent, after: Document, vocabularies: Mapping[str, Vocabulary], led: Former
+) -> Facts:
+    """The labels of a release that is there, once its unplaced ones have found their terms."""
+    facts = led.facts(one.facts)
+    for kind, label in one.unplaced:
+        number = vocabularies[kind].find(label)
+        if number is None:
+            continue
+        slug = after[kind][number]["slug"]
+        if kind == "type":
+            facts = replace(facts, type=facts.type or slug)
+        else:
+            carried: frozenset[str] = getattr(facts, KINDS[kind])
+            facts = replace(facts, **{KINDS[kind]: carried | {slug}})  # type: ignore[arg-type]
+    return facts
+
+
+def _vocabulary(rows: Sequence[Mapping[str, Any]]) -> Vocabulary:
+    return Vocabulary(
+        ((number, row["name"], row["aliases"]) for number, row in enumerate(rows)),
+        ((number, row["slug"]) for number, row in enumerate(rows)),
+    )
+
+
+def _unknown(
+    before: Document, vocabularies: Mapping[str, Vocabulary], recent: Sequence[Recent]
+) -> Iterator[tuple[str, str, int]]:
+    for kind, field_ in KINDS.items():
+        for row in before[kind]:
+            if vocabularies[kind].find(row["name"]) is None:
+                carry = [
+                    one
+                    for one in recent
+                    if one.lately
+                    and row["slug"] in ({one.facts.type} if kind == "type" else getattr(one.facts, field_))
+                ]
+                yield kind, row["name"], len(carry)
+
+
+def _feeds(before: Document, after: Document) -> Iterator[tuple[str, str]]:
+    for kind, folder in {**KINDS, "feed": "saved"}.items():
+        old = {row["slug"]: row for row in before[kind]}
+        new = {row["slug"]: row for row in after[kind]}
+        heirs = {slug: row["slug"] for row in after[kind] for slug in row.get("former", ())}
+        for slug in sorted(old.keys() | new.keys()):
+            path = f"{folder}/{slug}"
+            if slug not in new:
+                yield path, f"leads to {folder}/{heirs[slug]}" if slug in heirs else "ends"
+            elif slug not in old:
+                yield path, "begins"
+            elif old[slug].get("closed") != new[slug].get("closed"):
+                yield path, "is closed" if new[slug]["closed"] else "is open again"
+            elif _called(old[slug]) != _called(new[slug]):
+                yield path, f"is called {_called(new[slug])}"
+            elif old[slug].get("rules") != new[slug].get("rules"):
+                yield path, "has another selection"
+
+
+def _called(row: Mapping[str, Any]) -> str:
+    return str(row.get("name") or row.get("title"))
+
+
+def _withdrawn(before: Document, after: Document, audiences: Sequence[Audience]) -> Iterator[tuple[str, int]]:
+    offered = {row["frequency"] for row in after["schedule"] if row["offered"]}
+    for row in before["schedule"]:
+        if row["offered"] and row["frequency"] not in offered:
+            yield row["frequency"], sum(one.people for one in audiences if one.frequency == row["frequency"])

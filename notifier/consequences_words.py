@@ -1,0 +1,90 @@
+"""The consequences of a draft in plain English, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from notifier import interests
+from notifier.consequences import DAYS, Consequences, Effect
+
+SAMPLES = 5
+
+
+def lines(found: Consequences) -> list[str]:
+    """What a person reads before saying yes: numbers first, then samples."""
+    if found.refused:
+        return [f"refused: {reason}" for reason in found.refused]
+    return [
+        *_numbers(found),
+        *_warnings(found),
+        *(line for one in found.effects[:SAMPLES] for line in _sample(one, found)),
+    ]
+
+
+def to_json(found: Consequences) -> dict[str, Any]:
+    return {
+        "refused": list(found.refused),
+        "feeds": [{"path": path, "what": what} for path, what in found.feeds],
+        "people": found.people,
+        "subscriptions": {
+            "more": found.counted("more"), "fewer": found.counted("fewer"), "other": found.counted("other"),
+            "moved": found.moved, "never": found.never,
+        },
+        "unknown": [{"kind": kind, "name": name, "releases": count} for kind, name, count in found.unknown],
+        "not_offered": dict(found.withdrawn_offers),
+        "samples": [_as_json(one) for one in found.effects[:SAMPLES]],
+    }  # fmt: skip
+
+
+def _numbers(found: Consequences) -> Iterator[str]:
+    if not found.effects:
+        yield "nobody's mail changes"
+    else:
+        yield f"{found.people} subscribers are concerned"
+    for how in ("more", "fewer", "other"):
+        if count := found.counted(how):
+            yield f"{count} subscriptions would bring {how} releases, judged by the last {DAYS} days and by what waits"
+    if found.moved:
+        yield f"{found.moved} subscriptions would bring their next message at another time"
+    if found.never:
+        yield f"{found.never} subscriptions could never bring anything any more"
+    for path, what in found.feeds:
+        yield f"feed {path} {what}"
+
+
+def _warnings(found: Consequences) -> Iterator[str]:
+    for kind, name, count in found.unknown:
+        yield (
+            f"no {kind} would be known as {name!r} any more: {count} releases of the last {DAYS} days carry it; "
+            "an alias keeps it"
+        )
+    for frequency, people in found.withdrawn_offers:
+        yield f"{frequency} is not offered any more; the {people} who get it keep it"
+
+
+def _sample(effect: Effect, found: Consequences) -> Iterator[str]:
+    audience = effect.audience
+    what = interests.describe(audience.interest, "en")
+    yield f"{audience.people} with {what} ({audience.frequency}):"
+    for sign, releases in (("+", effect.gains | effect.next_gains), ("-", effect.loses | effect.next_loses)):
+        for release in sorted(releases, reverse=True)[:3]:
+            yield f"  {sign} {found.titles.get(release, release)}"
+    if effect.next_before != effect.next_after:
+        yield f"  next message: {effect.next_before:%Y-%m-%d %H:%M} -> {effect.next_after:%Y-%m-%d %H:%M} UTC"
+
+
+def _as_json(effect: Effect) -> dict[str, Any]:
+    return {
+        "people": effect.audience.people,
+        "frequency": effect.audience.frequency,
+        "what": interests.describe(effect.audience.interest, "en"),
+        "how": effect.how,
+        "gains": sorted(effect.gains),
+        "loses": sorted(effect.loses),
+        "next_gains": sorted(effect.next_gains),
+        "next_loses": sorted(effect.next_loses),
+        "next_before": effect.next_before,
+        "next_after": effect.next_after,
+        "never": effect.never,
+    }

@@ -1,0 +1,102 @@
+"""What a draft change of the configuration would mean, as things stand: the facts gathered, and told in words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, F, Q, QuerySet, When
+
+from config import revisions
+from feeds import former, store
+from feeds.models import Announcement, PendingLabel, Release
+from feeds.selection import Facts
+from notifier import consequences, interests, rescheduling
+from notifier.consequences import DAYS, Audience, Consequences, Recent
+from notifier.models import Cadence, Chain, Frequency, Schedule
+from notifier.sections import schedule_of
+
+
+def consequences_of(wanted: Mapping[str, Any], now: datetime) -> Consequences:
+    """What applying this document, or a part of one, would mean. Reads only."""
+    if refused := revisions.refusals(wanted):
+        return Consequences(refused=tuple(refused))
+    before = revisions.document()
+    after = {**before, **revisions.completed(before, wanted)}
+    schedules = {row["frequency"]: schedule_of(row) for row in after["schedule"]}
+    audiences = list(_audiences(schedules))
+    recent = list(_recent(min([a.begins for a in audiences], default=now), now))
+    found = consequences.consequences(before, after, recent, audiences, now)
+    touched = {release for effect in found.effects for release in _all_of(effect)}
+    titles = dict(Release.objects.filter(pk__in=touched).values_list("pk", "title"))
+    return replace(found, people=_people(found), titles=titles)
+
+
+def _all_of(effect: consequences.Effect) -> set[int]:
+    return {*effect.gains, *effect.loses, *effect.next_gains, *effect.next_loses}
+
+
+def keyed(**filters: Any) -> Iterator[tuple[Cadence, tuple[object, ...]]]:
+    """Cadences, each with the key of its audience."""
+    for cadence in _kinds().filter(**filters).select_related("chain").order_by("pk"):
+        yield cadence, tuple(getattr(cadence, name) for name in _KIND)
+
+
+_KIND = ("chain_id", "interest_id", "minus_id", "begins", "own_minute", "own_weekdays", "own_monthday")
+
+
+def _kinds() -> QuerySet[Cadence]:
+    """Who is not paused, with what tells audiences apart: choice, chain, own time, and since when they are owed."""
+    begins = Case(
+        When(joined_at__gte=F("chain__served_until"), then=F("since")), default=F("chain__served_until")
+    )
+    return rescheduling.with_own_times(Cadence.objects.filter(paused_at=None)).annotate(begins=begins)
+
+
+def _audiences(schedules: Mapping[str, Schedule]) -> Iterator[Audience]:
+    rows = list(_kinds().values_list(*_KIND).annotate(people=Count("pk")).order_by(*_KIND))
+    chains = Chain.objects.in_bulk({row[0] for row in rows})
+    meant = interests.selections({row[1] for row in rows})
+    for *key, people in rows:
+        chain_id, interest, _minus, begins, *own = key
+        chain = chains[chain_id]
+        instant = chain.frequency == Frequency.INSTANT
+        yield Audience(
+            key=tuple(key),
+            frequency=chain.frequency,
+            interest=meant[interest],
+            people=people,
+            begins=begins,
+            served_until=chain.served_until,
+            timetable=None if instant else chain,
+            standing=None if instant else rescheduling.due_by(chain, rescheduling.Own(*own), schedules),
+        )
+
+
+def _recent(begins: datetime, now: datetime) -> Iterator[Recent]:
+    """Of the last 30 days, what waits for somebody, and what has labels that no term knows."""
+    unplaced: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for release, kind, label in PendingLabel.objects.values_list("release_id", "term__kind", "term__label"):
+        unplaced[release].append((kind, label))
+    waits: dict[int, list[datetime]] = defaultdict(list)
+    for release, at in Announcement.objects.filter(at__gte=begins).values_list("release_id", "at"):
+        waits[release].append(at)
+    first = (now - timedelta(days=DAYS)).date()
+    wanted = Q(published_on__gte=first) | Q(pk__in=[*unplaced, *waits])
+    led = former.known()
+    rows = store.shown().prefetch_related(None).filter(wanted).order_by("pk")
+    for pk, on, title, summary, facts, announced in rows.values_list(
+        "pk", "published_on", "title", "summary", "standing__facts", "standing__announced_at"
+    ):
+        labelled = led.facts(Facts.from_json(facts, store.text_of(title, summary)))
+        yield Recent(pk, labelled, tuple(waits[pk]), announced is not None, on >= first, tuple(unplaced[pk]))
+
+
+def _people(found: Consequences) -> int:
+    """Subscribers for whom anything changes."""
+    touched = {effect.audience.key for effect in found.effects}
+    some = keyed(chain__in={key[0] for key in touched}, interest__in={key[1] for key in touched})
+    return len({cadence.subscriber_id for cadence, key in some if key in touched})
