@@ -120,6 +120,26 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "cadence", "repeat_alerts", models.BooleanField(default=False, db_default=False)
         ),
+        *(
+            migrations.AlterField(
+                model, name, models.ForeignKey(f"notifier.{to}", on_delete, related_name="+", db_index=False)
+                if to == "interest"
+                else models.ForeignKey(f"notifier.{to}", on_delete, db_index=False)
+            )
+            for model, name, to, on_delete in (
+                ("match", "dispatch", "dispatch", models.CASCADE),
+                ("match", "interest", "interest", models.PROTECT),
+                ("match", "minus", "interest", models.PROTECT),
+                ("particular", "dispatch", "dispatch", models.CASCADE),
+                ("particular", "interest", "interest", models.PROTECT),
+                ("editionrelease", "edition", "edition", models.CASCADE),
+            )
+        ),
+        migrations.AlterField(
+            "edition",
+            "dispatch",
+            models.ForeignKey("notifier.dispatch", models.CASCADE, related_name="editions", db_index=False),
+        ),
         migrations.RemoveIndex("match", "match_by_interest"),
         migrations.AddIndex(
             "match",

@@ -96,12 +96,13 @@ class Dispatch(models.Model):
 class Match(models.Model):
     """What the cadences of one kind get in a dispatch: the join of planning, from (interest, minus, …) to edition.
 
-    A cadence belongs to it if joined_at lies in [joined_from, joined_to) and since in [since_from, since_to).
+    A cadence belongs to it if joined_at lies in [joined_from, joined_to) and since in [since_from, since_to). No index
+    on single columns: a run writes ten thousands of these rows, and PostgreSQL would take the wrong one.
     """
 
-    dispatch = models.ForeignKey(Dispatch, models.CASCADE)
-    interest = models.ForeignKey(Interest, models.PROTECT, related_name="+")
-    minus = models.ForeignKey(Interest, models.PROTECT, related_name="+")
+    dispatch = models.ForeignKey(Dispatch, models.CASCADE, db_index=False)
+    interest = models.ForeignKey(Interest, models.PROTECT, related_name="+", db_index=False)
+    minus = models.ForeignKey(Interest, models.PROTECT, related_name="+", db_index=False)
     language = models.CharField(max_length=10)
     joined_from = models.DateTimeField()
     joined_to = models.DateTimeField()
@@ -117,9 +118,9 @@ class Match(models.Model):
 class Particular(models.Model):
     """A person who is planned apart, mostly as they already had one of the releases. No edition: nothing is left."""
 
-    dispatch = models.ForeignKey(Dispatch, models.CASCADE)
+    dispatch = models.ForeignKey(Dispatch, models.CASCADE, db_index=False)
     subscriber_id = models.BigIntegerField()
-    interest = models.ForeignKey(Interest, models.PROTECT, related_name="+")
+    interest = models.ForeignKey(Interest, models.PROTECT, related_name="+", db_index=False)
     edition = models.ForeignKey("notifier.Edition", models.CASCADE, null=True)
 
     class Meta:

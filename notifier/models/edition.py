@@ -13,7 +13,7 @@ class Edition(models.Model):
     letters it is {"…": …} as the layout needs.
     """
 
-    dispatch = models.ForeignKey(Dispatch, models.CASCADE, related_name="editions")
+    dispatch = models.ForeignKey(Dispatch, models.CASCADE, related_name="editions", db_index=False)
     layout = models.CharField(
         max_length=20, help_text="alert, digest, correction, watch, confirm, welcome, manage or watching"
     )
@@ -35,7 +35,7 @@ class Edition(models.Model):
 class EditionRelease(models.Model):
     """Which editions hold a release: for withdrawal, and for "has this person had it"."""
 
-    edition = models.ForeignKey(Edition, models.CASCADE)
+    edition = models.ForeignKey(Edition, models.CASCADE, db_index=False)
     release_id = models.BigIntegerField()
     group = models.BigIntegerField(help_text="The release's language group; a person gets a group once.")
     until = models.PositiveIntegerField(

@@ -22,6 +22,13 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 
 
+def settle(model: type[models.Model]) -> None:
+    """After many rows: PostgreSQL, which knows nothing of them yet, would join them by the wrong index."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
+
+
 def numbers(model: type[models.Model], count: int) -> list[int]:
     """The next `count` primary keys of a table, in order; nobody else gets them. In a transaction that holds a lock."""
     table = model._meta.db_table

@@ -15,6 +15,7 @@ from notifier.planning import bulk, gathering
 from notifier.planning.values import Content, Draft, DueRun, Window
 
 _BATCH = 500
+_MANY = 500
 
 
 def record(run: DueRun, draft: Draft, now: datetime) -> int | None:
@@ -126,6 +127,8 @@ def _matches(dispatch: Dispatch, draft: Draft, numbers: Mapping[int, int]) -> No
             for bucket in draft.buckets
         ],
     )  # fmt: skip
+    if len(draft.buckets) > _MANY:
+        bulk.settle(Match)
     bulk.insert(
         Particular,
         ("dispatch_id", "subscriber_id", "interest_id", "edition_id"),
