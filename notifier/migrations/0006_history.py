@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name='Spell',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('frequency', models.CharField(choices=[('instant', 'at once'), ('daily', 'every day'), ('weekly', 'once a week')], max_length=10)),
+                ('frequency', models.CharField(choices=[('instant', 'at once'), ('several', 'several times a day'), ('daily', 'every day'), ('weekly', 'once a week'), ('monthly', 'once a month')], max_length=10)),
                 ('since', models.DateTimeField()),
                 ('joined_at', models.DateTimeField()),
                 ('paused', models.BooleanField()),

@@ -76,7 +76,13 @@ class Witnessed(Life):
 
     def wishes(self) -> list[Wish]:
         return [
-            Wish(Selection(tuple(map(self.narrowed, w.selection.rules))), w.frequency, w.minute, w.weekdays, w.monthday)
+            Wish(
+                Selection(tuple(map(self.narrowed, w.selection.rules))),
+                w.frequency,
+                w.minute,
+                w.weekdays,
+                w.monthday,
+            )
             for w in super().wishes()
         ]
 

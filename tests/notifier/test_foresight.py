@@ -97,7 +97,8 @@ def test_a_short_history_does_not_tell(days, enough):
 def test_it_is_what_somebody_who_was_there_was_sent():
     """Three people live through five weeks; what each was sent is what had been foreseen for them."""
     Schedule.objects.bulk_create([
-        Schedule(frequency="instant", settling_seconds=60), Schedule(frequency="daily", times="07:00", weekdays="12345"),
+        Schedule(frequency="instant", settling_seconds=60),
+        Schedule(frequency="daily", times="07:00", weekdays="12345"),
         Schedule(frequency="weekly", times="07:00", weekdays="1"),
     ])  # fmt: skip
     begin = NOW - 35 * DAY

@@ -139,9 +139,20 @@ def test_entries_do_not_depend_on_order_within_an_instant_and_hold_a_group_once(
 
 
 LABELS = st.sets(st.sampled_from(["a", "b", "c"]), max_size=2)
-WORDS = st.sampled_from(["border", "border guards", "“guards”", "граница", "a-b", "€", "e\u0301te\u0301", "中文", "OSCE", "हिन्दी"])
+WORDS = st.sampled_from(
+    ["border", "border guards", "“guards”", "граница", "a-b", "€", "e\u0301te\u0301", "中文", "OSCE", "हिन्दी"]
+)
 TEXTS = st.sampled_from(
-    ["Border guards met.", "The “guards” of A-B", "Bordering", "Государственная граница", "10 € an été", "在OSCE工作，中文。", "“हिन्दी” a b", ""]
+    [
+        "Border guards met.",
+        "The “guards” of A-B",
+        "Bordering",
+        "Государственная граница",
+        "10 € an été",
+        "在OSCE工作，中文。",
+        "“हिन्दी” a b",
+        "",
+    ]
 )
 RULES = st.builds(
     Rule,

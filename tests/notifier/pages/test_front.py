@@ -140,7 +140,9 @@ def test_what_an_address_says_of_a_simple_choice_is_ticked(client: Client) -> No
 @pytest.mark.usefixtures("x")
 def test_a_former_slug_is_led_to_its_heir_and_a_closed_office_is_kept_in_words(client: Client) -> None:
     Topic.objects.filter(slug="borders").update(former=["frontiers"])
-    assert page(client.get("/?topic=frontiers")).xpath("//input[@checked][@name!='weekdays']/@value") == ["borders"]
+    assert page(client.get("/?topic=frontiers")).xpath("//input[@checked][@name!='weekdays']/@value") == [
+        "borders"
+    ]
     office("tashkent", "Tashkent", closed=True)
     tree = page(client.get("/?office=tashkent&topic=borders"))
     assert words(tree.xpath("//p[@class='sentence']")[0]) == "Border management, from Tashkent"
