@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from config.adminsite import LinesField, ReadOnlyAdmin, RecordedAdmin
+from config.adminsite import ByLanguageField, LinesField, ReadOnlyAdmin, RecordedAdmin
 from feeds import feed_admin, hub_admin, release_admin, source_admin, suggestion_admin, token_admin
 from feeds.models import (
     ApiToken,
@@ -54,6 +54,8 @@ class TermAdmin(RecordedAdmin):
             return LinesField(
                 required=False, widget=widget, help_text="Other labels of the same, one a line."
             )
+        if db_field.name == "names":
+            return ByLanguageField(required=False, help_text=f"{db_field.help_text} One a line, such as fr: Bureau.")
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="aliases")
@@ -75,7 +77,7 @@ class TermAdmin(RecordedAdmin):
 class OfficeAdmin(TermAdmin):
     list_display = ("name", "slug", "kind", "country", "condition", "aliases_shown", "releases_count")
     list_filter = ("closed", "kind", "region")
-    fields = ("name", "slug", "aliases", "kind", "country", "region", "closed", "position", "removal")
+    fields = ("name", "names", "slug", "aliases", "kind", "country", "region", "closed", "position", "removal")
 
     @admin.display(description="open or closed", ordering="closed")
     def condition(self, office: Office) -> str:
@@ -85,14 +87,14 @@ class OfficeAdmin(TermAdmin):
 @admin.register(Topic)
 class TopicAdmin(TermAdmin):
     list_display = ("name", "slug", "broader", "aliases_shown", "releases_count")
-    fields = ("name", "slug", "aliases", "broader", "position", "removal")
+    fields = ("name", "names", "slug", "aliases", "broader", "position", "removal")
     autocomplete_fields = ("broader",)
 
 
 @admin.register(ReleaseType)
 class ReleaseTypeAdmin(TermAdmin):
     related = "release"
-    fields = ("name", "slug", "aliases", "position", "removal")
+    fields = ("name", "names", "slug", "aliases", "position", "removal")
 
 
 @admin.register(Newsroom)
@@ -101,6 +103,7 @@ class NewsroomAdmin(RecordedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "publisher", "description", "language", "zone", "home_url")}),
         ("Mail", {"fields": ("sender_name", "sender_address", "list_domain", "contact", "postal_address")}),
+        ("Editions", {"fields": ("edition_sections", "edition_most", "edition_images")}),
         ("Feeds", {"fields": ("tag_authority", "feed_content", "hub", "hub_topics")}),
         ("Look", {"fields": ("brand", "brand_dark")}),
     )

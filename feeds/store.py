@@ -6,8 +6,11 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
-from feeds.models import Newsroom, Release
+from feeds.models import Newsroom, Office, Release, ReleaseType, Topic
+from feeds.naming import Name, pick
 from feeds.selection import Facts
+
+_TERMS = {"office": Office, "topic": Topic, "type": ReleaseType}
 
 
 def shown() -> QuerySet[Release]:
@@ -27,6 +30,18 @@ def load(ids: Iterable[int]) -> dict[int, Release]:
 def facts(release: Release) -> Facts:
     """What matching knows of a noticed release: its labels as last noticed, and its words."""
     return Facts.from_json(release.standing.facts, text=f"{release.title}\n{release.summary or ''}")
+
+
+def names(terms: Iterable[tuple[str, str]], language: str) -> dict[tuple[str, str], Name]:
+    """What the terms (kind, slug) are called in `language` now, in a query a kind; those that are gone are left out."""
+    wanted, usual = set(terms), newsroom().language
+    found: dict[tuple[str, str], Name] = {}
+    for kind, model in _TERMS.items():
+        slugs = [slug for of_kind, slug in wanted if of_kind == kind]
+        if slugs:
+            rows = model._default_manager.filter(slug__in=slugs).values_list("slug", "name", "names")
+            found |= {(kind, slug): pick(name, names, language, usual) for slug, name, names in rows}
+    return found
 
 
 def newsroom() -> Newsroom:

@@ -1,6 +1,6 @@
 """Editions into finished messages with slots, rendered once and kept; and the values that fill the slots.
 
-    Edition -> contents.entries -> templates/mail/*.txt, *.html -> mime.build -> Pattern -> Rendering
+    Edition -> contents.entries -> layouts.pages, headers -> mime.build -> Pattern -> Rendering
     (dispatch, subscriber) -> values() -> Pattern.fill -> the bytes for the relay
 
 Every byte follows from (edition version, delivery): the Date is the dispatch's, the Message-ID a keyed hash, tokens are
@@ -10,12 +10,9 @@ deterministic, boundaries fixed. So a message that must be sent again is the sam
 from __future__ import annotations
 
 import hashlib
-import re
-import textwrap
 from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
@@ -24,22 +21,17 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from feeds import store, templating
 from feeds.models import Newsroom
-from notifier import contents, mime, tokens
+from notifier import contents, layouts, mime, summary, texts, tokens
 from notifier.contents import Letter
 from notifier.headers import header_lines, subject
 from notifier.models import Chain, Dispatch, Edition, Frequency, Rendering
-from notifier.splice import Pattern, mark
+from notifier.splice import Pattern
+from notifier.texts import Wording
 
-__all__ = ["Empty", "Letter", "compose", "message_id", "patterns", "render", "values"]
-
-HTML_LIMIT = 95_000  # bytes; mailboxes cut a message off at 102 kB and with it the way to unsubscribe
-WIDTH = 72
-_COLOUR = re.compile("#[0-9a-fA-F]{6}")
+__all__ = ["Empty", "Letter", "compose", "message_id", "patterns", "render", "values", "web_address"]
 
 
 class Empty(Exception):
@@ -60,7 +52,7 @@ def patterns(editions: Collection[Edition]) -> dict[int, Pattern | None]:
     made = []
     for edition in editions:
         if edition.pk not in found and (letter := _letter(edition)) is not None:
-            packed = compose(letter, store.newsroom()).pack()
+            packed = compose(letter, store.newsroom(), texts.wording()).pack()
             made.append(Rendering(edition=edition, version=edition.version, message=packed))
     if made:
         Rendering.objects.bulk_create(made, ignore_conflicts=True)  # whoever comes second sends the first's
@@ -68,13 +60,20 @@ def patterns(editions: Collection[Edition]) -> dict[int, Pattern | None]:
     return {edition.pk: found.get(edition.pk) for edition in editions}
 
 
-def compose(letter: Letter, newsroom: Newsroom) -> Pattern:
+def compose(letter: Letter, newsroom: Newsroom, wording: Wording = Wording()) -> Pattern:  # noqa: B008 - never altered
     """The message of a letter; pure but for the templates."""
     with translation.override(letter.language):
-        headers = header_lines(letter, newsroom)
-        html, text = _pages(letter, newsroom)
+        facts = summary.facts(letter, newsroom)
+        called = subject(letter, wording, facts)
+        headers = header_lines(letter, newsroom, called)
+        html, text = layouts.pages(letter, newsroom, wording, facts, called)
     boundary = "=_" + hashlib.sha256(f"herald {letter.edition} {letter.version}".encode()).hexdigest()[:32]
     return mime.build(headers, text, html, boundary)
+
+
+def web_address(edition: int, made_on: date) -> str:
+    """Where an edition can be read on the web: for everybody, and nothing in it tells whose link it was."""
+    return templating.absolute(f"/editions/{tokens.make(tokens.Purpose.EDITION, 0, edition, made_on)}")
 
 
 def values(
@@ -121,7 +120,7 @@ def _letter(edition: Edition) -> Letter | None:
     content = {} if of_releases else edition.content
     return Letter(
         edition.pk, edition.version, dispatch.pk, edition.layout, edition.language, dispatch.made_at, occasion,
-        entries, content,
+        entries, content, web_address(edition.pk, dispatch.made_at.date()) if of_releases else "",
     )  # fmt: skip
 
 
@@ -150,64 +149,9 @@ def _time_of(zone: str) -> str:
     return _("%(city)s time") % {"city": city}
 
 
-def _heading(letter: Letter) -> str:
-    count = len(letter.entries)
-    return ngettext("%(count)s new release for you", "%(count)s new releases for you", count) % {
-        "count": count
-    }
-
-
-def _pages(letter: Letter, newsroom: Newsroom) -> tuple[str, str]:
-    """HTML and text. What would make the HTML too large is left out of both, and its number is said."""
-    environment = _environment()
-    layout = "digest" if letter.entries else letter.layout
-    told = len(letter.entries)
-    while True:
-        context = {
-            **letter.content,
-            "entries": letter.entries[:told],
-            "more": len(letter.entries) - told,
-            "heading": _heading(letter) if letter.entries else subject(letter),
-            "occasion": letter.occasion,
-            "direction": contents.direction(letter.language),
-            "newsroom": newsroom,
-            "brand": newsroom.brand if _COLOUR.fullmatch(newsroom.brand) else "#0b4a8f",
-            "brand_dark": newsroom.brand_dark if _COLOUR.fullmatch(newsroom.brand_dark) else "#8dbdf2",
-            "mark": mark,
-        }
-        html = environment.get_template(f"{layout}.html").render(context)
-        size = len(html.encode())
-        if size <= HTML_LIMIT or told <= 1:
-            return html, environment.get_template(f"{layout}.txt").render(context)
-        told = max(1, min(told - 1, told * HTML_LIMIT // size))
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = templating.environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates" / "mail"),
-        autoescape=select_autoescape(["html"]),
-        keep_trailing_newline=True,
-    )
-    environment.filters["wrap"] = _wrap
-    return environment
-
-
-def _wrap(text: str, indent: str = "") -> str:
-    """Lines of at most 72 characters; addresses and long words stay whole."""
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
 @lru_cache(maxsize=20_000)
 def _wrapped(choice: str) -> str:
-    return _wrap(choice)
+    return layouts.wrap(choice)
 
 
 @lru_cache(maxsize=4)

@@ -18,6 +18,7 @@ from feeds.formats import opml
 from feeds.models import Membership, Office, ReleaseType, Topic
 from feeds.pages.parts import Address, addresses, named_feeds, sign_up, titled
 from feeds.pages.terms import twin
+from feeds.templating import language
 
 GROUPS = {
     "all": "", "untagged": "", "saved": "", "office": "offices", "topic": "topics", "type": "types",
@@ -63,7 +64,7 @@ def outlines(_request: HttpRequest) -> HttpResponse:
     show = documents.presentation()
     groups = [
         (caption, [_outline(feed, show.base) for feed in group])
-        for caption, group in _grouped(map(titled, Catalogue()))
+        for caption, group in _grouped(_titled(list(Catalogue())))
     ]
     changed = Membership.objects.order_by("-pk").values_list("joined_at", flat=True).first()
     body = opml.render(show.name, show.publisher, changed or documents.EMPTY_SINCE, show.language, groups)
@@ -100,15 +101,22 @@ def of_path(request: HttpRequest, path: str) -> HttpResponse:
         raise Http404
     if feed.kind in {"office", "topic"}:
         return redirect(f"feeds:{feed.kind}", slug=feed.slug)
+    shown = next(_titled([feed]))
     members = Membership.objects.filter(feed=path, left_at=None).values("release_id")
     return twin(
         request,
-        title=titled(feed).title,
+        title=shown.title,
+        tongue=shown.tongue,
         path=path,
         releases=store.shown().filter(pk__in=members),
         choose=sign_up(feed.selection),
         kind=_captions().get(GROUPS[feed.kind], _("All feeds")),
     )
+
+
+def _titled(found: list[Feed]) -> Iterator[Feed]:
+    names = store.names([(feed.kind, feed.slug) for feed in found], language())
+    return (titled(feed, names) for feed in found)
 
 
 def _captions() -> dict[str, str]:

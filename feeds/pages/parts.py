@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -11,11 +12,13 @@ from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from feeds import catalogue
+from feeds import catalogue, store
 from feeds.catalogue import Feed
 from feeds.models import Office, Release
 from feeds.models.terms import Term
+from feeds.naming import Name
 from feeds.selection import UNTAGGED, Rule, Selection
+from feeds.templating import language
 
 RELEASES_A_PAGE = 20
 LAST_PAGE = 500
@@ -93,14 +96,18 @@ def counted(terms: QuerySet[T]) -> QuerySet[T]:
 
 def named_feeds() -> dict[str, Feed]:
     """The feeds that lists name, by path and in their order: all but those of an office with a topic."""
-    return {feed.path: titled(feed) for feed in catalogue.all_feeds() if feed.kind != "crossed"}
+    found = [feed for feed in catalogue.all_feeds() if feed.kind != "crossed"]
+    names = store.names([(feed.kind, feed.slug) for feed in found], language())
+    return {feed.path: titled(feed, names) for feed in found}
 
 
-def titled(feed: Feed) -> Feed:
-    """With its title in the page's language where it is ours to say."""
+def titled(feed: Feed, names: Mapping[tuple[str, str], Name]) -> Feed:
+    """With its title in the page's language where it is ours to say; `names` are those of terms, by (kind, slug)."""
+    if name := names.get((feed.kind, feed.slug)):
+        return replace(feed, title=name.text, tongue=name.language)
     own = {catalogue.ALL: _("All releases"), catalogue.UNTAGGED: _("Releases without labels")}
     if feed.kind == "language":
-        return replace(feed, title=language_name(feed.slug))
+        return replace(feed, title=language_name(feed.slug), tongue=feed.slug)
     return replace(feed, title=own.get(feed.path, feed.title))
 
 

@@ -95,6 +95,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "path": "selection",
         "kind": _("A selection of your own"),
         "closed": False,
+        "tongue": "",
         "choose": sign_up(wanted),
         "own_words": not words,
         "page": Page(selected.releases(wanted), 0, 0),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from feeds import catalogue, store
 from feeds.models import Office, Release, Topic
 from feeds.pages.parts import addresses, counted, page_of
+from feeds.templating import called, newsroom_of
 
 
 @require_safe
@@ -35,9 +36,11 @@ def office(request: HttpRequest, slug: str) -> HttpResponse:
     found = Office.objects.filter(slug=slug).first()
     if found is None:
         return _merged("office", "offices", slug)
+    name = called(found, newsroom_of(request))
     return twin(
         request,
-        title=found.name,
+        title=name.text,
+        tongue=name.language,
         path=f"offices/{slug}",
         releases=store.shown().filter(offices=found),
         choose="" if found.closed else urlencode({"office": slug}),
@@ -51,14 +54,17 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     found = Topic.objects.filter(slug=slug).first()
     if found is None:
         return _merged("topic", "topics", slug)
+    name = called(found, newsroom_of(request))
     return twin(
         request,
-        title=found.name,
+        title=name.text,
+        tongue=name.language,
         path=f"topics/{slug}",
         releases=store.shown().filter(topics=found),
         choose=urlencode({"topic": slug}),
         kind=_("What we do"),
     )
+
 
 
 def _merged(kind: str, folder: str, slug: str) -> HttpResponse:
@@ -78,13 +84,17 @@ def twin(
     choose: str,
     kind: str,
     closed: bool = False,
+    tongue: str = "",
 ) -> HttpResponse:
-    """A feed as a page: what it is, what is in it, where its formats are. `choose`: the query of its sign-up link."""
+    """A feed as a page: what it is, what is in it, where its formats are. `choose`: the query of its sign-up link;
+    `tongue`: the language of its title, "" for the newsroom's.
+    """
     content = {
         "title": title,
         "path": path,
         "kind": kind,
         "closed": closed,
+        "tongue": tongue,
         "choose": choose,
         "own_words": path in {"all", "untagged"},
         "page": page_of(releases, request.GET.get("page")),

@@ -7,6 +7,7 @@ from notifier.models.edition import Edition, EditionRelease, Rendering
 from notifier.models.interest import Interest
 from notifier.models.schedule import Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
+from notifier.models.text import Text
 
 __all__ = [
     "Cadence",
@@ -27,4 +28,5 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Text",
 ]

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from feeds import store
 from feeds.models import Newsroom, Office, Release, Topic
+from feeds.naming import pick
 from feeds.pages.parts import Page, newest_first, page_of
 from feeds.selection import Facts
+from feeds.templating import language
 from notifier.pages.choice import Choice
 from notifier.pages.volume import Volume, first_day, measure
 
@@ -88,13 +90,19 @@ def gather(choice: Choice, newsroom: Newsroom, now: datetime, asked_page: str | 
 
 
 def offered_topics() -> dict[str, str]:
-    """Names by slug, in the order of lists."""
-    return dict(Topic.objects.values_list("slug", "name"))
+    """Names by slug, in the page's language and the order of lists."""
+    return _names(Topic.objects.all())
 
 
 def offered_offices(kept: Sequence[str] = ()) -> dict[str, str]:
-    """Names by slug, in the order of lists; closed offices are not offered any more, unless they are `kept`."""
-    return dict(Office.objects.filter(Q(closed=False) | Q(slug__in=kept)).values_list("slug", "name"))
+    """As `offered_topics`; closed offices are not offered any more, unless they are `kept`."""
+    return _names(Office.objects.filter(Q(closed=False) | Q(slug__in=kept)))
+
+
+def _names(terms: QuerySet[Topic] | QuerySet[Office]) -> dict[str, str]:
+    usual = store.newsroom().language
+    rows = terms.values_list("slug", "name", "names")
+    return {slug: pick(name, names, language(), usual).text for slug, name, names in rows}
 
 
 def releases_since(first: date) -> list[Dated]:
