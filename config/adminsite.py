@@ -97,7 +97,9 @@ class ByLanguageField(LinesField):
     """A text for each of some languages, one a line: "fr: Bureau"."""
 
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(f"{code}: {text}" for code, text in value.items()) if isinstance(value, dict) else value
+        return (
+            "\n".join(f"{code}: {text}" for code, text in value.items()) if isinstance(value, dict) else value
+        )
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, dict):

@@ -55,7 +55,9 @@ class TermAdmin(RecordedAdmin):
                 required=False, widget=widget, help_text="Other labels of the same, one a line."
             )
         if db_field.name == "names":
-            return ByLanguageField(required=False, help_text=f"{db_field.help_text} One a line, such as fr: Bureau.")
+            return ByLanguageField(
+                required=False, help_text=f"{db_field.help_text} One a line, such as fr: Bureau."
+            )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="aliases")
@@ -77,7 +79,18 @@ class TermAdmin(RecordedAdmin):
 class OfficeAdmin(TermAdmin):
     list_display = ("name", "slug", "kind", "country", "condition", "aliases_shown", "releases_count")
     list_filter = ("closed", "kind", "region")
-    fields = ("name", "names", "slug", "aliases", "kind", "country", "region", "closed", "position", "removal")
+    fields = (
+        "name",
+        "names",
+        "slug",
+        "aliases",
+        "kind",
+        "country",
+        "region",
+        "closed",
+        "position",
+        "removal",
+    )
 
     @admin.display(description="open or closed", ordering="closed")
     def condition(self, office: Office) -> str:

@@ -27,5 +27,7 @@ def name_of(term: Named, language: str, usual: str) -> Name:
 
 def pick(name: str, names: Mapping[str, str], language: str, usual: str) -> Name:
     """As `name_of`, from the columns."""
-    own = names.get(language) if language != usual and isinstance(names, dict) else None  # SQL may write anything
+    own = (
+        names.get(language) if language != usual and isinstance(names, dict) else None
+    )  # SQL may write anything
     return Name(own, language) if own else Name(name, usual)

@@ -216,7 +216,7 @@ def _state(release: Release, item: dict[str, Any], newsroom: Newsroom) -> tuple[
     if release.state == Release.State.WITHDRAWN:
         return "withdrawn", _withdrawn_on(standing.gone_at, newsroom)
     if sent := item.get("correction", {}).get("sent_on"):
-        return "corrected", _("Sent to you on %(day)s.") % {"day": day(date.fromisoformat(sent))}
+        return "corrected", _("Sent to you on %(day)s") % {"day": day(date.fromisoformat(sent))}
     corrected, announced = standing.corrected_at, standing.announced_at
     if corrected is not None and ("correction" in item or (announced is not None and corrected > announced)):
         return "corrected", _("Corrected on %(when)s") % {"when": moment(corrected, newsroom.zone)}

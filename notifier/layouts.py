@@ -48,15 +48,16 @@ def pages(
         told = max(1, min(told - 1, told * HTML_LIMIT // size))
 
 
-def wrap(text: str, indent: str = "") -> str:
-    """Lines of at most 72 characters, each of its lines by itself; addresses and long words stay whole."""
+def wrap(text: str, hanging: int = 0) -> str:
+    """Lines of at most 72 characters, each of its lines by itself; addresses and long words stay whole.
+
+    Lines that follow the first of each are indented by `hanging`.
+    """
+    indent = " " * hanging
     return "\n".join(
-        textwrap.fill(
-            line, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False,
-            break_on_hyphens=False,
-        )
+        textwrap.fill(line, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
         for line in text.split("\n")
-    )  # fmt: skip
+    )
 
 
 def _common(
@@ -70,6 +71,7 @@ def _common(
         "preheader": summary.preheader(letter) if letter.entries else "",
         "say": lambda key: clean(wording.say(key, facts)).strip(),
         "direction": contents.direction(letter.language),
+        "written": contents.direction,
         "newsroom": newsroom,
         "brand": (brand := _colour(newsroom.brand, "#0b4a8f")),
         "brand_ink": ink_on(brand),

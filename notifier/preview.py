@@ -1,4 +1,4 @@
-"""A digest as it would look now, without planning, storing or sending anything."""
+"""A message as it would look now, without planning, storing or sending anything."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from django.utils import translation
 from feeds import store, templating
 from feeds.models import Announcement, Release
 from feeds.selection import Facts, Selection
-from notifier import contents, interests, letters
+from notifier import contents, interests, letters, samples, texts
+from notifier.letters import Letter
 from notifier.models import Cadence, Edition
+from notifier.texts import Wording
 
 READER = "reader@example.org"
 NEWEST = 10
@@ -24,18 +26,21 @@ LOOKED_AT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Subject and both bodies of a message. Its links are of the right form and lead nowhere."""
+    """A message: its bytes, subject and both bodies. Its links are of the right form and lead nowhere."""
 
+    raw: bytes
     subject: str
     text: str
     html: str
 
 
-def of_selection(selection: Selection, language: str, now: datetime) -> Preview | None:
+def of_selection(
+    selection: Selection, language: str, now: datetime, most: int = NEWEST, wording: Wording | None = None
+) -> Preview | None:
     """The newest releases that the selection matches, whether announced or not; None if there is none."""
     newest = store.shown().order_by("-published_on", "-pk")[:LOOKED_AT]
-    found = [release for release in newest if selection.matches(store.facts(release))][:NEWEST]
-    return _preview(found, selection, language, store.newsroom().zone, now)
+    found = [release for release in newest if selection.matches(store.facts(release))][:most]
+    return _preview(found, selection, language, store.newsroom().zone, now, wording)
 
 
 def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
@@ -53,6 +58,12 @@ def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
     return _preview(found, selection, cadence.language, cadence.chain.zone, now)
 
 
+def of_sample(kind: str, language: str, wording: Wording) -> Preview:
+    """A made-up message of one of `samples.KINDS`."""
+    letter = samples.letter(kind, language)
+    return _filled(letter, letter.made_at, wording, "Border management, Countering terrorism")
+
+
 def _is_new(facts: Facts, before: object, selection: Selection, minus: Selection) -> bool:
     earlier = Facts.from_json(before) if isinstance(before, dict) else None
     return (
@@ -63,7 +74,12 @@ def _is_new(facts: Facts, before: object, selection: Selection, minus: Selection
 
 
 def _preview(
-    releases: Iterable[Release], selection: Selection, language: str, zone: str, now: datetime
+    releases: Iterable[Release],
+    selection: Selection,
+    language: str,
+    zone: str,
+    now: datetime,
+    wording: Wording | None = None,
 ) -> Preview | None:
     content = [
         {"release": release.pk, "because": [list(r) for r in selection.reasons(store.facts(release))]}
@@ -74,15 +90,16 @@ def _preview(
     with translation.override(language):
         entries = contents.entries(Edition(layout="digest", language=language, content=content))
         occasion = templating.day(now.astimezone(ZoneInfo(zone)).date(), "full")
-    letter = letters.Letter(0, 1, 0, "digest", language, now, occasion, entries, {})
-    pattern = letters.compose(letter, store.newsroom())
-    choice = interests.describe(selection, language)
-    return _parts(pattern.fill(letters.values(pattern, 0, now.date(), 0, READER, choice)))
+    web = letters.web_address(0, now.date())
+    letter = Letter(0, 1, 0, "digest", language, now, occasion, entries, {}, web)
+    return _filled(letter, now, wording or texts.wording(), interests.describe(selection, language))
 
 
-def _parts(raw: bytes) -> Preview:
+def _filled(letter: Letter, now: datetime, wording: Wording, choice: str) -> Preview:
+    pattern = letters.compose(letter, store.newsroom(), wording)
+    raw = pattern.fill(letters.values(pattern, 0, now.date(), 0, READER, choice))
     message = email.message_from_bytes(raw, policy=email.policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
     assert html is not None
-    return Preview(str(message["Subject"]), text.get_content(), html.get_content())
+    return Preview(raw, str(message["Subject"]), text.get_content(), html.get_content())

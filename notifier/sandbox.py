@@ -77,7 +77,9 @@ def _expected(names: Collection[str]) -> str:
     return f"expected text{', ' + known if known else ''} and {{% if … %}} … {{% endif %}}"
 
 
-_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)  # noqa: S701 - the result is plain text and escaped by whoever puts it into HTML
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False
+)
 _ENVIRONMENT.globals.clear()
 _ENVIRONMENT.filters = {name: _ENVIRONMENT.filters[name] for name in FILTERS}
 _compiled = lru_cache(maxsize=512)(_ENVIRONMENT.from_string)

@@ -1,15 +1,19 @@
-"""The notifier's part of the configuration: the frequencies offered, and what keeps a term from being removed."""
+"""The notifier's part of the configuration: frequencies, texts, and what keeps a term from being removed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+
 from config import fields as f
 from config.fields import Field
-from config.sections import Section, register_use
+from config.sections import Row, Section, register_use
 from config.sections import register as _register
-from notifier.models import Frequency, Schedule, Subscription
+from notifier import sandbox, texts
+from notifier.models import Frequency, Schedule, Subscription, Text
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -17,6 +21,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 def register() -> None:
     """Called when the apps are ready."""
     _register(SCHEDULE)
+    _register(TEXT)
     for name, fields in _FIELDS.items():
         register_use(name, partial(_chosen, fields))
 
@@ -54,6 +59,32 @@ def _chosen(fields: tuple[str, ...], term: Any) -> str:
     return ""
 
 
+def _words(language: str) -> Field:
+    """The text in one language, "" for Herald's own."""
+
+    def put(text: Text, value: str) -> None:
+        words = {**text.words, language: value}
+        text.words = {code: words[code] for code in settings.HERALD_LANGUAGES if words.get(code)}
+
+    return Field(
+        language,
+        f.text(sandbox.LONGEST, lines=True),
+        "",
+        get=lambda text: text.words.get(language, ""),
+        put=put,
+    )
+
+
+def _texts(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
+    """Each text is tried on made-up messages of the kinds in which it may stand."""
+    from notifier import trial  # it needs templates, and sections are registered while apps start
+
+    for index, row in enumerate(rows):
+        for language in settings.HERALD_LANGUAGES if row["key"] in texts.KINDS else ():
+            for fault in trial.faults(row["key"], language, row[language]):
+                yield index, language, f"{language} {fault}"
+
+
 SCHEDULE = Section(
     name="schedule",
     file="subscriptions",
@@ -68,4 +99,14 @@ SCHEDULE = Section(
         Field("weekdays", f.some_of(*DAYS), list(DAYS), get=_weekdays, put=_set_weekdays),
         Field("settling_seconds", f.number(0, 86_400), 60),
     ),
+)
+
+TEXT = Section(
+    name="text",
+    file="subscriptions",
+    model=Text,
+    key="key",
+    order=lambda row: list(texts.KINDS).index(row["key"]) if row["key"] in texts.KINDS else len(texts.KINDS),
+    check=_texts,
+    fields=(Field("key", f.choice(*texts.KINDS)), *map(_words, settings.HERALD_LANGUAGES)),
 )

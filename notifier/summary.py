@@ -36,10 +36,10 @@ def facts(letter: Letter, newsroom: Newsroom) -> dict[str, str | int]:
     }
 
 
-def sentence(entries: Sequence[Entry]) -> str:
-    """ "3 new releases for you", "2 new releases, 1 correction and 1 withdrawal" """
+def sentence(entries: Sequence[Entry], *, personal: bool = True) -> str:
+    """ "3 new releases for you", "2 new releases, 1 correction and 1 withdrawal"; "" for nothing"""
     count = _counted(entries)
-    if not count["corrected"] and not count["withdrawn"]:
+    if personal and not count["corrected"] and not count["withdrawn"]:
         return ngettext("%(count)s new release for you", "%(count)s new releases for you", count["new"]) % {
             "count": count["new"]
         }
@@ -49,7 +49,7 @@ def sentence(entries: Sequence[Entry]) -> str:
         "withdrawn": ngettext("%(count)s withdrawal", "%(count)s withdrawals", count["withdrawn"]),
     }
     said = [phrase % {"count": count[state]} for state, phrase in phrases.items() if count[state]]
-    return str(format_list(said, locale=language()))
+    return str(format_list(said, locale=language())) if said else ""
 
 
 def areas(entries: Sequence[Entry]) -> str:
@@ -58,7 +58,9 @@ def areas(entries: Sequence[Entry]) -> str:
     if not names:
         return shorten(entries[0].heading, AREAS_LIMIT) if entries else ""
     fitting = [name for index, name in enumerate(names) if len(", ".join(names[: index + 1])) <= AREAS_LIMIT]
-    return ", ".join(fitting or [shorten(names[0], AREAS_LIMIT)]) + (" …" if len(fitting) < len(names) else "")
+    return ", ".join(fitting or [shorten(names[0], AREAS_LIMIT)]) + (
+        " …" if len(fitting) < len(names) else ""
+    )
 
 
 def preheader(letter: Letter) -> str:
@@ -84,4 +86,6 @@ def _news(entries: Sequence[Entry]) -> list[str]:
 
 def _counted(entries: Sequence[Entry]) -> Counter[str]:
     """What was corrected before the reader had it is news to them."""
-    return Counter(entry.state if entry.notice else "new" for entry in entries)
+    return Counter(
+        "new" if entry.state == "corrected" and not entry.notice else entry.state for entry in entries
+    )

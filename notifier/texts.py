@@ -52,44 +52,10 @@ ABOUT_NAMES = MappingProxyType(
         "images": "whether there are pictures in it: yes, or nothing",
     }
 )
-KINDS = {
-    kind.key: kind
-    for kind in (
-        Kind("subject-one", "Subject of a message with one release", ("title", *NEWSROOM), lambda: "{{ title }}", True),
-        Kind(
-            "subject-several", "Subject of a message with several releases",
-            ("news", "count", "areas", *NEWSROOM), lambda: _("%(news)s: %(areas)s"), True,
-        ),
-        Kind(
-            "heading", "The large line at the top of a message with several releases",
-            ("sentence", "count", "occasion", *NEWSROOM), lambda: "{{ sentence }}", True,
-        ),
-        Kind("greeting", "Above the releases; Herald's own is empty", ("count", "occasion", *NEWSROOM), lambda: ""),
-        Kind(
-            "explanation", "Before what the reader has chosen, at the end", NEWSROOM, lambda: _("You chose:"), True
-        ),
-        Kind("footer", "At the very end, before the publisher", ("images", *NEWSROOM), lambda: _footer()),
-        Kind("confirm-subject", "Subject of the letter that asks to confirm", NEWSROOM,
-             lambda: _("Please confirm your subscription"), True),
-        Kind("confirm-words", "The letter that asks to confirm: above the button", NEWSROOM, lambda: _(
-            "Somebody, we hope you, asked %(newsroom)s to write to this address. Nothing will come until you say that it is right."
-        )),
-        Kind("confirm-end", "The letter that asks to confirm: at the end", NEWSROOM, lambda: _(
-            "It was not you? Then do nothing: no further mail comes, and the address is forgotten after seven days."
-        )),
-        Kind("welcome-subject", "Subject of the letter of welcome", NEWSROOM, lambda: _("You are subscribed"), True),
-        Kind("welcome-words", "The letter of welcome: above the button", NEWSROOM, lambda: _(
-            "Thank you. From now on %(newsroom)s sends you what you have chosen, and nothing else."
-        )),
-        Kind("manage-subject", "Subject of the letter with the link to a subscription", NEWSROOM,
-             lambda: _("The link to your subscription"), True),
-        Kind("manage-words", "The letter with the link: above the button", NEWSROOM, lambda: _(
-            "You asked %(newsroom)s for the link to what you have chosen. Keep it to yourself: whoever has it can change your subscription."
-        )),
-        Kind("manage-end", "The letter with the link: at the end", NEWSROOM,
-             lambda: _("It was not you? Then do nothing: nothing has changed.")),
-    )
-}  # fmt: skip
+
+
+def _several() -> str:
+    return _("%(news)s: %(areas)s")
 
 
 def _footer() -> str:
@@ -97,16 +63,85 @@ def _footer() -> str:
     return f"{{% if images %}}{with_images}{{% else %}}{without}{{% endif %}}"
 
 
+def _confirm_words() -> str:
+    return _(
+        "Somebody, we hope you, asked %(newsroom)s to write to this address. "
+        "Nothing will come until you say that it is right."
+    )
+
+
+def _confirm_end() -> str:
+    return _(
+        "It was not you? Then do nothing: no further mail comes, and the address is forgotten after seven days."
+    )
+
+
+def _welcome_words() -> str:
+    return _("Thank you. From now on %(newsroom)s sends you what you have chosen, and nothing else.")
+
+
+def _manage_words() -> str:
+    return _(
+        "You asked %(newsroom)s for the link to what you have chosen. "
+        "Keep it to yourself: whoever has it can change your subscription."
+    )
+
+
+def _kinds() -> Iterator[Kind]:
+    yield Kind("subject-one", "Subject with one release", ("title", *NEWSROOM), lambda: "{{ title }}", True)
+    several = ("news", "count", "areas", *NEWSROOM)
+    yield Kind("subject-several", "Subject with several releases", several, _several, True)
+    heading = ("sentence", "count", "occasion", *NEWSROOM)
+    yield Kind("heading", "The large line above several releases", heading, lambda: "{{ sentence }}", True)
+    yield Kind("greeting", "Above the releases", ("count", "occasion", *NEWSROOM), lambda: "")
+    yield Kind(
+        "explanation",
+        "Before what the reader has chosen, at the end",
+        NEWSROOM,
+        lambda: _("You chose:"),
+        True,
+    )
+    yield Kind("footer", "At the very end, before the publisher", ("images", *NEWSROOM), _footer)
+    asks, greets, links = (
+        "The letter that asks to confirm: ",
+        "The letter of welcome: ",
+        "The letter with the link: ",
+    )
+    yield Kind(
+        "confirm-subject", f"{asks}subject", NEWSROOM, lambda: _("Please confirm your subscription"), True
+    )
+    yield Kind("confirm-words", f"{asks}above the button", NEWSROOM, _confirm_words)
+    yield Kind("confirm-end", f"{asks}at the end", NEWSROOM, _confirm_end)
+    yield Kind("welcome-subject", f"{greets}subject", NEWSROOM, lambda: _("You are subscribed"), True)
+    yield Kind("welcome-words", f"{greets}above the button", NEWSROOM, _welcome_words)
+    yield Kind(
+        "manage-subject", f"{links}subject", NEWSROOM, lambda: _("The link to your subscription"), True
+    )
+    yield Kind("manage-words", f"{links}above the button", NEWSROOM, _manage_words)
+    yield Kind(
+        "manage-end", f"{links}at the end", NEWSROOM,
+        lambda: _("It was not you? Then do nothing: nothing has changed."),
+    )  # fmt: skip
+
+
+KINDS = {kind.key: kind for kind in _kinds()}
+
+
 class Wording:
     """How a newsroom words its messages: its own templates by key and language, and Herald's for the rest."""
 
-    def __init__(self, templates: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> None:
+    def __init__(
+        self, templates: Mapping[str, Mapping[str, str]] = MappingProxyType({}), *, strict: bool = False
+    ) -> None:
+        """`strict`: a template that cannot be rendered is an error, for whoever tries it."""
         self._templates = templates
+        self._strict = strict
 
     def say(self, key: str, facts: Facts) -> str:
         """The text `key` in the active language. `facts` may hold more than it knows.
 
         A template of the newsroom's that cannot be rendered is logged, and Herald's own stands in: mail goes out.
+        Raises BadText for it if strict.
         """
         kind = KINDS[key]
         known = {name: facts.get(name, "") for name in kind.names}
@@ -115,6 +150,8 @@ class Wording:
             try:
                 return sandbox.render(own, known)
             except BadText as error:
+                if self._strict:
+                    raise
                 _log.error("text %s (%s) %s; Herald's own is used", key, language(), error)
         return sandbox.render(kind.template(), known)
 
@@ -122,16 +159,3 @@ class Wording:
 def wording() -> Wording:
     """The newsroom's wording as it is now."""
     return Wording({text.key: text.words for text in Text.objects.all()})
-
-
-def faults(key: str, template: str) -> Iterator[str]:
-    """What is wrong with a template by itself, each as the rest of a sentence."""
-    kind = KINDS[key]
-    if not template.strip():
-        return
-    try:
-        sandbox.check(template, kind.names)
-    except BadText as error:
-        yield str(error)
-    if kind.one_line and "\n" in template.strip():
-        yield "must be one line of text"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifier.pages import confirm, front, leave, lost, manage, subscribe
+from notifier.pages import confirm, editions, front, leave, lost, manage, subscribe
 
 app_name = "notifier"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("manage/", lost.lost, name="lost"),
     path("confirm/<str:token>", confirm.confirm, name="confirm"),
     path("manage/<str:token>", manage.manage, name="manage"),
+    path("editions/<str:token>", editions.edition, name="edition"),
     path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),
 ]

@@ -66,7 +66,6 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-
 def _merged(kind: str, folder: str, slug: str) -> HttpResponse:
     """A term that was merged into another leads there for ever. Raises Http404 for one that never was."""
     there = catalogue.moved().get(f"{folder}/{slug}")

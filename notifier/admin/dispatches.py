@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from config.adminsite import ReadOnlyAdmin, lines
 from feeds.models import Release
+from notifier.admin import previews
 from notifier.models import Delivery, Dispatch, Edition
 
 
@@ -60,6 +63,16 @@ class EditionAdmin(ReadOnlyAdmin):
             f"{titles.get(item['release'], 'a release that is gone')} ({_because(item)})"
             for item in edition.content
         )
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.preview)
+        return [path("preview/", view, name="notifier_edition_preview"), *super().get_urls()]
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """What a selection's digest, or any other message, would look like."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return previews.of_selection(request, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
         queryset: QuerySet[Edition] = super().get_queryset(request)

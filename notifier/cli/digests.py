@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor, wait
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import parse_qs
 
 import typer
 
@@ -13,6 +17,7 @@ from notifier.cli.subscribers import Address, Either, Offices, Topics, find, sel
 from notifier.cli.times import or_now
 
 if TYPE_CHECKING:
+    from feeds.selection import Selection
     from notifier.preview import Preview
 
 app = group("Preview digests, list those that are due, send them.")
@@ -20,6 +25,14 @@ app = group("Preview digests, list those that are due, send them.")
 At = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="As if it were that time.  [default: now]")
 ]
+
+
+class Form(StrEnum):
+    """What a preview is printed as."""
+
+    TEXT = "text"
+    HTML = "html"
+    EML = "eml"
 
 
 @app.command(cls=Command)
@@ -60,27 +73,47 @@ def preview(
     frequency: Annotated[
         str, typer.Option(metavar="instant|daily|weekly", help="Which of their mails.")
     ] = "",
+    selection: Annotated[
+        str,
+        typer.Option(metavar="QUERY", help="As in a feed's address: topic=elections&office=odihr&q=media."),
+    ] = "",
     topic: Topics = [],  # noqa: B006 - Typer copies it
     office: Offices = [],  # noqa: B006
     either: Either = False,
-    language: Annotated[str, typer.Option(help="Of the frame texts.")] = "en",
-    html: Annotated[bool, typer.Option("--html", help="Print the HTML part instead of the text.")] = False,
+    language: Annotated[str, typer.Option(help="Of the frame texts: en, fr, de, it, ru or es.")] = "en",
+    form: Annotated[
+        Form, typer.Option("--as", help="What to print: a body, or the whole message.")
+    ] = Form.TEXT,
+    to: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there instead.")] = None,
     at: At = None,
 ) -> None:
     """Print a digest: a subscriber's next one, or the newest releases of a selection."""
+    from django.conf import settings
+
     from notifier import preview as previews
 
-    now = or_now(at)
+    if language not in settings.HERALD_LANGUAGES:
+        raise Fault(f"language {language!r}: expected one of {', '.join(settings.HERALD_LANGUAGES)}")
     if subscriber:
         shown = _of_subscriber(subscriber, frequency, at)
     else:
-        shown = previews.of_selection(selection_of(topic, office, either), language, now)
+        chosen = _selection(selection) if selection else selection_of(topic, office, either)
+        shown = previews.of_selection(chosen, language, or_now(at))
     if shown is None:
         raise Fault("nothing to send: no release matches")
-    if html:
-        out(shown.html)
-    else:
-        out(f"Subject: {shown.subject}\n\n{shown.text}")
+    whole = {
+        Form.TEXT: f"Subject: {shown.subject}\n\n{shown.text}".encode(),
+        Form.HTML: shown.html.encode(),
+        Form.EML: shown.raw,
+    }[form]
+    if to is None:
+        sys.stdout.write(whole.decode())
+        return
+    try:
+        to.write_bytes(whole)
+    except OSError as error:
+        raise Fault(f"{to}: {error.strerror}") from None
+    say(f"written to {to}")
 
 
 @app.command(cls=Command)
@@ -105,6 +138,24 @@ def send(
         raise Fault("mail is stopped: `herald resume` lets it leave")
     if channel.fault:
         raise Fault(channel.fault)
+
+
+def _selection(query: str) -> Selection:
+    """The selection that a query means. Raises Fault for names and terms that do not exist."""
+    from feeds import selecting
+    from feeds.catalogue import Catalogue
+    from feeds.selection import BadSelection
+
+    given = parse_qs(query.partition("?")[2] or query, keep_blank_values=True)
+    if strange := given.keys() - selecting.FIELDS.keys():
+        raise Fault(f"selection: {', '.join(sorted(strange))}; expected {', '.join(selecting.FIELDS)}")
+    try:
+        found = selecting.read(given)
+    except BadSelection as error:
+        raise Fault(f"selection: {error}") from None
+    if unknown := selecting.unknown(found, Catalogue().names):
+        raise Fault(f"there is no {', no '.join(unknown)}")
+    return found
 
 
 def _drain() -> dict[str, int]:
