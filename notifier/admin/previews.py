@@ -38,7 +38,7 @@ class Shown:
         """(title, width in pixels, document)"""
         light, dark = _of(self.message.html, dark=False), _of(self.message.html, dark=True)
         return [
-            ("light", 680, light), ("dark", 680, dark), ("light, 320 px wide", 320, light),
+            ("light", 680, light), ("light, 320 px wide", 320, light), ("dark", 680, dark),
             ("dark, 320 px wide", 320, dark),
         ]  # fmt: skip
 

@@ -123,9 +123,9 @@ class TextAdmin(RecordedAdmin):
             return HttpResponseNotAllowed(["POST"])
         draft = {code: request.POST.get(code, "") for code in LANGUAGES}
         language = request.POST.get("preview", "")
-        faults = [
-            f"{code} {fault}" for code in LANGUAGES for fault in trial.faults(text.key, code, draft[code])
-        ]
+        wrong = {code: list(trial.faults(text.key, code, words)) for code, words in draft.items()}
+        faults = [f"{code} {fault}" for code, several in wrong.items() for fault in several]
         context = {**self.admin_site.each_context(request), "opts": self.opts, "faults": faults}
-        others = {other.key: other.words for other in Text.objects.exclude(pk=pk)}
-        return previews.of_text(request, context, text.key, Wording({**others, text.key: draft}), language)
+        words = {other.key: other.words for other in Text.objects.exclude(pk=pk)}
+        words[text.key] = {code: draft[code] for code in LANGUAGES if not wrong[code]}
+        return previews.of_text(request, context, text.key, Wording(words), language)
