@@ -61,14 +61,14 @@ def _entry(number: int) -> Entry:
 
 def _corrected() -> Entry:
     return replace(
-        _entry(0), state="corrected", notice=True, note="A name in the second paragraph was wrong.",
+        _entry(4), state="corrected", notice=True, note="A name in the second paragraph was wrong.",
         remark=_("Sent to you on %(day)s") % {"day": day(date(2025, 2, 15))},
     )  # fmt: skip
 
 
 def _withdrawn() -> Entry:
     return replace(
-        _entry(1), state="withdrawn", notice=True, summary="", note="It was published by mistake.",
+        _entry(5), state="withdrawn", notice=True, summary="", note="It was published by mistake.",
         remark=_("Withdrawn on %(when)s") % {"when": day(date(2025, 2, 16))},
     )  # fmt: skip
 
