@@ -102,4 +102,5 @@ def _filled(letter: Letter, now: datetime, wording: Wording, choice: str) -> Pre
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
     assert html is not None
-    return Preview(raw, str(message["Subject"]), text.get_content(), html.get_content())
+    bodies = (part.get_content().replace("\r\n", "\n") for part in (text, html))
+    return Preview(raw, str(message["Subject"]), *bodies)

@@ -103,7 +103,7 @@ SCHEDULE = Section(
 
 TEXT = Section(
     name="text",
-    file="subscriptions",
+    file="texts",
     model=Text,
     key="key",
     order=lambda row: list(texts.KINDS).index(row["key"]) if row["key"] in texts.KINDS else len(texts.KINDS),

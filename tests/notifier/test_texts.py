@@ -163,16 +163,14 @@ def test_a_text_is_a_revision_and_can_be_taken_back(configured):
 def test_texts_go_out_to_files_and_come_back(configured, tmp_path):
     document = revisions.document() | wanted("greeting", en="One.\n\nTwo “{{ newsroom }}”.")
     write(tmp_path, document)
-    assert 'key = "greeting"\nen = """' in (tmp_path / "subscriptions.toml").read_text()
+    assert 'key = "greeting"\nen = """' in (tmp_path / "texts.toml").read_text()
     assert read(tmp_path)["text"] == document["text"]
 
 
 def test_a_fault_in_a_file_is_said_with_its_line(configured, tmp_path):
     write(tmp_path, revisions.document() | wanted("greeting", en="{{ nobody }}"))
-    line = (tmp_path / "subscriptions.toml").read_text().splitlines().index('en = "{{ nobody }}"') + 1
-    with pytest.raises(
-        Refused, match=rf"subscriptions\.toml:{line}: text 'greeting': en line 1: there is no"
-    ):
+    line = (tmp_path / "texts.toml").read_text().splitlines().index('en = "{{ nobody }}"') + 1
+    with pytest.raises(Refused, match=rf"texts\.toml:{line}: text 'greeting': en line 1: there is no"):
         read(tmp_path)
 
 
