@@ -49,12 +49,7 @@ def render(edition: Edition) -> Pattern:
 def patterns(editions: Collection[Edition]) -> dict[int, Pattern | None]:
     """The patterns of these editions in the versions given, by id; None for one that holds nothing any more."""
     found: dict[int, Pattern | None] = dict(_stored(editions))
-    made = []
-    for edition in editions:
-        if edition.pk not in found and (letter := _letter(edition)) is not None:
-            packed = compose(letter, store.newsroom(), texts.wording()).pack()
-            made.append(Rendering(edition=edition, version=edition.version, message=packed))
-    if made:
+    if made := _made([edition for edition in editions if edition.pk not in found]):
         Rendering.objects.bulk_create(made, ignore_conflicts=True)  # whoever comes second sends the first's
         found |= _stored([row.edition for row in made])
     return {edition.pk: found.get(edition.pk) for edition in editions}
@@ -107,6 +102,19 @@ def _stored(editions: Collection[Edition]) -> dict[int, Pattern]:
     versions = {edition.pk: edition.version for edition in editions}
     rows = Rendering.objects.filter(edition_id__in=versions).values_list("edition_id", "version", "message")
     return {pk: Pattern.unpack(bytes(packed)) for pk, version, packed in rows if version == versions[pk]}
+
+
+def _made(editions: Collection[Edition]) -> list[Rendering]:
+    """Renderings of those that hold anything, not stored yet."""
+    if not editions:
+        return []
+    newsroom, wording = store.newsroom(), texts.wording()
+    letters = ((edition, _letter(edition)) for edition in editions)
+    return [
+        Rendering(edition=edition, version=edition.version, message=compose(letter, newsroom, wording).pack())
+        for edition, letter in letters
+        if letter is not None
+    ]
 
 
 def _letter(edition: Edition) -> Letter | None:

@@ -19,6 +19,7 @@ from notifier.models import Text
 from notifier.sandbox import BadText
 
 Facts = Mapping[str, str | int]
+LONGEST_LINE = 500
 _log = logging.getLogger(__name__)
 
 
@@ -145,10 +146,10 @@ class Wording:
         """
         kind = KINDS[key]
         known = {name: facts.get(name, "") for name in kind.names}
-        own = self._templates.get(key, {}).get(language(), "")
-        if own.strip():
+        own = self._templates.get(key, {}).get(language())
+        if own:
             try:
-                return sandbox.render(own, known)
+                return _said(kind, own, known)
             except BadText as error:
                 if self._strict:
                     raise
@@ -158,4 +159,16 @@ class Wording:
 
 def wording() -> Wording:
     """The newsroom's wording as it is now."""
-    return Wording({text.key: text.words for text in Text.objects.all()})
+    return Wording({text.key: text.words for text in Text.objects.all() if isinstance(text.words, dict)})
+
+
+def _said(kind: Kind, template: object, facts: Facts) -> str:
+    """Raises BadText, also for what other programs may have written there, and for a subject without words."""
+    if not isinstance(template, str):
+        raise BadText("is no text")
+    said = sandbox.render(template, facts)
+    if kind.one_line and not said.strip():
+        raise BadText("is empty; expected some words in every case")
+    if kind.one_line and len(said) > LONGEST_LINE:
+        raise BadText(f"becomes {len(said)} characters long; expected a line of at most {LONGEST_LINE}")
+    return said

@@ -9,7 +9,9 @@ class Edition(models.Model):
     """What one group of people gets in one dispatch; rendered once for all of them.
 
     `content` is a list of {"release": id, "because": [["topic", "border-management"], …]} in reading order for the
-    layouts "alert" and "digest"; for letters it is {"…": …} as the layout needs.
+    layouts "alert" and "digest"; for letters it is {"…": …} as the layout needs. An item that also has "correction":
+    {"note": text, "sent_on": ISO date}, both optional, tells who had the release that it was corrected, or, where it
+    is withdrawn now, that it was.
     """
 
     dispatch = models.ForeignKey(Dispatch, models.CASCADE, related_name="editions")

@@ -109,13 +109,25 @@ def test_a_title_that_is_a_template_stays_text_in_a_newsrooms_words():
 
 
 @pytest.mark.django_db
-def test_a_faulty_text_stops_no_mail(caplog):
+@pytest.mark.parametrize(
+    ("words", "logged"),
+    [
+        ({"en": "{% for x in y %}"}, "text heading (en) line 1: "),
+        ({"en": "{% if count == 3 %}three{% endif %}"}, "text heading (en) is empty"),
+        ({"en": "{{ sentence }}" * 280}, "expected a line of at most 500"),
+        ({"en": "{% if count < sentence %}x{% endif %}"}, "text heading (en) cannot be written"),
+        ({"en": 7}, "text heading (en) is no text"),
+        (["what another program wrote"], ""),
+    ],
+)
+def test_a_faulty_text_stops_no_mail(caplog, words, logged):
     a_newsroom()
-    Text.objects.bulk_create([Text(key="heading", words={"en": "{% for x in y %}"})])
+    Text.objects.bulk_create([Text(key="heading", words=words)])
+    dispatch = a_dispatch([], [a_release("A" * 299), a_release("B")])
     with caplog.at_level(logging.ERROR, "notifier.texts"):
-        found = message(a_dispatch([], [a_release("A"), a_release("B")]))
+        found = message(dispatch)
     assert found.headings("h1") == ["2 new releases for you"]
-    assert "text heading (en) line 1" in caplog.text
+    assert logged in caplog.text
     assert Rendering.objects.count() == 1
 
 
@@ -139,8 +151,8 @@ def test_every_text_is_part_of_what_ships(configured):
     [
         ("heading", {"en": "{{ titel }}"}, "text 'heading': en line 1: there is no {{ titel }}; expected text, "),
         ("heading", {"ru": "a\nb"}, "text 'heading': ru has several lines in the sample 'alert'; expected one line"),
-        ("subject-one", {"en": "{% if not title %}x{% endif %}"}, "en is empty in the sample 'alert'; expected some"),
-        ("subject-one", {"fr": "{{ title }}" * 9}, "fr has 747 characters in the sample 'alert'; expected a subject"),
+        ("subject-one", {"en": "{% if not title %}x{% endif %}"}, "en is empty; expected some words in every case"),
+        ("subject-one", {"fr": "{{ title }}" * 9}, "fr becomes 747 characters long; expected a line of at most 500"),
         ("confirm-end", {"de": "{{ title }}"}, "there is no {{ title }}; expected text, {{ newsroom }}"),
         ("footer", {"en": "{% for x in y %}{% endfor %}"}, "en line 1: a loop is not allowed; expected text"),
     ],
