@@ -34,7 +34,7 @@ def tree_of(browser, kind):
     return TOKEN.sub("/…", browser.look(html_of(samples.letter(kind, "en"))).tree) + "\n"
 
 
-@pytest.mark.holds("M4", "P1")
+@pytest.mark.holds("M4")
 @pytest.mark.parametrize(
     ("kind", "language", "dark", "width"),
     [
@@ -61,7 +61,6 @@ def test_a_message_with_pictures_is_accessible_with_and_without_them(browser, sh
     assert sight.tree.count('img "The picture of this release"') == 3
 
 
-@pytest.mark.holds("P1")
 @pytest.mark.parametrize("kind", ["digest", "small digest", "withdrawal", "confirm"])
 def test_read_aloud_a_message_is_what_it_was(browser, kind):
     """The tree that a screen reader has. Where a change of it is meant, the file is to say the same."""
@@ -70,7 +69,6 @@ def test_read_aloud_a_message_is_what_it_was(browser, kind):
 
 
 @pytest.mark.django_db
-@pytest.mark.holds("P1")
 @pytest.mark.parametrize(("dark", "width"), [(DARK, NARROW), (LIGHT, WIDE)])
 def test_a_web_edition_is_accessible_and_never_scrolls_sideways(browser, client, dark, width):
     a_newsroom()
