@@ -93,6 +93,32 @@ class LinesField(forms.CharField):
         return bool((initial or []) != self.to_python(data))
 
 
+class ByLanguageField(LinesField):
+    """A text for each of some languages, one a line: "fr: Bureau"."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return (
+            "\n".join(f"{code}: {text}" for code, text in value.items()) if isinstance(value, dict) else value
+        )
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value
+        found = {}
+        for line in super().to_python(value):
+            code, colon, text = line.partition(":")
+            if not colon:
+                raise forms.ValidationError(f"{line!r}: expected a language and a text, such as fr: Bureau")
+            found[code.strip()] = text.strip()
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool((initial or {}) != self.to_python(data))
+        except forms.ValidationError:
+            return True
+
+
 class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
     """Says of a configuration row what `herald config apply` would say of it, at the field where there is one."""
 

@@ -153,6 +153,21 @@ def times_of_day(most: int) -> Kind:
     return check
 
 
+def by_language(limit: int) -> Kind:
+    """A table from language codes (BCP 47) to one-line texts, none of them empty."""
+    each = text(limit, empty=False)
+
+    def check(value: Any) -> str | None:
+        if not isinstance(value, dict):
+            return 'must be a table by language, such as {fr = "un", ru = "один"}'
+        for code, name in value.items():
+            if wrong := language(code) or each(name):
+                return f"{wrong} ({code})"
+        return None
+
+    return check
+
+
 def some_of(*values: str) -> Kind:
     """A list of some of `values`, at least one, in their order."""
 

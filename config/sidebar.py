@@ -7,12 +7,12 @@ from typing import Any
 from django.urls import reverse_lazy
 
 
-def _link(title: str, icon: str, model: str) -> dict[str, Any]:
+def _link(title: str, icon: str, model: str, page: str = "changelist") -> dict[str, Any]:
     app, _, name = model.partition(".")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "link": reverse_lazy(f"admin:{app}_{name}_{page}"),
         "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
     }
 
@@ -39,6 +39,7 @@ NAVIGATION = [
             _link("Sources", "input", "feeds.source"),
             _link("Tokens", "key", "feeds.apitoken"),
             _link("Schedules", "schedule", "notifier.schedule"),
+            _link("Texts", "edit_note", "notifier.text"),
         ],
     },
     {
@@ -50,6 +51,7 @@ NAVIGATION = [
             _link("Corrections", "edit_note", "notifier.correction"),
             _link("Dispatches", "outbox", "notifier.dispatch"),
             _link("Editions", "drafts", "notifier.edition"),
+            _link("Preview", "preview", "notifier.edition", "preview"),
             _link("Channel", "cell_tower", "notifier.channel"),
         ],
     },

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from config.adminsite import LinesField, ReadOnlyAdmin, RecordedAdmin
+from config.adminsite import ByLanguageField, LinesField, ReadOnlyAdmin, RecordedAdmin
 from feeds import (
     feed_admin,
     hub_admin,
@@ -64,6 +64,10 @@ class TermAdmin(RecordedAdmin):
             return LinesField(
                 required=False, widget=widget, help_text="Other labels of the same, one a line."
             )
+        if db_field.name == "names":
+            return ByLanguageField(
+                required=False, help_text=f"{db_field.help_text} One a line, such as fr: Bureau."
+            )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="aliases")
@@ -86,7 +90,8 @@ class OfficeAdmin(TermAdmin):
     list_display = ("name", "slug", "kind", "country", "condition", "aliases_shown", "releases_count")
     list_filter = ("closed", "kind", "region")
     fields = (
-        "name", "slug", "aliases", "kind", "country", "region", "closed", "grace_seconds", "position", "removal",
+        "name", "names", "slug", "aliases", "kind", "country", "region", "closed", "grace_seconds", "position",
+        "removal",
     )  # fmt: skip
 
     @admin.display(description="open or closed", ordering="closed")
@@ -97,14 +102,14 @@ class OfficeAdmin(TermAdmin):
 @admin.register(Topic)
 class TopicAdmin(TermAdmin):
     list_display = ("name", "slug", "broader", "aliases_shown", "releases_count")
-    fields = ("name", "slug", "aliases", "broader", "position", "removal")
+    fields = ("name", "names", "slug", "aliases", "broader", "position", "removal")
     autocomplete_fields = ("broader",)
 
 
 @admin.register(ReleaseType)
 class ReleaseTypeAdmin(TermAdmin):
     related = "release"
-    fields = ("name", "slug", "aliases", "grace_seconds", "position", "removal")
+    fields = ("name", "names", "slug", "aliases", "grace_seconds", "position", "removal")
 
 
 @admin.register(Newsroom)
@@ -113,6 +118,7 @@ class NewsroomAdmin(RecordedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "publisher", "description", "language", "zone", "home_url")}),
         ("Mail", {"fields": ("sender_name", "sender_address", "list_domain", "contact", "postal_address")}),
+        ("Editions", {"fields": ("edition_sections", "edition_most", "edition_images")}),
         ("Feeds", {"fields": ("tag_authority", "feed_content", "hub", "hub_topics")}),
         ("Look", {"fields": ("brand", "brand_dark")}),
     )

@@ -46,7 +46,7 @@ _CROSSED = re.compile(r"offices/([^/]+)/topics/([^/]+)")
 @dataclass(frozen=True, slots=True)
 class Feed:
     """`kind` is all, untagged, office, topic, type, language, crossed or saved; `slug` the term's, or "". `title` is
-    the term's name. `selection` says what is in it.
+    the term's name, in the language `tongue`; "" is the newsroom's. `selection` says what is in it.
     """
 
     path: str
@@ -55,6 +55,7 @@ class Feed:
     kind: str
     selection: Selection
     slug: str = ""
+    tongue: str = ""
 
     @property
     def page(self) -> str:

@@ -85,8 +85,14 @@ def load(kind: str) -> Vocabulary:
     """The vocabulary of "office", "topic" or "type" as it is now in the database."""
     terms = list(MODELS[kind]._default_manager.order_by("position", "name", "pk"))
     return Vocabulary(
-        ((term.pk, term.name, term.aliases) for term in terms), ((term.pk, term.slug) for term in terms)
+        ((term.pk, term.name, _also(term)) for term in terms), ((term.pk, term.slug) for term in terms)
     )
+
+
+def _also(term: Any) -> list[Any]:
+    """Its names in other languages and its aliases, whatever an SQL writer made of the columns."""
+    names = term.names.values() if isinstance(term.names, dict) else ()
+    return [*names, *(term.aliases if isinstance(term.aliases, list) else ())]
 
 
 def load_all() -> dict[str, Vocabulary]:

@@ -40,7 +40,8 @@ def _labels(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
                 yield index, "former", f"former slug {slug!r} is in use already, by {slugs[slug]!r}"
     owners: dict[str, tuple[int, str]] = {}
     for index, row in enumerate(rows):
-        for name, labels in (("name", [row["name"]]), ("aliases", row["aliases"])):
+        named = (("name", [row["name"]]), ("names", row["names"].values()), ("aliases", row["aliases"]))
+        for name, labels in named:
             for label in filter(None, labels):
                 owner, slug = owners.setdefault(_folded(label), (index, row["slug"]))
                 if owner != index:
@@ -106,6 +107,7 @@ def _terms(*more: Field) -> tuple[Field, ...]:
     return (
         Field("slug", _TERM_SLUG),
         Field("name", f.text(300, empty=False)),
+        Field("names", f.by_language(300), {}),
         Field("aliases", f.texts(300), []),
         Field("former", f.slugs(200), []),
         *more,
@@ -159,6 +161,9 @@ NEWSROOM = Section(
         Field("brand", f.colour, "#0b4a8f"),
         Field("brand_dark", f.colour, "#8dbdf2"),
         Field("feed_content", f.choice("full", "summary"), "full"),
+        Field("edition_sections", f.choice("topic", "office", "none"), "topic"),
+        Field("edition_images", f.flag, False),
+        Field("edition_most", f.number(1, 200), 40),
         Field("hub", _hub, ""),
         Field("hub_topics", f.number(1, 100), 1),
     ),

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from feeds import wording
-from feeds.models import Newsroom, Release
+from feeds.models import Newsroom, Office, Release, ReleaseType, Topic
+from feeds.naming import Name, pick
 from feeds.selection import Facts
+
+_TERMS = {"office": Office, "topic": Topic, "type": ReleaseType}
 
 
 def shown() -> QuerySet[Release]:
@@ -44,6 +47,18 @@ def fingerprint(release: Release) -> str:
         note=release.editors_note or "",
         date=release.published_on.isoformat(),
     )
+
+
+def names(terms: Iterable[tuple[str, str]], language: str) -> dict[tuple[str, str], Name]:
+    """What the terms (kind, slug) are called in `language` now, in a query a kind; those that are gone are left out."""
+    wanted, usual = set(terms), newsroom().language
+    found: dict[tuple[str, str], Name] = {}
+    for kind, model in _TERMS.items():
+        slugs = [slug for of_kind, slug in wanted if of_kind == kind]
+        if slugs:
+            rows = model._default_manager.filter(slug__in=slugs).values_list("slug", "name", "names")
+            found |= {(kind, slug): pick(name, names, language, usual) for slug, name, names in rows}
+    return found
 
 
 def newsroom() -> Newsroom:

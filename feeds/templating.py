@@ -4,6 +4,8 @@ What templates find in it, besides Jinja's own:
 
 - `url(name, **kwargs)`, `absolute(path)`, `static(path)`: addresses
 - `newsroom_of(request)`, `in_language(request, code)`: the newsroom, and this page in another language
+- `called(term, newsroom)`: what a term is called in this language, as `feeds.naming.Name`; `named(term, newsroom)`: the
+  same as markup that says which language it is in
 - `in_demo`: whether this is a demo home
 - `language()`, `languages`: the language of this text as a code, and all of them as (code, own name)
 - `value|day`, `value|moment(zone)`, `value|number`: dates, instants and numbers as this language writes them
@@ -33,6 +35,7 @@ from markupsafe import Markup, escape
 
 from feeds import store
 from feeds.models import Newsroom
+from feeds.naming import Name, Named, name_of
 
 TABLE_TAGS = {"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
 WORD_TAGS = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "q", "s", "strong", "sub", "sup", "u"}
@@ -53,7 +56,7 @@ def environment(**options: Any) -> Environment:
     )  # fmt: skip
     env.globals.update(
         url=url, absolute=absolute, static=static, newsroom_of=newsroom_of, in_language=in_language,
-        language=language, languages=settings.LANGUAGES, in_demo=settings.HERALD_DEMO,
+        called=called, named=named, language=language, languages=settings.LANGUAGES, in_demo=settings.HERALD_DEMO,
     )  # fmt: skip
     env.filters.update(day=day, moment=moment, number=number, clean=clean, web=web)
     env.filters.update(marked=marked, sentence_case=sentence_case)
@@ -89,6 +92,17 @@ def in_language(request: HttpRequest, code: str) -> str:
 def language() -> str:
     """The code of the active language, one of settings.LANGUAGES."""
     return (translation.get_language() or settings.LANGUAGE_CODE).split("-")[0]
+
+
+def called(term: Named, newsroom: Newsroom) -> Name:
+    """What an office, topic or type is called in the active language."""
+    return name_of(term, language(), newsroom.language)
+
+
+def named(term: Named, newsroom: Newsroom) -> Markup:
+    """`called` as markup: read aloud in the language it is in."""
+    name = called(term, newsroom)
+    return Markup('<span lang="{}">{}</span>').format(name.language, name.text)
 
 
 def day(value: date, form: str = "long") -> str:

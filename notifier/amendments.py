@@ -1,6 +1,6 @@
 """Corrections in words: what a message says of a release that its reader has had.
 
-    {"release": …, "correction": id} of an edition -> Correction, versions, comparison -> Amendment -> the templates
+    {"release": …, "correction": id} of an edition -> Correction, versions, comparison -> Entry, a notice
 
 Plain text, which the templates escape. Called with the language active.
 """
@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from feeds import comparison, store, versions
 from feeds.comparison import Difference, Piece
-from feeds.models import Release, Standing
-from feeds.templating import absolute, web
-from notifier.contents import TITLE_LIMIT, direction, shorten
+from feeds.models import Newsroom, Release, Standing
+from feeds.templating import absolute
+from notifier import contents
+from notifier.contents import TITLE_LIMIT, Changed, Entry, shorten
 from notifier.mime import one_line
 from notifier.models import Correction
-from notifier.splice import clean
 
 MOST = 4  # changes that a message tells; the release's page has them all
 AROUND = 160  # characters of the sentence on either side of a change
@@ -30,43 +29,16 @@ LONGEST = 500
 _END = re.compile(r"[.!?…](?=\s)|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """One place that reads otherwise. `old` or `new` may be empty."""
-
-    field: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class Amendment:
-    """What became of one release. `url` is empty where there is nothing left to read; `key` names it in addresses."""
-
-    release: int
-    key: str
-    fingerprint: str
-    is_withdrawn: bool
-    title: str
-    url: str
-    language: str
-    direction: str
-    day: date | None
-    at: datetime
-    note: str
-    changes: tuple[Changed, ...]
-    more: int
-
-
-def of(content: Iterable[dict[str, Any]]) -> list[Amendment]:
+def entries(content: Iterable[dict[str, Any]]) -> list[Entry]:
     """The corrections of an edition's content, in its order, that hold good now."""
     ids = [item["correction"] for item in content if "correction" in item]
     corrections = Correction.objects.in_bulk(ids)
     found = [corrections[pk] for pk in ids if pk in corrections]
     releases = store.load({correction.release_id for correction in found})
     keys = dict(Standing.objects.filter(pk__in={c.release_id for c in found}).values_list("pk", "key"))
-    made = (_amendment(c, releases.get(c.release_id), keys.get(c.release_id, "")) for c in found)
-    return [amendment for amendment in made if amendment is not None]
+    newsroom = store.newsroom()
+    made = (_entry(c, releases.get(c.release_id), keys.get(c.release_id, ""), newsroom) for c in found)
+    return [entry for entry in made if entry is not None]
 
 
 def changes(difference: Difference) -> list[Changed]:
@@ -83,26 +55,40 @@ def changes(difference: Difference) -> list[Changed]:
     ]  # fmt: skip
 
 
-def _amendment(correction: Correction, release: Release | None, key: str) -> Amendment | None:
-    withdrawn = correction.kind == Correction.Kind.WITHDRAWN
-    if withdrawn == (release is not None):
+def _entry(correction: Correction, release: Release | None, key: str, newsroom: Newsroom) -> Entry | None:
+    if correction.kind == Correction.Kind.WITHDRAWN:
+        return None if release is not None else _withdrawn(correction, key, newsroom)
+    if release is None:
         return None  # it has changed again since
-    language = (release.language if release else "") or store.newsroom().language
-    told = [] if release is None else _changes(correction)
-    return Amendment(
-        release=correction.release_id,
-        key=key,
-        fingerprint="" if release is None else store.fingerprint(release),
-        is_withdrawn=withdrawn,
-        title=shorten(one_line(release.title if release else correction.title), TITLE_LIMIT) or _("Untitled"),
-        url="" if release is None else web(clean(release.url or "")) or absolute(f"/releases/{key}"),
-        language=language,
-        direction=direction(language),
-        day=release.published_on if release else None,
-        at=correction.made_at,
+    told = _changes(correction)
+    return replace(
+        contents.entry(release, newsroom),
+        state="corrected",
+        notice=True,
+        remark=contents.corrected_on(correction.made_at, newsroom),
         note=one_line(correction.note),
+        summary="",
         changes=tuple(told[:MOST]),
         more=max(0, len(told) - MOST),
+    )
+
+
+def _withdrawn(correction: Correction, key: str, newsroom: Newsroom) -> Entry:
+    return Entry(
+        title=shorten(one_line(correction.title), TITLE_LIMIT) or _("Untitled"),
+        url=absolute(f"/releases/{key}") if key else absolute("/"),
+        language=newsroom.language,
+        day=None,
+        origin=(),
+        summary=_("The newsroom has withdrawn this release. Please do not quote it any more."),
+        note=one_line(correction.note),
+        because=(),
+        also=(),
+        state="withdrawn",
+        notice=True,
+        remark=contents.withdrawn_on(correction.made_at, newsroom),
+        key=key,
+        release=correction.release_id,
     )
 
 

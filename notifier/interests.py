@@ -8,8 +8,7 @@ from django.utils import translation
 from django.utils.translation import get_language_info, pgettext
 from django.utils.translation import gettext as _
 
-from feeds import former
-from feeds.models import Office, ReleaseType, Topic
+from feeds import former, store
 from feeds.selection import EVERYTHING, NOTHING, UNTAGGED, Rule, Selection
 from notifier.models import Interest
 
@@ -22,7 +21,6 @@ _read: dict[str, Selection] = {}
 """Selections that were read before, by digest: every run needs most of them, and reading them costs."""
 
 _UNLABELLED = Rule(offices=(UNTAGGED,), topics=(UNTAGGED,))
-_MODELS = {"office": Office, "topic": Topic, "type": ReleaseType}
 
 
 def interest_for(selection: Selection) -> Interest:
@@ -49,18 +47,6 @@ def selections(ids: Iterable[int]) -> dict[int, Selection]:
     return found
 
 
-def names(terms: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """The names of (kind, slug) as they are now, in a query a kind; a slug that is gone stands for itself."""
-    wanted = set(terms)
-    found = {term: term[1] for term in wanted}
-    for kind, model in _MODELS.items():
-        slugs = [slug for of_kind, slug in wanted if of_kind == kind]
-        if slugs:
-            rows = model._default_manager.filter(slug__in=slugs).values_list("slug", "name")
-            found |= {(kind, slug): name for slug, name in rows}
-    return found
-
-
 def describe(selection: Selection, language: str) -> str:
     """A selection in plain words of `language`, without a full stop.
 
@@ -71,7 +57,9 @@ def describe(selection: Selection, language: str) -> str:
             return _("nothing")
         if selection == EVERYTHING:
             return _("everything")
-        known = names(_terms(selection))
+        terms = list(_terms(selection))
+        named = store.names(terms, language)
+        known = {term: named[term].text if term in named else term[1] for term in terms}
         rules = sorted(selection.rules, key=lambda rule: rule == _UNLABELLED)
         return _("; and ").join(_rule(rule, known) for rule in rules)
 

@@ -1,6 +1,6 @@
 """Editions into finished messages with slots, rendered once and kept; and the values that fill the slots.
 
-    Edition -> contents.entries -> templates/mail/*.txt, *.html -> mime.build -> Pattern -> Rendering
+    Edition -> contents.entries -> layouts.pages, headers -> mime.build -> Pattern -> Rendering
     (dispatch, subscriber) -> values() -> Pattern.fill -> the bytes for the relay
 
 Every byte follows from (edition version, delivery): the Date is the dispatch's, the Message-ID a keyed hash, tokens are
@@ -10,12 +10,9 @@ deterministic, boundaries fixed. So a message that must be sent again is the sam
 from __future__ import annotations
 
 import hashlib
-import re
-import textwrap
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
@@ -25,23 +22,17 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from feeds import store, templating
 from feeds.models import Newsroom
-from notifier import amendments, contents, daytimes, mime, tokens
-from notifier.amendments import Amendment
-from notifier.contents import Entry, Letter
+from notifier import amendments, contents, daytimes, layouts, mime, summary, texts, tokens
+from notifier.contents import Letter
 from notifier.headers import header_lines, subject
 from notifier.models import Chain, Dispatch, Edition, EditionText, Frequency, Rendering
-from notifier.splice import Pattern, mark
+from notifier.splice import Pattern
+from notifier.texts import Wording
 
-__all__ = ["Empty", "Letter", "compose", "message_id", "patterns", "render", "values"]
-
-HTML_LIMIT = 95_000  # bytes; mailboxes cut a message off at 102 kB and with it the way to unsubscribe
-WIDTH = 72
-_COLOUR = re.compile("#[0-9a-fA-F]{6}")
+__all__ = ["Empty", "Letter", "compose", "message_id", "patterns", "render", "values", "web_address"]
 
 
 class Empty(Exception):
@@ -59,22 +50,25 @@ def render(edition: Edition) -> Pattern:
 def patterns(editions: Collection[Edition]) -> dict[int, Pattern | None]:
     """The patterns of these editions in the versions given, by id; None for one that holds nothing any more."""
     found = _stored(editions)
-    made = {}
-    for edition in editions:
-        if edition.pk not in found and (letter := _letter(edition)) is not None:
-            made[edition] = letter, compose(letter, store.newsroom()).pack()
-    if made:
+    if made := _made([edition for edition in editions if edition.pk not in found]):
         found |= _store(made)
     return {pk: Pattern.unpack(found[pk]) if pk in found else None for pk in (e.pk for e in editions)}
 
 
-def compose(letter: Letter, newsroom: Newsroom) -> Pattern:
+def compose(letter: Letter, newsroom: Newsroom, wording: Wording = Wording()) -> Pattern:  # noqa: B008 - never altered
     """The message of a letter; pure but for the templates."""
     with translation.override(letter.language):
-        headers = header_lines(letter, newsroom)
-        html, text = _pages(letter, newsroom)
+        facts = summary.facts(letter, newsroom)
+        called = subject(letter, wording, facts)
+        headers = header_lines(letter, newsroom, called)
+        html, text = layouts.pages(letter, newsroom, wording, facts, called)
     boundary = "=_" + hashlib.sha256(f"herald {letter.edition} {letter.version}".encode()).hexdigest()[:32]
     return mime.build(headers, text, html, boundary)
+
+
+def web_address(edition: int, made_on: date) -> str:
+    """Where an edition can be read on the web: for everybody, and nothing in it tells whose link it was."""
+    return templating.absolute(f"/editions/{tokens.make(tokens.Purpose.EDITION, 0, edition, made_on)}")
 
 
 def values(
@@ -97,7 +91,6 @@ def message_id(dispatch: int, subscriber: int) -> str:
     return hashlib.blake2b(name, key=_key(settings.SECRET_KEY), digest_size=20).hexdigest()
 
 
-_TEMPLATES = {"alert": "digest", "watch": "correction"}
 _LINKS = {
     "unsubscribe": tokens.Purpose.UNSUBSCRIBE,
     "manage": tokens.Purpose.MANAGE,
@@ -123,31 +116,39 @@ def _store(made: Mapping[Edition, tuple[Letter, bytes]]) -> dict[int, bytes]:
             EditionText(edition=e, version=e.version, release_id=it.release, fingerprint=it.fingerprint)
             for e, (letter, packed) in made.items()
             if stored[e.pk] == packed
-            for it in _told(letter)
+            for it in letter.entries
             if it.fingerprint
         ]
         EditionText.objects.bulk_create(texts, ignore_conflicts=True)
     return stored
 
 
-def _told(letter: Letter) -> Iterator[Entry | Amendment]:
-    yield from letter.entries
-    yield from letter.amendments
+def _made(editions: Collection[Edition]) -> dict[Edition, tuple[Letter, bytes]]:
+    """The messages of those that hold anything, packed; not stored yet."""
+    if not editions:
+        return {}
+    newsroom, wording = store.newsroom(), texts.wording()
+    letters = ((edition, _letter(edition)) for edition in editions)
+    return {
+        edition: (letter, compose(letter, newsroom, wording).pack())
+        for edition, letter in letters
+        if letter is not None
+    }
 
 
 def _letter(edition: Edition) -> Letter | None:
     dispatch = edition.dispatch
     of_releases = isinstance(edition.content, list)
     with translation.override(edition.language):
-        entries = contents.entries(edition) if of_releases else []
-        amended = amendments.of(edition.content) if of_releases else []
+        told = amendments.entries(edition.content) if of_releases else []
+        entries = [*told, *contents.entries(edition)] if of_releases else []
         occasion = _occasion(edition.layout, dispatch)
-    if of_releases and not entries and not amended:
+    if of_releases and not entries:
         return None
     content = {} if of_releases else edition.content
     return Letter(
         edition.pk, edition.version, dispatch.pk, edition.layout, edition.language, dispatch.made_at, occasion,
-        entries, content, amended,
+        entries, content, web_address(edition.pk, dispatch.made_at.date()) if of_releases else "",
     )  # fmt: skip
 
 
@@ -184,69 +185,9 @@ def _time_of(zone: str) -> str:
     return _("%(city)s time") % {"city": city}
 
 
-def _heading(letter: Letter) -> str:
-    count = len(letter.entries)
-    return ngettext("%(count)s new release for you", "%(count)s new releases for you", count) % {
-        "count": count
-    }
-
-
-def _pages(letter: Letter, newsroom: Newsroom) -> tuple[str, str]:
-    """HTML and text. What would make the HTML too large is left out of both, and its number is said."""
-    environment = _environment()
-    layout = _TEMPLATES.get(letter.layout, letter.layout)
-    told = len(letter.entries)
-    while True:
-        context = {
-            **letter.content,
-            "direction_of_title": contents.direction(
-                letter.content.get("language_of_title", letter.language)
-            ),
-            "entries": list(letter.entries[:told]),
-            "amendments": list(letter.amendments),
-            "watching": letter.layout == "watch",
-            "more": len(letter.entries) - told,
-            "heading": _heading(letter) if letter.entries else subject(letter),
-            "occasion": letter.occasion,
-            "direction": contents.direction(letter.language),
-            "newsroom": newsroom,
-            "brand": newsroom.brand if _COLOUR.fullmatch(newsroom.brand) else "#0b4a8f",
-            "brand_dark": newsroom.brand_dark if _COLOUR.fullmatch(newsroom.brand_dark) else "#8dbdf2",
-            "mark": mark,
-        }
-        html = environment.get_template(f"{layout}.html").render(context)
-        size = len(html.encode())
-        if size <= HTML_LIMIT or told <= 1:
-            return html, environment.get_template(f"{layout}.txt").render(context)
-        told = max(1, min(told - 1, told * HTML_LIMIT // size))
-
-
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = templating.environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates" / "mail"),
-        autoescape=select_autoescape(["html"]),
-        keep_trailing_newline=True,
-    )
-    environment.filters["wrap"] = _wrap
-    return environment
-
-
-def _wrap(text: str, indent: str = "") -> str:
-    """Lines of at most 72 characters; addresses and long words stay whole."""
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
 @lru_cache(maxsize=20_000)
 def _wrapped(choice: str) -> str:
-    return _wrap(choice)
+    return layouts.wrap(choice)
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""A digest as it would look now, without planning, storing or sending anything."""
+"""A message as it would look now, without planning, storing or sending anything."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from django.utils import translation
 from feeds import store, templating
 from feeds.models import Announcement, Release
 from feeds.selection import Facts, Selection
-from notifier import contents, interests, letters
+from notifier import contents, interests, letters, proofs, samples, texts
+from notifier.letters import Letter
 from notifier.models import Cadence, Edition
+from notifier.texts import Wording
 
 READER = "reader@example.org"
 NEWEST = 10
@@ -24,24 +26,27 @@ LOOKED_AT = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Subject and both bodies of a message. Its links are of the right form and lead nowhere."""
+    """A message: its bytes, subject and both bodies. Its links are of the right form and lead nowhere."""
 
+    raw: bytes
     subject: str
     text: str
     html: str
 
 
-def of_selection(selection: Selection, language: str, now: datetime) -> Preview | None:
+def of_selection(
+    selection: Selection, language: str, now: datetime, most: int = NEWEST, wording: Wording | None = None
+) -> Preview | None:
     """The newest releases that the selection matches, whether announced or not; None if there is none."""
     newest = store.shown().order_by("-published_on", "-pk")[:LOOKED_AT]
-    found = [release for release in newest if selection.matches(store.facts(release))][:NEWEST]
-    return _preview(found, selection, language, store.newsroom().zone, now)
+    found = [release for release in newest if selection.matches(store.facts(release))][:most]
+    return _preview(found, selection, language, store.newsroom().zone, now, wording)
 
 
 def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
     """What this person would get at this frequency if it were due now; None if nothing is new."""
-    selection = Selection.from_json(cadence.interest.selection)
-    minus = Selection.from_json(cadence.minus.selection)
+    chosen = interests.selections([cadence.interest_id, cadence.minus_id])
+    selection, minus = chosen[cadence.interest_id], chosen[cadence.minus_id]
     since = max(cadence.since, cadence.chain.served_until) if cadence.joined_at <= now else cadence.since
     announced = Announcement.objects.filter(at__gte=since, at__lt=now).order_by("at")
     before = dict(announced.values_list("release_id", "before"))
@@ -51,6 +56,17 @@ def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
         if _is_new(store.facts(release), before[release.pk], selection, minus)
     ]
     return _preview(found, selection, cadence.language, cadence.chain.zone, now)
+
+
+def of_sample(kind: str, language: str, wording: Wording) -> Preview:
+    """A made-up message of one of `samples.KINDS`."""
+    letter = samples.letter(kind, language)
+    return _filled(letter, letter.made_at, wording, "Border management, Countering terrorism")
+
+
+def of_edition(edition: Edition) -> Preview:
+    """An edition as it leaves. Raises letters.Empty."""
+    return _read(proofs.message(edition, READER))
 
 
 def _is_new(facts: Facts, before: object, selection: Selection, minus: Selection) -> bool:
@@ -63,7 +79,12 @@ def _is_new(facts: Facts, before: object, selection: Selection, minus: Selection
 
 
 def _preview(
-    releases: Iterable[Release], selection: Selection, language: str, zone: str, now: datetime
+    releases: Iterable[Release],
+    selection: Selection,
+    language: str,
+    zone: str,
+    now: datetime,
+    wording: Wording | None = None,
 ) -> Preview | None:
     content = [
         {"release": release.pk, "because": [list(r) for r in selection.reasons(store.facts(release))]}
@@ -74,15 +95,20 @@ def _preview(
     with translation.override(language):
         entries = contents.entries(Edition(layout="digest", language=language, content=content))
         occasion = templating.day(now.astimezone(ZoneInfo(zone)).date(), "full")
-    letter = letters.Letter(0, 1, 0, "digest", language, now, occasion, entries, {})
-    pattern = letters.compose(letter, store.newsroom())
-    choice = interests.describe(selection, language)
-    return _parts(pattern.fill(letters.values(pattern, 0, now.date(), 0, READER, choice)))
+    web = letters.web_address(0, now.date())
+    letter = Letter(0, 1, 0, "digest", language, now, occasion, entries, {}, web)
+    return _filled(letter, now, wording or texts.wording(), interests.describe(selection, language))
 
 
-def _parts(raw: bytes) -> Preview:
+def _filled(letter: Letter, now: datetime, wording: Wording, choice: str) -> Preview:
+    pattern = letters.compose(letter, store.newsroom(), wording)
+    return _read(pattern.fill(letters.values(pattern, 0, now.date(), 0, READER, choice)))
+
+
+def _read(raw: bytes) -> Preview:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
     assert html is not None
-    return Preview(str(message["Subject"]), text.get_content(), html.get_content())
+    bodies = (part.get_content().replace("\r\n", "\n") for part in (text, html))
+    return Preview(raw, str(message["Subject"]), *bodies)

@@ -1,4 +1,4 @@
-"""The notifier's part of the configuration: the frequencies offered, and what keeps a term from being removed."""
+"""The notifier's part of the configuration: frequencies, texts, and what keeps a term from being removed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+
 from config import fields as f
 from config.fields import Field
 from config.sections import Row, Section, register_use
 from config.sections import register as _register
 from feeds import former
-from notifier.models import QUICKEST_FIRST, Frequency, Schedule, Subscription
+from notifier import sandbox, texts
+from notifier.models import QUICKEST_FIRST, Frequency, Schedule, Subscription, Text
 from notifier.windows import LAST
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -20,6 +23,7 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 def register() -> None:
     """Called when the apps are ready."""
     _register(SCHEDULE)
+    _register(TEXT)
     for name, fields in _FIELDS.items():
         register_use(name, partial(_chosen, fields))
 
@@ -88,6 +92,32 @@ def schedule_of(row: Row) -> Schedule:
     return schedule
 
 
+def _words(language: str) -> Field:
+    """The text in one language, "" for Herald's own."""
+
+    def put(text: Text, value: str) -> None:
+        words = {**text.words, language: value}
+        text.words = {code: words[code] for code in settings.HERALD_LANGUAGES if words.get(code)}
+
+    return Field(
+        language,
+        f.text(sandbox.LONGEST, lines=True),
+        "",
+        get=lambda text: text.words.get(language, ""),
+        put=put,
+    )
+
+
+def _texts(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
+    """Each text is tried on made-up messages of the kinds in which it may stand."""
+    from notifier import trial  # it needs templates, and sections are registered while apps start
+
+    for index, row in enumerate(rows):
+        for language in settings.HERALD_LANGUAGES if row["key"] in texts.KINDS else ():
+            for fault in trial.faults(row["key"], language, row[language]):
+                yield index, language, f"{language} {fault}"
+
+
 SCHEDULE = Section(
     name="schedule",
     file="subscriptions",
@@ -107,4 +137,14 @@ SCHEDULE = Section(
         Field("hold_above", f.number(0, 100_000_000), 0),
         Field("hold_above_hourly", f.number(0, 100_000_000), 0),
     ),
+)
+
+TEXT = Section(
+    name="text",
+    file="texts",
+    model=Text,
+    key="key",
+    order=lambda row: list(texts.KINDS).index(row["key"]) if row["key"] in texts.KINDS else len(texts.KINDS),
+    check=_texts,
+    fields=(Field("key", f.choice(*texts.KINDS)), *map(_words, settings.HERALD_LANGUAGES)),
 )

@@ -1,59 +1,41 @@
-"""A test message: an edition as it will leave, to one address, at once and past the queue.
-
-    Edition -> letters.render -> Pattern.fill (nobody's tokens) -> "[Test]" in its subject -> the relay
-
-Nothing is recorded in the ledger, as it is nobody's delivery.
-"""
+"""Texts of the newsroom tried on made-up messages, before they may be saved."""
 
 from __future__ import annotations
 
-import asyncio
-import re
+from collections.abc import Iterator
 
-from feeds import store
-from notifier import letters, smtp
-from notifier.addresses import BadAddress
-from notifier.models import Edition
-from notifier.smtp import Sent, wire_address
-from notifier.wire import ChannelFault
+from django.utils import translation
 
-SECONDS = 30.0
-NOBODY = 0  # no subscriber has this number, so the links of a test message lead to nobody's subscription
-_SUBJECT = re.compile(rb"^Subject: ", re.MULTILINE)
+from feeds.models import Newsroom
+from notifier import letters, mime, samples, summary
+from notifier.headers import SUBJECT_LIMIT
+from notifier.sandbox import BadText, check
+from notifier.splice import clean
+from notifier.texts import KINDS, Kind, Wording
 
-
-class NotSent(Exception):
-    """The test message did not leave: `str()` says why."""
+_NEWSROOM = Newsroom(name="A newsroom with a name of some length", publisher="An organisation")
 
 
-def send(edition: Edition, address: str, url: str) -> str:
-    """Send the edition to `address` by the relay at `url`; returns the relay's answer. Raises NotSent."""
+def faults(key: str, language: str, template: str) -> Iterator[str]:
+    """What is wrong with a template, a sentence each: first by itself, then in each message it may stand in."""
+    kind = KINDS[key]
+    if not template.strip():
+        return
     try:
-        to = wire_address(address)
-        body = message(edition, to)
-        newsroom = store.newsroom()
-        verdict = asyncio.run(_send(url, newsroom.sender_address, newsroom.list_domain, to, body))
-    except (BadAddress, ChannelFault, letters.Empty) as error:
-        raise NotSent(str(error)) from None
-    except TimeoutError:
-        raise NotSent(f"the relay did not answer within {SECONDS:.0f} seconds") from None
-    if not isinstance(verdict, Sent):
-        raise NotSent(f"the relay answered {verdict.reason}")
-    return verdict.reply
+        check(template, kind.names)
+        wording = Wording({key: {language: template}}, strict=True)
+        for sample in samples.kinds_with(key):
+            yield from _in_a_message(kind, sample, language, wording)
+    except BadText as error:
+        yield str(error)
 
 
-def message(edition: Edition, to: str) -> bytes:
-    """The bytes of the test message."""
-    pattern = letters.render(edition)
-    dispatch = edition.dispatch
-    filled = pattern.fill(letters.values(pattern, dispatch.pk, dispatch.made_at.date(), NOBODY, to, "[…]"))
-    return _SUBJECT.sub(b"Subject: [Test] ", filled, count=1)
-
-
-async def _send(url: str, sender: str, hello: str, to: str, body: bytes) -> smtp.Verdict:
-    async with asyncio.timeout(SECONDS):
-        line = await smtp.connect(url, sender, hello)
-        try:
-            return await line.offer(to) or await line.deliver(body)
-        finally:
-            await line.quit()
+def _in_a_message(kind: Kind, sample: str, language: str, wording: Wording) -> Iterator[str]:
+    letter = samples.letter(sample, language)
+    with translation.override(language):
+        said = clean(wording.say(kind.key, summary.facts(letter, _NEWSROOM))).strip()
+    if kind.one_line and "\n" in said:
+        yield f"has several lines in the sample {sample!r}; expected one line of text"
+    elif "subject" in kind.key and len(mime.one_line(said)) > SUBJECT_LIMIT:
+        yield f"has {len(said)} characters in the sample {sample!r}; expected a subject of at most {SUBJECT_LIMIT}"
+    letters.compose(letter, _NEWSROOM, wording)

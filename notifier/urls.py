@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifier.pages import confirm, front, leave, lost, manage, subscribe, watch
+from notifier.pages import confirm, editions, front, leave, lost, manage, subscribe, watch
 
 app_name = "notifier"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("manage/", lost.lost, name="lost"),
     path("confirm/<str:token>", confirm.confirm, name="confirm"),
     path("manage/<str:token>", manage.manage, name="manage"),
+    path("editions/<str:token>", editions.edition, name="edition"),
     path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),
     path("watch/<str:key>", watch.ask, name="watch-ask"),
     path("watch/<str:key>/<str:token>", watch.watch, name="watch"),

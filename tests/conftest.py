@@ -9,6 +9,10 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 from hypothesis import settings
 
+from tests.browser import browser
+
+__all__ = ["browser"]
+
 LEFT_BY_A_FLUSH = ("feeds_change", "notifier_delivery")
 
 

@@ -31,7 +31,19 @@ class Newsroom(models.Model):
     feed_content = models.CharField(
         max_length=10, default="full", choices=[("full", "full text"), ("summary", "summary only")]
     )
-
+    edition_sections = models.CharField(
+        max_length=10,
+        default="topic",
+        choices=[("topic", "by topic"), ("office", "by office"), ("none", "none")],
+        help_text="How a message with more than a few releases is divided.",
+    )
+    edition_images = models.BooleanField(
+        default=False,
+        help_text="Pictures in mail. They are fetched from where they lie, which tells that server who reads.",
+    )
+    edition_most = models.PositiveSmallIntegerField(
+        default=40, help_text="Releases in one message at most; of the others it says how many, with a link."
+    )
     hub = models.CharField(
         max_length=500, default="", blank=True, help_text="A WebSub hub that is told of changes; empty: none."
     )

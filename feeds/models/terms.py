@@ -8,6 +8,12 @@ from django.db import models
 class Term(models.Model):
     slug = models.SlugField(max_length=200, unique=True)
     name = models.CharField(max_length=300)
+    names = models.JSONField(
+        db_default={},
+        default=dict,
+        blank=True,
+        help_text="Its name in other languages, by language code. Where one is missing, `name` stands.",
+    )
     aliases = models.JSONField(db_default=[], default=list, blank=True, help_text="Other labels of the same.")
     former = models.JSONField(
         db_default=[],

@@ -64,7 +64,7 @@ def outlines(_request: HttpRequest) -> HttpResponse:
     show = documents.presentation()
     groups = [
         (caption, [_outline(feed, show.base) for feed in group])
-        for caption, group in _grouped(map(titled, Catalogue()))
+        for caption, group in _grouped(titled(*Catalogue()))
     ]
     changed = Membership.objects.order_by("-pk").values_list("joined_at", flat=True).first()
     body = opml.render(show.name, show.publisher, changed or documents.EMPTY_SINCE, show.language, groups)
@@ -108,10 +108,12 @@ def of_path(request: HttpRequest, path: str) -> HttpResponse:
         raise Http404
     if feed.kind in {"office", "topic"}:
         return redirect(f"feeds:{feed.kind}", slug=feed.slug)
+    [shown] = titled(feed)
     members = Membership.objects.filter(feed=path, left_at=None).values("release_id")
     return twin(
         request,
-        title=titled(feed).title,
+        title=shown.title,
+        tongue=shown.tongue,
         path=path,
         releases=store.shown().filter(pk__in=members),
         choose=selecting.write(feed.selection),

@@ -40,7 +40,7 @@ def feed(request: HttpRequest, path: str) -> HttpResponse:
     found = Catalogue().find(path)
     if found is not None:
         events = f"/feeds/{quote(path)}.events"
-        return _page(request, streams.of_feed(found), titled(found).title, found.page, events)
+        return _page(request, streams.of_feed(found), titled(found)[0].title, found.page, events)
     try:
         streams.find(path, "")
     except NoStream as none:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -11,10 +12,12 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from feeds import catalogue
+from feeds import catalogue, store
 from feeds.catalogue import Feed
 from feeds.models import Release
 from feeds.models.terms import Term
+from feeds.naming import Name
+from feeds.templating import language
 
 RELEASES_A_PAGE = 20
 LAST_PAGE = 500
@@ -87,14 +90,22 @@ def counted(terms: QuerySet[T]) -> QuerySet[T]:
 
 def named_feeds() -> dict[str, Feed]:
     """The feeds that lists name, by path and in their order: all but those of an office with a topic."""
-    return {feed.path: titled(feed) for feed in catalogue.all_feeds() if feed.kind != "crossed"}
+    found = (feed for feed in catalogue.all_feeds() if feed.kind != "crossed")
+    return {feed.path: feed for feed in titled(*found)}
 
 
-def titled(feed: Feed) -> Feed:
-    """With its title in the page's language where it is ours to say."""
+def titled(*feeds: Feed) -> list[Feed]:
+    """With their titles in the page's language where it is ours to say."""
+    names = store.names([(feed.kind, feed.slug) for feed in feeds], language())
+    return [_titled(feed, names) for feed in feeds]
+
+
+def _titled(feed: Feed, names: Mapping[tuple[str, str], Name]) -> Feed:
+    if name := names.get((feed.kind, feed.slug)):
+        return replace(feed, title=name.text, tongue=name.language)
     own = {catalogue.ALL: _("All releases"), catalogue.UNTAGGED: _("Releases without labels")}
     if feed.kind == "language":
-        return replace(feed, title=language_name(feed.slug))
+        return replace(feed, title=language_name(feed.slug), tongue=feed.slug)
     return replace(feed, title=own.get(feed.path, feed.title))
 
 

@@ -103,6 +103,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "path": "selection",
         "kind": _("A selection of your own"),
         "closed": False,
+        "tongue": "",
         "choose": words,
         "said": beside.lines(request, wanted),
         "own_words": not words,

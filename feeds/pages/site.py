@@ -29,7 +29,7 @@ def theme(_request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
-    private = ("admin", "confirm", "manage", "subscribe", "unsubscribe")
+    private = ("admin", "confirm", "editions", "manage", "subscribe", "unsubscribe")
     lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in private)]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

@@ -15,6 +15,7 @@ from feeds.models import Office, Release, Topic
 from feeds.pages import beside, live
 from feeds.pages.parts import addresses, counted, page_of
 from feeds.selection import Rule, Selection
+from feeds.templating import called, newsroom_of
 
 
 @require_safe
@@ -37,9 +38,11 @@ def office(request: HttpRequest, slug: str) -> HttpResponse:
     found = Office.objects.filter(slug=slug).first()
     if found is None:
         return _merged("office", "offices", slug)
+    name = called(found, newsroom_of(request))
     return twin(
         request,
-        title=found.name,
+        title=name.text,
+        tongue=name.language,
         path=f"offices/{slug}",
         releases=store.shown().filter(offices=found),
         choose=None if found.closed else urlencode({"office": slug}),
@@ -53,9 +56,11 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     found = Topic.objects.filter(slug=slug).first()
     if found is None:
         return _merged("topic", "topics", slug)
+    name = called(found, newsroom_of(request))
     return twin(
         request,
-        title=found.name,
+        title=name.text,
+        tongue=name.language,
         path=f"topics/{slug}",
         releases=store.shown().filter(topics=found),
         choose=urlencode({"topic": slug}),
@@ -81,10 +86,12 @@ def twin(
     choose: str | None,
     selection: Selection,
     kind: str,
+    tongue: str = "",
 ) -> HttpResponse:
     """A feed as a page: what it is, what is in it, where its formats are.
 
     `choose`: the query of its sign-up link; None for an office that is closed, of which nothing new is expected.
+    `tongue`: the language of its title, "" for the newsroom's.
     """
     content = {
         "title": title,
@@ -92,6 +99,7 @@ def twin(
         "kind": kind,
         "closed": choose is None,
         "said": beside.lines(request, selection) if choose is not None else [],
+        "tongue": tongue,
         "choose": choose,
         "own_words": path in {"all", "untagged"},
         "page": page_of(releases, request.GET.get("page")),

@@ -1,5 +1,5 @@
 """The admin site's pages of subscribers and mail. Delivery has a composite key and no page here."""
 
-from notifier.admin import channel, corrections, dispatches, schedules, subscribers
+from notifier.admin import channel, corrections, dispatches, schedules, subscribers, texts
 
-__all__ = ["channel", "corrections", "dispatches", "schedules", "subscribers"]
+__all__ = ["channel", "corrections", "dispatches", "schedules", "subscribers", "texts"]

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -18,8 +17,8 @@ from unfold.decorators import action
 from config import clock
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
 from feeds.models import Release
-from notifier import dispatches, holds, trial
-from notifier.admin import looking
+from notifier import dispatches, holds, letters, proofs
+from notifier.admin import previews
 from notifier.models import Dispatch, Edition
 
 LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
@@ -137,7 +136,7 @@ class EditionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="as it arrives")
     def look_link(self, edition: Edition) -> SafeString:
-        if not looking.may_be_seen(edition):
+        if edition.dispatch.lane == Dispatch.Lane.LETTER:
             return SafeString("-")
         return format_html(LINK, reverse("admin:notifier_edition_look", args=[edition.pk]), "Look at it")
 
@@ -153,29 +152,38 @@ class EditionAdmin(ReadOnlyAdmin):
             for item in edition.content
         )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
-        queryset: QuerySet[Edition] = super().get_queryset(request)
-        return queryset.select_related("dispatch")
-
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
+            path("preview/", wrap(self.preview), name="notifier_edition_preview"),
             path("<int:pk>/look/", wrap(self.look), name="notifier_edition_look"),
-            path("<int:pk>/look/html/", wrap(self.look_html), name="notifier_edition_html"),
             *super().get_urls(),
         ]
 
-    def look(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return looking.look(request, self._seen(request, pk), self.admin_site.each_context(request))
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """What a selection's digest, or any other message, would look like."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return previews.of_selection(request, self._context(request))
 
-    def look_html(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return looking.html(request, self._seen(request, pk))
+    def look(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The edition as it arrives."""
+        edition = self._seen(request, pk)
+        try:
+            return previews.of_edition(request, self._context(request), edition)
+        except letters.Empty:
+            raise Http404("all of it was withdrawn") from None
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "opts": self.opts}
 
     def _seen(self, request: HttpRequest, pk: int) -> Edition:
         if not self.has_view_permission(request):
             raise PermissionDenied
         edition = Edition.objects.select_related("dispatch__chain").filter(pk=pk).first()
-        if edition is None:
+        if (
+            edition is None or edition.dispatch.lane == Dispatch.Lane.LETTER
+        ):  # it holds what is one person's own
             raise Http404
         return edition
 
@@ -191,8 +199,8 @@ def _try(request: HttpRequest, decide: Callable[[], object]) -> bool:
 
 def _send_test(request: HttpRequest, edition: Edition, address: str) -> None:
     try:
-        reply = trial.send(edition, address, settings.SMTP_URL)
-    except trial.NotSent as error:
+        reply = proofs.send(edition, address, settings.SMTP_URL)
+    except proofs.NotSent as error:
         messages.warning(request, f"The test was not sent: {error}.")
     else:
         messages.success(request, f"A test was sent to {address}: {reply}")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor, wait
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,6 +35,14 @@ app = group("Preview digests, list those that are due, send them.")
 At = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="As if it were that time.  [default: now]")
 ]
+
+
+class Form(StrEnum):
+    """What a preview is printed as."""
+
+    TEXT = "text"
+    HTML = "html"
+    EML = "eml"
 
 
 @app.command(cls=Command)
@@ -78,27 +89,44 @@ def preview(
         str, typer.Option(metavar="ADDRESS", help="What this person would get if it were due now.")
     ] = "",
     frequency: Annotated[str, typer.Option(metavar=FREQUENCIES, help="Which of their mails.")] = "",
+    selection: Query = "",
     topic: Topics = [],  # noqa: B006 - Typer copies it
     office: Offices = [],  # noqa: B006
     either: Either = False,
-    language: Annotated[str, typer.Option(help="Of the frame texts.")] = "en",
-    html: Annotated[bool, typer.Option("--html", help="Print the HTML part instead of the text.")] = False,
+    language: Annotated[str, typer.Option(help="Of the frame texts: en, fr, de, it, ru or es.")] = "en",
+    form: Annotated[
+        Form, typer.Option("--as", help="What to print: a body, or the whole message.")
+    ] = Form.TEXT,
+    to: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there instead.")] = None,
     at: At = None,
 ) -> None:
     """Print a digest: a subscriber's next one, or the newest releases of a selection."""
+    from django.conf import settings
+
     from notifier import preview as previews
 
-    now = or_now(at)
+    if language not in settings.HERALD_LANGUAGES:
+        raise Fault(f"language {language!r}: expected one of {', '.join(settings.HERALD_LANGUAGES)}")
     if subscriber:
         shown = _of_subscriber(subscriber, frequency, at)
     else:
-        shown = previews.of_selection(selection_of(topic, office, either), language, now)
+        chosen = selection_of(topic, office, either, selection)
+        shown = previews.of_selection(chosen, language, or_now(at))
     if shown is None:
         raise Fault("nothing to send: no release matches")
-    if html:
-        out(shown.html)
-    else:
-        out(f"Subject: {shown.subject}\n\n{shown.text}")
+    whole = {
+        Form.TEXT: f"Subject: {shown.subject}\n\n{shown.text}".encode(),
+        Form.HTML: shown.html.encode(),
+        Form.EML: shown.raw,
+    }[form]
+    if to is None:
+        sys.stdout.write(whole.decode())
+        return
+    try:
+        to.write_bytes(whole)
+    except OSError as error:
+        raise Fault(f"{to}: {error.strerror}") from None
+    say(f"written to {to}")
 
 
 @app.command(cls=Command)

@@ -87,7 +87,7 @@ def send_test(
     """
     from django.conf import settings
 
-    from notifier import trial
+    from notifier import proofs
     from notifier.models import Edition
 
     editions = (
@@ -97,8 +97,8 @@ def send_test(
     if found is None:
         raise Fault(f"dispatch {dispatch} has no such edition: `herald dispatch list` shows what there is")
     try:
-        reply = trial.send(found, address, settings.SMTP_URL)
-    except trial.NotSent as error:
+        reply = proofs.send(found, address, settings.SMTP_URL)
+    except proofs.NotSent as error:
         raise Fault(f"the test was not sent: {error}") from None
     out(f"edition {found.pk} was sent to {address}: {reply}")
 

@@ -9,6 +9,7 @@ from notifier.models.history import Spell, Turn
 from notifier.models.interest import Description, Interest
 from notifier.models.schedule import QUICKEST_FIRST, Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
+from notifier.models.text import Text
 
 __all__ = [
     "QUICKEST_FIRST",
@@ -35,6 +36,7 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Text",
     "Turn",
     "Watch",
 ]

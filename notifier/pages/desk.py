@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from feeds import selected, store
 from feeds.models import Office, Release, Topic
+from feeds.naming import pick
 from feeds.pages.parts import Page, page_of
+from feeds.templating import language
 from notifier import recent
 from notifier.foresight import Foresight
 from notifier.models import Schedule
@@ -87,13 +89,19 @@ def _page(choice: Choice, asked: str | None) -> Page:
 
 
 def offered_topics() -> dict[str, str]:
-    """Names by slug, in the order of lists."""
-    return dict(Topic.objects.values_list("slug", "name"))
+    """Names by slug, in the page's language and the order of lists."""
+    return _names(Topic.objects.all())
 
 
 def offered_offices(kept: Sequence[str] = ()) -> dict[str, str]:
-    """Names by slug, in the order of lists; closed offices are not offered any more, unless they are `kept`."""
-    return dict(Office.objects.filter(Q(closed=False) | Q(slug__in=kept)).values_list("slug", "name"))
+    """As `offered_topics`; closed offices are not offered any more, unless they are `kept`."""
+    return _names(Office.objects.filter(Q(closed=False) | Q(slug__in=kept)))
+
+
+def _names(terms: QuerySet[Topic] | QuerySet[Office]) -> dict[str, str]:
+    usual = store.newsroom().language
+    rows = terms.values_list("slug", "name", "names")
+    return {slug: pick(name, names, language(), usual).text for slug, name, names in rows}
 
 
 def picks(kind: str, names: dict[str, str], ticked: Sequence[str], counts: Counter[str]) -> Picks:

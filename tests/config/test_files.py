@@ -27,11 +27,11 @@ def faults_of(folder: Path, name: str, text: str) -> list[str]:
 def test_what_ships_is_read_with_its_defaults():
     document = files.read(DEFAULTS)
     assert {name: len(rows) for name, rows in document.items()} == {
-        "newsroom": 1, "type": 5, "office": 37, "topic": 27, "source": 1, "schedule": 5,
+        "newsroom": 1, "type": 5, "office": 37, "topic": 27, "source": 1, "schedule": 5, "text": 17,
     }  # fmt: skip
     assert document["office"][6] == {
         "slug": "osce-centre-in-ashgabat", "name": "OSCE Centre in Ashgabat", "former": [],
-        "aliases": [], "kind": "field-operation",
+        "names": {"ru": "Центр ОБСЕ в Ашхабаде"}, "aliases": [], "kind": "field-operation",
         "country": "TM", "region": "central-asia", "closed": False, "grace_seconds": 0, "position": 0,
     }  # fmt: skip
 
@@ -213,7 +213,7 @@ def test_all_faults_of_all_files_are_told_at_once(tmp_path):
     assert found == [
         "newsroom.toml: is not UTF-8 (byte 19)",
         "office.toml: is no part of the configuration; there are "
-        "feeds.toml, newsroom.toml, offices.toml, sources.toml, subscriptions.toml, topics.toml",
+        "feeds.toml, newsroom.toml, offices.toml, sources.toml, subscriptions.toml, texts.toml, topics.toml",
         "offices.toml:4: office 'x': country must be two letters",
         "offices.toml:5: office 'x': position must be a whole number from 0 to 100000",
         "topics.toml:1: topic 'a': name is missing",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
 import shutil
 import socket
@@ -224,9 +226,42 @@ def test_a_preview_shows_what_a_choice_would_get(newsroom: None, herald: Callabl
     assert told.code == 0
     assert "Ashgabat" in told.out
     assert "Bishkek" in told.out
-    assert "<h1" in herald("digest", "preview", "--topic", "border-management", "--html").out
+    assert "<h1" in herald("digest", "preview", "--topic", "border-management", "--as", "html").out
     assert not Delivery.objects.exists()
     assert herald("digest", "preview", "--topic", "climate-change").code == 1
+
+
+def test_a_preview_takes_a_selection_as_feeds_do_and_prints_what_is_asked_for(
+    newsroom: None, herald: Callable[..., Told], tmp_path: Path
+) -> None:
+    herald("import", str(LISTING))
+    notice.take(clock.now())
+    query = "topic=border-management&office=osce-centre-in-ashgabat"
+    told = herald("digest", "preview", "--selection", query, "--language", "ru")
+    assert "Отписаться:\nhttp" in told.out
+    assert "Ashgabat" in told.out
+    assert "Bishkek" not in told.out
+    place = tmp_path / "digest.eml"
+    assert herald("digest", "preview", "--selection", query, "--as", "eml", "--out", str(place)).code == 0
+    message = email.message_from_bytes(place.read_bytes(), policy=email.policy.default)
+    assert message["content-language"] == "en"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--selection", "topic=nowhere"), "there is no topic nowhere"),
+        (("--selection", "topics=elections"), "selection: topics; expected office, topic, type"),
+        (("--language", "xx"), "language 'xx': expected one of en, fr"),
+    ],
+)
+def test_a_preview_says_what_it_does_not_know(
+    newsroom: None, herald: Callable[..., Told], options, said
+) -> None:
+    told = herald("digest", "preview", *options)
+    assert told.code == 1
+    assert said in told.err
 
 
 def test_a_preview_for_a_person_has_only_what_is_announced_and_theirs(newsroom, herald) -> None:

@@ -81,10 +81,9 @@ def test_a_choice_in_plain_words(terms, selection, words):
 
 
 def test_names_are_those_of_now(terms):
-    assert interests.names([("topic", "border"), ("topic", "gone"), ("word", "arms")]) == {
-        ("topic", "border"): "Border management",
-        ("topic", "gone"): "gone",
-        ("word", "arms"): "arms",
-    }
+    selection = of(topics=["border", "gone"])
+    assert interests.describe(selection, "en") == "Border management or gone"
+    Topic.objects.filter(slug="border").update(names={"fr": "Frontières"})
+    assert interests.describe(selection, "fr") == "Frontières ou gone"
     Topic.objects.filter(slug="border")._raw_delete("default")
-    assert interests.names([("topic", "border")]) == {("topic", "border"): "border"}
+    assert interests.describe(selection, "en") == "border or gone"

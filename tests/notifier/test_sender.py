@@ -99,6 +99,7 @@ def test_the_headers_on_the_wire():
     parsed = email.message_from_bytes(raw, policy=email.policy.default)
     assert {name.lower() for name in parsed} == {
         "from", "to", "subject", "date", "message-id", "list-id", "list-unsubscribe", "list-unsubscribe-post",
+        "list-help", "list-archive",
         "auto-submitted", "feedback-id", "content-language", "mime-version", "content-type",
     }  # fmt: skip
     assert len(parsed.keys()) == len(set(parsed.keys()))

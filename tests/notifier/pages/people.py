@@ -13,7 +13,8 @@ from feeds.models import Standing
 from feeds.selection import of
 from notifier import addresses, subscriptions, tokens
 from notifier import urls as notifier_urls
-from notifier.models import Edition, Subscriber
+from notifier.letters import web_address
+from notifier.models import Dispatch, Edition, Subscriber
 from notifier.subscriptions import Wish
 from notifier.tokens import Purpose
 from tests.feeds.stories import NOW
@@ -58,12 +59,25 @@ def everything() -> dict[str, str]:
         return found
 
 
+def an_edition() -> Edition:
+    """One of all releases, as it is after it was sent."""
+    found = Edition.objects.filter(layout="digest").first()
+    if found is None:
+        dispatch = Dispatch.objects.create(lane=Dispatch.Lane.DIGEST, made_at=NOW, state=Dispatch.State.READY)
+        content = [{"release": pk, "because": []} for pk in Standing.objects.values_list("pk", flat=True)]
+        found = Edition.objects.create(
+            dispatch=dispatch, layout="digest", language="en", digest="x", content=content
+        )
+    return found
+
+
 def addresses_of_pages(subscriber: Subscriber) -> list[str]:
     """Every address in the URL table, with what it needs filled in."""
     routes = [
         p.pattern for p in feeds_urls.urlpatterns + notifier_urls.urlpatterns if isinstance(p, URLPattern)
     ]
     made = {p.word: tokens.make(p, subscriber.pk, 0, NOW.date()) for p in Purpose}
+    made["editions"] = web_address(an_edition().pk, NOW.date()).rpartition("/")[2]
     found = []
     for route in map(str, routes):
         slug = "vienna" if "offices" in route else "borders"

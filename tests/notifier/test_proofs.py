@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from config.models import AuditEntry
-from notifier import trial
+from notifier import proofs
 from notifier.models import Delivery, Dispatch, Edition
 from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
     a_dispatch,
@@ -32,7 +32,7 @@ def an_edition(**kwargs) -> Edition:
 def test_a_test_is_the_message_as_it_will_leave_and_no_delivery():
     edition = an_edition(held=True)
     with running() as relay:
-        assert trial.send(edition, "ada@newsroom.example", relay.url).startswith("250")
+        assert proofs.send(edition, "ada@newsroom.example", relay.url).startswith("250")
     [message] = relay.messages
     assert message.to == "ada@newsroom.example"
     assert b"\r\nSubject: [Test] Border <news> {{ 1 + 1 }}\r\n" in message.raw
@@ -47,8 +47,8 @@ def test_a_test_is_the_message_as_it_will_leave_and_no_delivery():
 @pytest.mark.holds("S4")
 def test_a_test_goes_to_one_address(address, why):
     edition = an_edition()
-    with running() as relay, pytest.raises(trial.NotSent, match=why):
-        trial.send(edition, address, relay.url)
+    with running() as relay, pytest.raises(proofs.NotSent, match=why):
+        proofs.send(edition, address, relay.url)
     assert not relay.messages
 
 
@@ -56,18 +56,18 @@ def test_a_relay_that_refuses_or_is_not_there_is_said_so():
     edition = an_edition()
     with running() as relay:
         relay.rcpt = lambda _to: "550 5.1.1 no such user"
-        with pytest.raises(trial.NotSent, match=r"the relay answered 550 5\.1\.1 no such user"):
-            trial.send(edition, "ada@newsroom.example", relay.url)
-    with pytest.raises(trial.NotSent, match=r"127\.0\.0\.1"):
-        trial.send(edition, "ada@newsroom.example", relay.url)
+        with pytest.raises(proofs.NotSent, match=r"the relay answered 550 5\.1\.1 no such user"):
+            proofs.send(edition, "ada@newsroom.example", relay.url)
+    with pytest.raises(proofs.NotSent, match=r"127\.0\.0\.1"):
+        proofs.send(edition, "ada@newsroom.example", relay.url)
 
 
 def test_nothing_is_sent_of_what_was_withdrawn():
     release = a_release("Border news", ["border-management"])
     edition = a_dispatch(subscribers(1), [release]).editions.get()
     hide(release)
-    with running() as relay, pytest.raises(trial.NotSent, match="nothing that may be shown"):
-        trial.send(edition, "ada@newsroom.example", relay.url)
+    with running() as relay, pytest.raises(proofs.NotSent, match="nothing that may be shown"):
+        proofs.send(edition, "ada@newsroom.example", relay.url)
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""A proof: an edition as it will leave, sent to one address, at once and past the queue.
+
+    Edition -> letters.render -> Pattern.fill (nobody's tokens) -> "[Test]" in its subject -> the relay
+
+Nothing is recorded in the ledger, as it is nobody's delivery.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from feeds import store
+from notifier import letters, smtp
+from notifier.addresses import BadAddress
+from notifier.models import Edition
+from notifier.smtp import Sent, wire_address
+from notifier.wire import ChannelFault
+
+SECONDS = 30.0
+NOBODY = 0  # no subscriber has this number, so the links of a test message lead to nobody's subscription
+_SUBJECT = re.compile(rb"^Subject: ", re.MULTILINE)
+
+
+class NotSent(Exception):
+    """The test message did not leave: `str()` says why."""
+
+
+def send(edition: Edition, address: str, url: str) -> str:
+    """Send the edition to `address` by the relay at `url`; returns the relay's answer. Raises NotSent."""
+    try:
+        to = wire_address(address)
+        body = message(edition, to)
+        newsroom = store.newsroom()
+        verdict = asyncio.run(_send(url, newsroom.sender_address, newsroom.list_domain, to, body))
+    except (BadAddress, ChannelFault, letters.Empty) as error:
+        raise NotSent(str(error)) from None
+    except TimeoutError:
+        raise NotSent(f"the relay did not answer within {SECONDS:.0f} seconds") from None
+    if not isinstance(verdict, Sent):
+        raise NotSent(f"the relay answered {verdict.reason}")
+    return verdict.reply
+
+
+def message(edition: Edition, to: str) -> bytes:
+    """The bytes of the test message."""
+    pattern = letters.render(edition)
+    dispatch = edition.dispatch
+    filled = pattern.fill(letters.values(pattern, dispatch.pk, dispatch.made_at.date(), NOBODY, to, "[…]"))
+    return _SUBJECT.sub(b"Subject: [Test] ", filled, count=1)
+
+
+async def _send(url: str, sender: str, hello: str, to: str, body: bytes) -> smtp.Verdict:
+    async with asyncio.timeout(SECONDS):
+        line = await smtp.connect(url, sender, hello)
+        try:
+            return await line.offer(to) or await line.deliver(body)
+        finally:
+            await line.quit()

@@ -1,0 +1,146 @@
+"""A real browser for tests: the machine's Chromium, with axe-core in it. Tests that ask for it are skipped without one.
+
+    def test_…(browser):
+        sight = browser.look(html, dark=True, width=320)
+        assert sight.faults == []
+
+playwright drives it from a thread of its own: its event loop would make Django refuse the database to the test.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import axe_playwright_python
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page, Route, sync_playwright
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+PLACE = "http://herald.example"
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen: axe's faults (a line each), the accessibility tree as text, whether one must scroll sideways, and
+    where it was asked for, a picture (PNG) of the whole page.
+    """
+
+    faults: list[str]
+    tree: str
+    scrolls_sideways: bool
+    picture: bytes
+
+
+class Browser:
+    """Looks at pages, one at a time, each in a context of its own."""
+
+    def __init__(self, program: str) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._thread.submit(self._start, program).result()
+
+    def look(
+        self,
+        html: str = "",
+        *,
+        url: str = "",
+        dark: bool = False,
+        width: int = 800,
+        files: Mapping[str, bytes] | None = None,
+        tags: Sequence[str] = WCAG,
+        picture: bool = False,
+    ) -> Sight:
+        """Look at a document, or at the page at `url`. `files`, by address or path, is all that a document can load."""
+        return self._thread.submit(self._look, html, url, dark, width, files or {}, tags, picture).result()
+
+    def look_at(self, client: Client, path: str, *, dark: bool = False, width: int = 800) -> Sight:
+        """Look at a page that Django's test client fetches, with its stylesheets."""
+        html = client.get(path).content.decode()
+        sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', html)
+        files = {sheet: client.get(sheet).content for sheet in sheets}
+        return self.look(html, dark=dark, width=width, files=files, tags=[*WCAG, "best-practice"])
+
+    def close(self) -> None:
+        self._thread.submit(self._stop).result()
+        self._thread.shutdown()
+
+    def _start(self, program: str) -> None:
+        self._playwright = sync_playwright().start()
+        self._chromium: Chromium = self._playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+
+    def _stop(self) -> None:
+        self._chromium.close()
+        self._playwright.stop()
+
+    def _look(
+        self,
+        html: str,
+        url: str,
+        dark: bool,
+        width: int,
+        files: Mapping[str, bytes],
+        tags: Sequence[str],
+        picture: bool,
+    ) -> Sight:
+        context = self._chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            bypass_csp=True,
+        )
+        try:
+            page = context.new_page()
+            if not url:
+                files = {f"{PLACE}/": html.encode(), **files}
+                page.route("**/*", lambda route: _answer(route, files))
+            page.goto(url or f"{PLACE}/")
+            return _sight(page, tags, picture=picture)
+        finally:
+            context.close()
+
+
+def _answer(route: Route, files: Mapping[str, bytes]) -> None:
+    url = route.request.url
+    body = files.get(url, files.get(url.removeprefix(PLACE)))
+    if body is None:
+        route.abort()
+    else:
+        kind = mimetypes.guess_type(url)[0] or "text/html; charset=utf-8"
+        route.fulfill(body=body, content_type=kind)
+
+
+def _sight(page: Page, tags: Sequence[str], *, picture: bool) -> Sight:
+    page.add_script_tag(path=str(AXE))
+    found: dict[str, Any] = page.evaluate(
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+        list(tags),
+    )
+    faults = [
+        f"{fault['id']}: {node['html'][:200]} ({node['failureSummary']})"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
+    wide = page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    seen = page.screenshot(full_page=True) if picture else b""
+    return Sight(faults, page.locator("body").aria_snapshot(), wide, seen)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        pytest.skip("there is no Chromium here")
+    opened = Browser(program)
+    yield opened
+    opened.close()
