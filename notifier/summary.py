@@ -56,7 +56,8 @@ def areas(entries: Sequence[Entry]) -> str:
     """The areas by which the entries are the reader's, as many as fit; without any, the first title."""
     names = list(dict.fromkeys(name.text for entry in entries for name in entry.because))
     if not names:
-        return shorten(entries[0].heading, AREAS_LIMIT) if entries else ""
+        first = next((entry for entry in entries if not entry.notice), entries[0] if entries else None)
+        return shorten(first.heading, AREAS_LIMIT) if first else ""
     fitting = [name for index, name in enumerate(names) if len(", ".join(names[: index + 1])) <= AREAS_LIMIT]
     return ", ".join(fitting or [shorten(names[0], AREAS_LIMIT)]) + (
         " …" if len(fitting) < len(names) else ""

@@ -72,7 +72,7 @@ def test_a_draft_is_shown_in_every_message_before_it_is_saved(ada):
     response = ada.post(address, {"en": "Good morning.", "ru": "Доброе утро.", "preview": "ru"})
     found = page(response)
     shown = frames(found)
-    assert len(shown) == 4 * 5  # light and dark, wide and narrow, of five kinds of message
+    assert len(shown) == 4 * 6  # light and dark, wide and narrow, of six kinds of message
     assert all("Доброе утро." in document for document in shown)
     assert [("@media all" in document, "@media not all" in document) for document in shown[:4]] == [
         (False, True), (False, True), (True, False), (True, False),

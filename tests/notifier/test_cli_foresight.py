@@ -80,7 +80,7 @@ def test_foresight(herald):
     told = herald("digest", "foresight", "--topic", "youth", "--json").json
     known = ("selection", "days", "enough_history", "releases")
     assert [told[name] for name in known] == ["topic=youth", 90, True, 3]
-    assert told["messages"] == {"instant": 3, "daily": 3, "weekly": 3}
+    assert told["messages"] == {"instant": 3, "several": 3, "daily": 3, "weekly": 3, "monthly": 1}
     assert [one["title"] for one in told["latest"]] == ["20 days ago", "30 days ago", "40 days ago"]
     text = herald("digest", "foresight", "--selection", "topic=youth").out
     assert "Youth: 3 releases in 90 days" in text

@@ -71,7 +71,7 @@ def test_in_a_digest_it_stands_beside_what_is_new():
     person(daily())  # who has received nothing
     first, second = sorted(mail(MORNING + DAY), key=lambda m: m.subscriber)
     assert first.subscriber == bob.pk
-    assert first.subject == "Something new"
+    assert first.subject == "1 new, 1 corrected: Something new"
     assert f"Now: {RIGHT}" in first.words
     assert "Something new" in first.words
     assert "Tuesday" not in second.words

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from feeds.models import Newsroom, Office, Release, ReleaseType, Standing, Topic
-from notifier import letters
-from notifier.models import Edition, Rendering
+from notifier import letters, samples, tokens
+from notifier.models import Correction, Edition, Rendering
 from tests.notifier.mailing import (
     MORNING,
     a_chain,
@@ -46,6 +46,14 @@ def because(*slugs):
 def of_topics(*slugs):
     """One release a slug, called after it and its place."""
     return [(a_release(f"{slug} {n}", [slug]), because(slug), {}) for n, slug in enumerate(slugs)]
+
+
+def a_correction(release, note="", kind=Correction.Kind.CORRECTED):
+    """What an edition's item says of it."""
+    made = Correction.objects.create(
+        release_id=release.pk, kind=kind, number=2, title=release.title, note=note, made_at=MORNING
+    )
+    return {"correction": made.pk}
 
 
 def corrected(release, minutes):
@@ -100,32 +108,36 @@ def test_a_newsroom_may_do_without_sections():
 
 
 def test_a_correction_is_told_first_and_in_words():
-    mistaken = a_release("The minister's name", ["elections"], editors_note="It is spelled Rossi.")
+    mistaken = a_release("The minister's name", ["elections"])
     dispatch = an_edition(
         *of_topics("elections", "border-management"),
-        (mistaken, because("elections"), {"correction": {"sent_on": "2025-02-15"}}),
+        (mistaken, because("elections"), a_correction(mistaken, "It is spelled Rossi.")),
     )
     found = message(dispatch)
     assert found.subject == "2 new, 1 corrected: Elections, Border management"
     assert found.headings("h1") == ["2 new releases and 1 correction"]
     assert found.headings("h2")[0] == "Corrected: The minister's name"
-    assert "Sent to you on 15 February 2025" in found.text
+    assert "Corrected on 17 February 2025, 07:00" in found.text
     assert "Editor’s note: It is spelled Rossi." in found.text
     assert found.text.index("1. Corrected: The minister's name") < found.text.index("2. elections 0")
 
 
 def test_a_correction_alone_says_so_in_its_subject():
     mistaken = a_release("The minister's name", ["elections"])
-    found = message(an_edition((mistaken, because("elections"), {"correction": {"note": "Rossi."}})))
+    found = message(an_edition((mistaken, because("elections"), a_correction(mistaken, "Rossi."))))
     assert found.subject == "Corrected: The minister's name"
     assert found.headings("h1") == ["Corrected: The minister's name"]
     assert "Editor’s note: Rossi." in found.page.text_content()
 
 
 def test_a_withdrawal_is_told_to_who_had_it_without_its_text():
-    gone = a_release("Premature", ["elections"], summary="Secret.", withdrawn_reason="Published by mistake.")
+    gone = a_release("Premature", ["elections"], summary="Secret.")
     hide(gone)
-    item = (gone, because("elections"), {"correction": {"sent_on": "2025-02-15"}})
+    item = (
+        gone,
+        because("elections"),
+        a_correction(gone, "Published by mistake.", Correction.Kind.WITHDRAWN),
+    )
     found = message(an_edition(*of_topics("elections"), item))
     assert found.subject.startswith("1 new, 1 withdrawn: ")
     assert found.headings("h2")[0] == "Withdrawn: Premature"
@@ -139,7 +151,7 @@ def test_many_releases_with_a_correction_have_a_section_for_it():
     found = message(
         an_edition(
             *of_topics("elections", "elections", "elections"),
-            (mistaken, because("elections"), {"correction": {}}),
+            (mistaken, because("elections"), a_correction(mistaken)),
         )
     )
     assert found.headings("h2") == ["Corrections and withdrawals", "Elections"]
@@ -296,14 +308,10 @@ def test_an_alert_of_a_correction_made_at_once_is_dated_by_its_own_moment():
     assert "17 February 2025 · 22:05 Vienna time" in message(dispatch).text
 
 
-def test_an_entry_may_offer_to_tell_of_changes():
-    from dataclasses import replace
-
-    from notifier import samples
-
+def test_each_release_offers_to_tell_of_changes_and_a_correction_does_not():
     letter = samples.letter("small digest", "en")
-    offered = replace(letter.entries[0], follow="https://news.example.org/follow/x")
-    pattern = letters.compose(replace(letter, entries=[offered, *letter.entries[1:]]), Newsroom())
+    pattern = letters.compose(letter, Newsroom())
     body = pattern.fill(letters.values(pattern, 1, date(2025, 2, 17), 1, "a@b.example", "x")).decode()
-    assert body.count("Tell me if this changes") == 2
-    assert "\r\nhttps://news.example.org/follow/x\r\n" in body
+    assert body.count("Tell me if this changes") == 2 * 2  # two of the three, in both parts
+    token = tokens.make(tokens.Purpose.WATCH, 1, 1, date(2025, 2, 17))
+    assert f"/watch/sample-1/{token}" in body.replace("=\r\n", "")

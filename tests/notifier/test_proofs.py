@@ -113,19 +113,16 @@ def test_an_admin_holds_looks_tests_releases_and_cancels(ada, settings):
 def test_an_edition_is_looked_at_as_it_arrives(ada):
     edition = an_edition()
     look = ada.get(reverse("admin:notifier_edition_look", args=[edition.pk]))
-    assert "frame-src 'self'" in look["Content-Security-Policy"]
-    assert "Border &lt;news&gt; {{ 1 + 1 }}" in look.content.decode()
-    html = ada.get(reverse("admin:notifier_edition_html", args=[edition.pk]))
-    assert "sandbox" in html["Content-Security-Policy"]
-    assert html["X-Frame-Options"] == "SAMEORIGIN"
-    assert "Border &lt;news&gt; {{ 1 + 1 }}" in html.content.decode()
+    page = look.content.decode()
+    assert page.count('sandbox=""') == 4
+    assert "Border &lt;news&gt; {{ 1 + 1 }}" in page
+    assert "<news>" not in page
     assert states() == {"pending": 2}
 
 
 def test_letters_are_nobody_else_s_to_look_at(ada):
     letter = an_edition(layout="confirm", lane=Dispatch.Lane.LETTER)
-    for name in ("look", "html"):
-        assert ada.get(reverse(f"admin:notifier_edition_{name}", args=[letter.pk])).status_code == 404
+    assert ada.get(reverse("admin:notifier_edition_look", args=[letter.pk])).status_code == 404
     assert buttons(ada, letter.dispatch) == set()
 
 
