@@ -41,11 +41,14 @@ CODINGS: tuple[Coding, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where an entry lies in the document, and the number of the change that last touched it in this feed."""
+    """Where an entry lies in the document, the number of the change that last touched it in this feed, and which entry
+    it is: a release, in the words of `version` or (0) as it is since that change."""
 
     seq: int
     start: int
     length: int
+    release: int = 0
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Card:
 
     def to_bytes(self) -> bytes:
         values = {name: getattr(self, name) for name in self.__slots__}
-        values["spans"] = [[span.seq, span.start, span.length] for span in self.spans]
+        values["spans"] = [[getattr(span, name) for name in Span.__slots__] for span in self.spans]
         return json.dumps(values, separators=(",", ":")).encode()
 
     @classmethod
