@@ -51,7 +51,7 @@ def publish(folder: Path, now: datetime, workshop: Workshop | None = None) -> Pu
     target = Folder(folder)
     with target.held():
         show = documents.presentation()
-        position, goal = target.position(), _goal(show)
+        position, goal = target.position(), goal_of(show)
         if position == goal:
             return Published()
         if position is None or position.presentation != show.digest or not ours(position, goal.seq):
@@ -69,7 +69,7 @@ def rebuild(folder: Path, now: datetime, progress: Progress | None = None) -> Pu
     target = Folder(folder)
     with target.held():
         show = documents.presentation()
-        return _everything(target, show, _goal(show), now, progress)
+        return _everything(target, show, goal_of(show), now, progress)
 
 
 def _some(
@@ -93,7 +93,7 @@ def _some(
     made = chain(
         documents.current(feeds, show, library, standing), documents.pages(pages, show, library, standing)
     )
-    files = sum(_write(target, made, press, now))
+    files = sum(write(target, made, press, now))
     for page in pages:
         target.remove(_earlier(page))
     target.redirect(catalogue.moved())
@@ -123,7 +123,7 @@ def _everything(
     known = {feed.path for feed in feeds} | {page.path for page in pages}
     made = chain(documents.current(feeds, show, library), documents.pages(pages.iterator(), show, library))
     files = 0
-    for done, written in enumerate(_write(target, made, Press(), now), 1):
+    for done, written in enumerate(write(target, made, Press(), now), 1):
         files += written
         if progress:
             progress(done, len(known))
@@ -133,7 +133,7 @@ def _everything(
     return Published(len(feeds), files)
 
 
-def _write(target: Folder, made: Iterable[Document], press: Press, now: datetime) -> Iterator[int]:
+def write(target: Folder, made: Iterable[Document], press: Press, now: datetime) -> Iterator[int]:
     """How many files of each document differed and were written. Packing and writing take turns with rendering, on
     another core: most of it needs no interpreter.
     """
@@ -156,7 +156,7 @@ def _earlier(page: ArchivePage) -> list[str]:
     return [f"{path}.{suffix}" for path in former for suffix in FORMATS]
 
 
-def _goal(show: Presentation) -> Position:
+def goal_of(show: Presentation) -> Position:
     seq = membership.reached()
     return Position(seq, _mark(seq), show.digest)
 

@@ -23,39 +23,48 @@ def main(releases: int) -> None:
     environment.load_django()
     from django.conf import settings
 
-    from config import clock
     from feeds import publisher
     from notifier import installation
     from notifier.bench import data
 
-    now = clock.now()
-    installation.prepare(now)
-    fill(data.releases(releases), now)
-    publisher.publish(Path(settings.FEED_FOLDER), now)
+    at = now()
+    installation.prepare(at)
+    fill(data.releases(releases), at)
+    publisher.publish(Path(settings.FEED_FOLDER), at)
 
 
-def fill(items: Iterable[RawItem], now: datetime) -> int:
+def now() -> datetime:
+    from config import clock
+
+    return clock.now()
+
+
+def fill(items: Iterable[RawItem], at: datetime) -> int:
     """Write these releases, silent, and take notice of them as far as their feeds' rows; returns how many."""
-    from django.db import transaction
-
     from feeds import membership, notice
 
     found, total = iter(items), 0
     while some := list(islice(found, AT_ONCE)):
-        with transaction.atomic():
-            _write(some)
+        write(some)
         total += len(some)
-        notice.take(now)
-        membership.keep(now)
+        notice.take(at)
+        membership.keep(at)
     return total
 
 
+def write(items: list[RawItem]) -> None:
+    """One transaction. Ids follow upon the highest there is: nobody else writes."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        _write(items)
+
+
 def _write(items: list[RawItem]) -> None:
-    """Ids follow upon the highest there is: nobody else writes."""
     from django.db.models import Max
 
+    from feeds import rows
     from feeds.models import Office, Release, ReleaseType, Topic
-    from feeds.rows import write
 
     first = (Release.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
     types = dict(ReleaseType.objects.values_list("name", "pk"))
@@ -71,7 +80,7 @@ def _write(items: list[RawItem]) -> None:
         "type_id",
         "silent",
     )
-    write(
+    rows.write(
         Release,
         columns,
         (
@@ -83,7 +92,7 @@ def _write(items: list[RawItem]) -> None:
     for model, kind in ((Office, "office"), (Topic, "topic")):
         ids = dict(model._default_manager.values_list("name", "pk"))
         through = getattr(Release, f"{kind}s").through
-        write(through, ("release_id", f"{kind}_id"), _links(items, first, f"{kind}s", ids))
+        rows.write(through, ("release_id", f"{kind}_id"), _links(items, first, f"{kind}s", ids))
 
 
 def _links(items: list[RawItem], first: int, labels: str, ids: dict[str, int]) -> Iterator[tuple[int, int]]:
