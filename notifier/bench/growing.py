@@ -32,7 +32,8 @@ _OF_FEEDS = ("feeds_archivepage", "feeds_membership")
 _MOVE_UP = (
     "CREATE TEMP TABLE past AS SELECT feed, MAX(number) AS pages, {copies} * MAX(number) AS more"
     " FROM feeds_archivepage GROUP BY feed",
-    "UPDATE feeds_archivepage SET number = number + more + 1000000000 FROM past WHERE past.feed = feeds_archivepage.feed",
+    "UPDATE feeds_archivepage SET number = number + more + 1000000000 FROM past"
+    " WHERE past.feed = feeds_archivepage.feed",
     "UPDATE feeds_archivepage SET number = number - 1000000000 WHERE number > 1000000000",
     "UPDATE feeds_membership SET position = -position - more * 50, page = page + more FROM past"
     " WHERE past.feed = feeds_membership.feed",

@@ -17,18 +17,20 @@ from feeds.sources.item import RawItem
 AT_ONCE = 10_000  # releases in one transaction
 
 
-def main(releases: int) -> None:
-    """Fills the store and carries all of it on to the feeds."""
+def main(releases: int, feed_content: str = "full") -> None:
+    """Fills the store and carries all of it on to the feeds, whose entries hold full texts or the "summary"."""
     environment.prepare_home(environment.home_of_this_process())
     environment.load_django()
     from django.conf import settings
 
     from feeds import publisher
+    from feeds.models import Newsroom
     from notifier import installation
     from notifier.bench import data
 
     at = now()
     installation.prepare(at)
+    Newsroom.objects.update(feed_content=feed_content)
     fill(data.releases(releases), at)
     publisher.publish(Path(settings.FEED_FOLDER), at)
 
@@ -101,4 +103,4 @@ def _links(items: list[RawItem], first: int, labels: str, ids: dict[str, int]) -
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), *sys.argv[2:])
