@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.conf import settings
 
 from config import clock
 from feeds import answers
-from feeds.answers import Headers
+from feeds.answers import Answer, Headers
 from feeds.folder import moved_to
 from feeds.formats import FORMATS
 from feeds.memory import Document, Memory
@@ -31,6 +32,7 @@ SELECTION = "/feeds/selection"
 _FEED = re.compile(r"/feeds/((?:[-a-zA-Z0-9_]+/)*[-a-zA-Z0-9_]+)\.(atom|rss|json)")
 _CROSSED = re.compile(r"offices/([-a-zA-Z0-9_]+)/topics/([-a-zA-Z0-9_]+)\.(atom|rss|json)")
 _PAGE = re.compile(r"((?:[-a-zA-Z0-9_]+/)*archive/\d+)(?:-\d+)?\.(atom|rss|json)")
+_MOST_ANSWERS = 100  # to one document
 
 _memory = Memory()
 
@@ -50,13 +52,57 @@ async def application(scope: MutableMapping[str, Any], _receive: Receive, send: 
         return
     found = _FEED.fullmatch(scope["path"])
     name = f"{found[1]}.{found[2]}" if found else ""
-    document = await _document(Path(settings.FEED_FOLDER) / name) if name else None
+    document = await _document(_place(settings.FEED_FOLDER, name)) if name else None
     if found is None or document is None:
         await _elsewhere(scope, send, name)
         return
-    asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    status, headers, body = answers.answer(document, found[0], FORMATS[found[2]], asked, clock.now())
+    (status, headers, body), _ = _answer(document, found, dict(scope["headers"]))
     await _respond(scope, send, status, headers, body)
+
+
+def at_once(path: str, asked: Mapping[bytes, bytes]) -> tuple[int, bytes, bytes] | None:
+    """The answer to a GET of `path` with the headers `asked` (names in lower case), if it follows from what is in
+    memory and still lies on the disk; else None, and `application` knows. As status, header lines and body, for a
+    server that needs no ASGI to say it.
+    """
+    found = _FEED.fullmatch(path)
+    if found is None:
+        return None
+    try:
+        document = _memory.get(_place(settings.FEED_FOLDER, f"{found[1]}.{found[2]}"))
+    except OSError:
+        return None
+    if document is None:
+        return None
+    answer, lines = _answer(document, found, asked)
+    return answer[0], lines, answer[2] or b""
+
+
+def _answer(document: Document, found: re.Match[str], asked: Mapping[bytes, bytes]) -> tuple[Answer, bytes]:
+    """With its header lines. Many clients ask the same: what was answered to them is kept beside the document, as long
+    as that is in memory.
+    """
+    telling = tuple(map(asked.get, answers.TELLING))
+    kept = document.answers.get(telling)
+    if kept is None:
+        now = clock.now()
+        given = {
+            name: value.decode("latin-1")
+            for name, value in zip(answers.TELLING, telling, strict=True)
+            if value
+        }
+        answer = answers.answer(document, found[0], FORMATS[found[2]], given, now)
+        kept = answer, answers.lines(answer)
+        if document.modified <= now.timestamp():  # or else what is said of its age is still to change
+            if len(document.answers) >= _MOST_ANSWERS:
+                document.answers.clear()
+            document.answers[telling] = kept
+    return kept
+
+
+@lru_cache(maxsize=4_096)
+def _place(folder: str | Path, name: str) -> Path:
+    return Path(folder) / name
 
 
 async def _elsewhere(scope: MutableMapping[str, Any], send: Send, name: str) -> None:
