@@ -27,7 +27,6 @@ def read(monkeypatch):
     return seen
 
 
-@pytest.mark.holds("Q4")
 def test_only_what_is_new_is_read_and_all_is_as_if_made_anew(folder, read):
     newsroom()
     vienna, borders = office(), topic()
