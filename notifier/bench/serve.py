@@ -179,7 +179,7 @@ def _nginx(program: str, folder: Path, feed: Path) -> Iterator[Server]:
     port = free_port()
     (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port), encoding="utf-8")
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    with _running(command, port, os.environ) as server:
+    with _running(command, port, for_stranger()) as server:
         yield server
 
 
