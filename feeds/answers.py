@@ -17,6 +17,8 @@ Answer = tuple[int, Headers, bytes | None]
 """Status, headers, and a body, or None where there is none at all (304)."""
 
 CACHED = (b"cache-control", b"public, max-age=60, stale-while-revalidate=600, stale-if-error=600")
+TELLING = (b"if-none-match", b"if-modified-since", b"accept-encoding", b"a-im")
+"""The headers of a request on which its answer depends."""
 _ALWAYS = [
     (b"vary", b"Accept-Encoding"),
     (b"access-control-allow-origin", b"*"),
@@ -53,6 +55,13 @@ def later(seconds: int) -> Answer:
     plain = (b"content-type", b"text/plain; charset=utf-8")
     wait = (b"retry-after", str(seconds).encode())
     return 429, [wait, (b"cache-control", b"no-store"), *_ALWAYS, plain], body.encode()
+
+
+def lines(answer: Answer) -> bytes:
+    """Its headers as they stand in HTTP/1.1, with the length of its body, if it has one."""
+    _, headers, body = answer
+    length = [] if body is None else [(b"content-length", b"%d" % len(body))]
+    return b"".join(b"%b: %b\r\n" % header for header in (*headers, *length))
 
 
 def _difference(document: Document, seen: int, kind: Format, headers: Headers) -> Answer:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max
 
 from feeds.models import ArchivePage, Membership
 from feeds.rows import write
@@ -59,9 +59,8 @@ def reopen(rows: Iterable[Membership], seq: int) -> None:
 
 def newest(feeds: Iterable[str]) -> dict[str, ArchivePage]:
     """The page that each feed's current document leads to, where there is one."""
-    last = ArchivePage.objects.filter(feed=OuterRef("feed")).order_by("-number").values("number")[:1]
-    found = ArchivePage.objects.filter(feed__in=list(feeds)).filter(number=Subquery(last))
-    return {page.feed: page for page in found}
+    last = (ArchivePage.objects.filter(feed=feed).order_by("-number").first() for feed in feeds)
+    return {page.feed: page for page in last if page}
 
 
 def neighbours(pages: Sequence[ArchivePage]) -> dict[tuple[str, int], Neighbours]:

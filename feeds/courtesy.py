@@ -18,6 +18,7 @@ from threading import Lock
 WINDOW = 600.0  # seconds
 MOST_CLIENTS = 20_000  # in memory, some 3 MB; beyond them those who were here longest ago are forgotten
 LEAST_WAIT = 60  # seconds: nobody needs a feed again sooner (its max-age)
+VALIDATORS = frozenset({b"if-none-match", b"if-modified-since", b"a-im"})
 _RELAYED = (b"forwarded", b"via", b"cdn-loop")
 
 
@@ -40,7 +41,7 @@ class Courtesy:
 
         `asked`: its headers, names in lower case. `at`: seconds of any clock that does not step.
         """
-        if not self._pause or b"if-none-match" in asked or b"if-modified-since" in asked or b"a-im" in asked:
+        if not self._pause or not asked.keys().isdisjoint(VALIDATORS):
             return 0
         name = self._name(client, asked.get(b"user-agent", ""), path, tag)
         with self._lock:

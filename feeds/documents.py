@@ -22,29 +22,41 @@ from feeds.entries import Presentation
 from feeds.formats.values import EntryValue, FeedValue, Gone, Paging
 from feeds.library import Key, Library
 from feeds.models import ArchivePage, Membership, Standing
+from feeds.prints import Printed, Prints, nowhere
 
 EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the instant of a feed in which nothing ever was
 SELECTION = "selection"
 TOMBSTONES = timedelta(days=90)
 MOST_TOMBSTONES = 1_000
 NO_PAGING = Paging()
+NONE: Mapping[Key, Printed] = {}
 AT_ONCE = 20  # documents that are read together
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """An entry as a document carries it, last touched there by change `seq`. `value` is None where it is not needed:
+    then `printed` holds it as it is to be."""
+
+    key: Key
+    seq: int
+    value: EntryValue | None
+    printed: Printed = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One file to be, whatever its format. `path` lies below /feeds/, without a suffix.
 
-    `keys` and `seqs` belong to the entries, in their order. `seq` is the last change in it, `gone` the last withdrawal,
-    `floor` the last change of which it shows nothing any more.
+    `value` is all but its entries. `seq` is the last change in it, `gone` the last withdrawal, `floor` the last change
+    of which it shows nothing any more.
     """
 
     path: str
     value: FeedValue
-    keys: tuple[Key, ...]
-    seqs: tuple[int, ...]
+    entries: tuple[Carried, ...]
     seq: int
     gone: int = 0
     floor: int = 0
@@ -64,53 +76,92 @@ def presentation() -> Presentation:
     return Presentation.of(store.newsroom(), settings.BASE_URL)
 
 
-def current(feeds: Iterable[Feed], show: Presentation, library: Library) -> Iterator[Document]:
+def current(
+    feeds: Iterable[Feed], show: Presentation, library: Library, prints: Prints = nowhere
+) -> Iterator[Document]:
     """The current document of each feed, in the order given: its live rows, the newest first."""
     for some in _batches(feeds):
         paths = [feed.path for feed in some]
         rows = _by_feed(Membership.objects.filter(feed__in=paths, page=None, left_at=None))
-        entries = library.entries([row for held in rows.values() for row in held])
+        held, touches = _held({path: rows[path] for path in paths}, library, prints)
         pages = archiving.newest(paths)
-        departed = left({path: last_touch(rows[path], entries) for path in paths})
+        departed = left({path: last_touch(rows[path], touches) for path in paths})
         for feed in some:
-            yield _current(feed, show, rows[feed.path], entries, departed[feed.path], pages.get(feed.path))
+            path = feed.path
+            yield _current(feed, show, rows[path], held[path], touches, departed[path], pages.get(path))
 
 
-def pages(wanted: Iterable[ArchivePage], show: Presentation, library: Library) -> Iterator[Document]:
+def pages(
+    wanted: Iterable[ArchivePage], show: Presentation, library: Library, prints: Prints = nowhere
+) -> Iterator[Document]:
     """Archive documents. Pages of feeds that the catalogue does not know are passed over."""
     for some in _batches(wanted):
         chosen = Q()
         for page in some:
             chosen |= Q(feed=page.feed, position__range=archiving.positions(page.number))
         rows = _by_feed(Membership.objects.filter(chosen))
-        entries = library.entries([row for held in rows.values() for row in held if row.left_at is None])
+        own = {page.path: [row for row in rows[page.feed] if row.page == page.number] for page in some}
+        shown = {path: [row for row in held if row.left_at is None] for path, held in own.items()}
+        held, touches = _held(shown, library, prints)
         beside = archiving.neighbours(some)
         for page in some:
             feed = library.catalogue.find(page.feed)
             if feed:
-                own = [row for row in rows[page.feed] if row.page == page.number]
-                yield _page(feed, page, show, own, entries, beside[page.feed, page.number])
+                neighbours = beside[page.feed, page.number]
+                yield _page(feed, page, show, own[page.path], held[page.path], touches, neighbours)
+
+
+def carried(
+    rows: Iterable[Membership], entries: Mapping[Key, EntryValue], printed: Mapping[Key, Printed] = NONE
+) -> tuple[Carried, ...]:
+    """The rows as entries, those left out that cannot be shown."""
+    found = ((Key.of(row), row.seq) for row in rows)
+    return tuple(
+        Carried(key, seq, entries.get(key), printed.get(key, {}))
+        for key, seq in found
+        if key in entries or key in printed
+    )
+
+
+def _held(
+    rows: Mapping[str, Sequence[Membership]], library: Library, prints: Prints
+) -> tuple[dict[str, tuple[Carried, ...]], dict[Key, datetime]]:
+    """What each document carries, by its path, and when each entry was updated."""
+    printed: dict[Key, Printed] = {}
+    for path in rows:
+        printed |= prints(path)
+    wanted = {Key.of(row): row for held in rows.values() for row in held}
+    entries = library.entries([row for key, row in wanted.items() if key not in printed])
+    updates = _updates({key: row for key, row in wanted.items() if key in printed})
+    updates |= {key: entry.updated for key, entry in entries.items()}
+    return {path: carried(held, entries, printed) for path, held in rows.items()}, updates
+
+
+def _updates(known: Mapping[Key, Membership]) -> dict[Key, datetime]:
+    """As the entries say that were not read."""
+    ids = {key.release for key in known}
+    now = dict(Standing.objects.filter(pk__in=ids).values_list("pk", "updated_at")) if ids else {}
+    return {key: row.updated_at or now[key.release] for key, row in known.items() if key.release in now}
 
 
 def _current(
     feed: Feed,
     show: Presentation,
     rows: Sequence[Membership],
-    entries: Mapping[Key, EntryValue],
+    held: tuple[Carried, ...],
+    touches: Mapping[Key, datetime],
     departed: Left,
     page: ArchivePage | None,
 ) -> Document:
     lowest = rows[-1].position if rows else 0
     moved = [row for row in departed.moved if row.position >= lowest]
-    held = [(row, entries[Key.of(row)]) for row in rows if Key.of(row) in entries]
     instants = [row.left_at for row in (*departed.gone, *moved) if row.left_at]
-    updated = max([last_touch(rows, entries), *instants])
+    updated = max([last_touch(rows, touches), *instants])
     made = value(
         feed,
         show,
         feed.path,
         updated,
-        [entry for _, entry in held],
         gone=tombstones(departed.gone, updated),
         paging=Paging(older=_address(show, page)),
     )
@@ -118,8 +169,7 @@ def _current(
     return Document(
         feed.path,
         made,
-        tuple(Key.of(row) for row, _ in held),
-        tuple(row.seq for row, _ in held),
+        held,
         seq=max([gone, *(row.seq for row in (*rows, *moved))]),
         gone=gone,
         floor=max([page.floor if page else 0, *(row.seq for row in moved)]),
@@ -131,23 +181,22 @@ def _page(
     page: ArchivePage,
     show: Presentation,
     rows: Sequence[Membership],
-    entries: Mapping[Key, EntryValue],
+    held: tuple[Carried, ...],
+    touches: Mapping[Key, datetime],
     beside: archiving.Neighbours,
 ) -> Document:
-    held = [(row, entries[Key.of(row)]) for row in rows if row.left_at is None and Key.of(row) in entries]
+    carried_keys = {one.key for one in held}
     instants = [row.left_at for row in rows if row.left_at]
     made = value(
         feed,
         show,
         page.path,
-        max([last_touch([row for row, _ in held], entries), *instants]),
-        [entry for _, entry in held],
+        max([last_touch([row for row in rows if Key.of(row) in carried_keys], touches), *instants]),
         paging=Paging(
             f"{show.base}/feeds/{feed.path}", _address(show, beside.older), _address(show, beside.newer)
         ),
     )
-    keys, seqs = tuple(Key.of(row) for row, _ in held), tuple(row.seq for row, _ in held)
-    return Document(page.path, made, keys, seqs, seq=page.seq, floor=page.seq, archive=True)
+    return Document(page.path, made, held, seq=page.seq, floor=page.seq, archive=True)
 
 
 def value(
@@ -155,7 +204,6 @@ def value(
     show: Presentation,
     path: str,
     updated: datetime,
-    entries: Iterable[EntryValue],
     *,
     paging: Paging = NO_PAGING,
     gone: tuple[Gone, ...] = (),
@@ -173,7 +221,6 @@ def value(
         language=show.language,
         author=show.publisher,
         home=show.home,
-        entries=tuple(entries),
         gone=gone,
         paging=paging,
         hubs=() if path == SELECTION or paging.current else show.hubs,
@@ -181,10 +228,9 @@ def value(
     )
 
 
-def last_touch(rows: Iterable[Membership], entries: Mapping[Key, EntryValue]) -> datetime:
-    """When one of these was updated or came; with labels given late, what came may be an old one."""
-    rows = list(rows)
-    updates = (entries[Key.of(row)].updated for row in rows if Key.of(row) in entries)
+def last_touch(rows: Sequence[Membership], touches: Mapping[Key, datetime]) -> datetime:
+    """When one of these was updated (`touches`) or came; with labels given late, what came may be an old one."""
+    updates = (touches[Key.of(row)] for row in rows if Key.of(row) in touches)
     return max([EMPTY_SINCE, *(row.joined_at for row in rows), *updates])
 
 

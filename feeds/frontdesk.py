@@ -11,11 +11,12 @@ from django.conf import settings
 from config import clock
 from feeds import answers
 from feeds.answers import Answer
-from feeds.courtesy import Courtesy
+from feeds.courtesy import VALIDATORS, Courtesy
 from feeds.formats import FORMATS
 from feeds.memory import Document
 from feeds.tally import Tally
 
+MOST_ANSWERS = 64  # kept of one document
 TALLY = Tally()
 COURTESY = Courtesy(settings.FEED_REPEAT_LIMIT)
 
@@ -29,20 +30,22 @@ class Asked(NamedTuple):
     suffix: str
     path: str
     method: str
-    headers: Mapping[bytes, str]
+    headers: Mapping[bytes, bytes]
     client: str
 
 
-def answer(document: Document, asked: Asked, now: datetime) -> Answer:
-    """Status, headers and body."""
-    found = answers.answer(document, asked.path, FORMATS[asked.suffix], asked.headers, now)
-    if found[0] == 200 and asked.method == "GET":
+def answer(document: Document, asked: Asked, now: datetime) -> tuple[Answer, bytes]:
+    """Status, headers and body; and the headers as lines of HTTP/1.1."""
+    found = _known(document, asked, now)
+    if found[0][0] == 200 and asked.method == "GET" and asked.headers.keys().isdisjoint(VALIDATORS):
+        given = {name: value.decode("latin-1") for name, value in asked.headers.items()}
         tag, at = document.card.tag, clock.ticks()
-        if seconds := COURTESY.wait(asked.client, asked.path, asked.headers, tag, at):
-            found = answers.later(seconds)
-    status, _, body = found
+        if seconds := COURTESY.wait(asked.client, asked.path, given, tag, at):
+            later = answers.later(seconds)
+            found = later, answers.lines(later)
+    status, _, body = found[0]
     sent = len(body or b"") if asked.method == "GET" else 0
-    agent = asked.headers.get(b"user-agent", "")
+    agent = asked.headers.get(b"user-agent", b"").decode("latin-1")
     TALLY.count(now.date(), asked.feed, asked.suffix, status, sent, agent)
     return found
 
@@ -51,3 +54,22 @@ def feed_of(path: str) -> str:
     """The feed that a document belongs to, archive pages included."""
     feed, _, page = path.rpartition("/archive/")
     return feed if feed and page.replace("-", "").isdigit() else path
+
+
+def _known(document: Document, asked: Asked, now: datetime) -> tuple[Answer, bytes]:
+    """Many clients ask the same: what was answered is kept beside the document, as long as that is in memory."""
+    telling = tuple(map(asked.headers.get, answers.TELLING))
+    kept: tuple[Answer, bytes] | None = document.answers.get(telling)
+    if kept is None:
+        given = {
+            name: value.decode("latin-1")
+            for name, value in zip(answers.TELLING, telling, strict=True)
+            if value
+        }
+        made = answers.answer(document, asked.path, FORMATS[asked.suffix], given, now)
+        kept = made, answers.lines(made)
+        if document.modified <= now.timestamp():  # or else what is said of its age is still to change
+            if len(document.answers) >= MOST_ANSWERS:
+                document.answers.clear()
+            document.answers[telling] = kept
+    return kept

@@ -30,8 +30,11 @@ class Key(NamedTuple):
 
     @classmethod
     def of(cls, row: Membership) -> Key:
-        version = row.version if row.page is not None else 0
-        return cls(row.release_id, version, 0) if version else cls(row.release_id, 0, row.seq)
+        return cls.at(row.release_id, (row.version if row.page is not None else 0) or 0, row.seq)
+
+    @classmethod
+    def at(cls, release: int, version: int, seq: int) -> Key:
+        return cls(release, version, 0) if version else cls(release, 0, seq)
 
 
 class Library:

@@ -168,6 +168,13 @@ def _values(row: Membership, columns: Sequence[str]) -> list[Any]:
 
 def _last_positions(feeds: Collection[str] | None) -> dict[str, int]:
     """The last position given in each of these feeds, or (None) in all."""
-    wanted = Membership.objects.all() if feeds is None else Membership.objects.filter(feed__in=feeds)
-    found = wanted.values_list("feed").annotate(last=Max("position"))
-    return dict.fromkeys(feeds or (), 0) | {feed: last or 0 for feed, last in found}
+    if feeds is None:
+        return dict(Membership.objects.values_list("feed").annotate(last=Max("position")))
+    found = {}
+    with connection.cursor() as cursor:
+        for (
+            feed
+        ) in feeds:  # one by one it is the index's last entry; grouped, all that the feeds ever held is read
+            cursor.execute("SELECT MAX(position) FROM feeds_membership WHERE feed = %s", [feed])
+            found[feed] = cursor.fetchone()[0] or 0
+    return found

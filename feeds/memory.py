@@ -10,9 +10,10 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from feeds.folder import read_card
 from feeds.sheet import CODINGS, Card, Sheet, card, digest
@@ -27,12 +28,15 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file as it was read: `packed` are its bodies by content coding."""
+    """A file as it was read: `packed` are its bodies by content coding, `answers` what was answered of it, which
+    `frontdesk` keeps there.
+    """
 
     stamp: Stamp
     plain: bytes
     packed: Mapping[str, bytes]
     card: Card
+    answers: dict[Any, Any] = field(default_factory=dict, compare=False)
 
     @property
     def modified(self) -> int:

@@ -49,7 +49,7 @@ LONGEST_LANGUAGE = 35
 
 def text(value: str) -> str:
     """NFC, without what XML 1.0 cannot hold or what hides, line ends as "\\n", no white space at either end."""
-    if not value.isprintable():  # most texts are, and are not searched
+    if not value.replace("\n", " ").isprintable():  # most texts are, and are not searched
         value = shown(_NEW_LINES.sub("\n", value))
     return composed(value).strip()
 

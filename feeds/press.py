@@ -25,12 +25,17 @@ class Press:
     def sheet(self, document: Document, kind: Format) -> Sheet:
         """The document in this format; should one entry defy it, without that entry, and told of."""
         value = document.value
-        entries, seqs = [], []
-        for key, seq, entry in zip(document.keys, document.seqs, value.entries, strict=True):
-            rendered = self._entry(key, entry, kind, value.author)
+        entries: list[bytes | memoryview] = []
+        carried = []
+        for one in document.entries:
+            rendered = (
+                one.printed[kind.suffix]
+                if one.value is None
+                else self._entry(one.key, one.value, kind, value.author)
+            )
             if rendered:
                 entries.append(rendered)
-                seqs.append(seq)
+                carried.append(one)
         frame = kind.frame(value)
         spans = kind.spans(frame, entries)
         return Sheet(
@@ -40,7 +45,10 @@ class Press:
             floor=document.floor,
             head=len(frame.head),
             tail=len(frame.tail),
-            spans=tuple(Span(seq, *span) for seq, span in zip(seqs, spans, strict=False)),
+            spans=tuple(
+                Span(one.seq, *span, one.key.release, one.key.version)
+                for one, span in zip(carried, spans, strict=False)
+            ),
             archive=document.archive,
             hubs=value.hubs,
         )

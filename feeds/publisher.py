@@ -19,7 +19,7 @@ from pathlib import Path
 
 from django.db.models import Q
 
-from feeds import catalogue, documents, membership, reach
+from feeds import catalogue, documents, membership, prints, reach
 from feeds.catalogue import Catalogue
 from feeds.documents import Document
 from feeds.entries import Presentation
@@ -28,6 +28,7 @@ from feeds.formats import FORMATS
 from feeds.library import Library
 from feeds.models import ArchivePage, Change
 from feeds.press import Press
+from feeds.prints import Prints
 from feeds.workshop import Workshop
 
 WRITERS = 2
@@ -50,7 +51,7 @@ def publish(folder: Path, now: datetime, workshop: Workshop | None = None) -> Pu
     target = Folder(folder)
     with target.held():
         show = documents.presentation()
-        position, goal = target.position(), _goal(show)
+        position, goal = target.position(), goal_of(show)
         if position == goal:
             return Published()
         if position is None or position.presentation != show.digest or not ours(position, goal.seq):
@@ -59,7 +60,7 @@ def publish(folder: Path, now: datetime, workshop: Workshop | None = None) -> Pu
         if paths is None:
             return _everything(target, show, goal, now, None)
         tools = (workshop or Workshop()).tools(show)
-        return _some(target, show, tools, paths, position.seq, goal, now)
+        return _some(target, show, tools, paths, position, goal, now)
 
 
 def rebuild(folder: Path, now: datetime, progress: Progress | None = None) -> Published:
@@ -68,7 +69,7 @@ def rebuild(folder: Path, now: datetime, progress: Progress | None = None) -> Pu
     target = Folder(folder)
     with target.held():
         show = documents.presentation()
-        return _everything(target, show, _goal(show), now, progress)
+        return _everything(target, show, goal_of(show), now, progress)
 
 
 def _some(
@@ -76,7 +77,7 @@ def _some(
     show: Presentation,
     tools: tuple[Library, Press],
     paths: Collection[str],
-    after: int,
+    position: Position,
     goal: Position,
     now: datetime,
 ) -> Published:
@@ -84,17 +85,26 @@ def _some(
     begun = _begun(target, library.catalogue)
     wanted = [path for path in sorted(begun.union(paths)) if library.catalogue.lists(path)]
     feeds = [feed for feed in map(library.catalogue.find, wanted) if feed]
-    touched = Q(seq__gt=after, seq__lte=goal.seq) | Q(feed__in=begun)
+    touched = Q(seq__gt=position.seq, seq__lte=goal.seq) | Q(feed__in=begun)
     pages = [page for page in ArchivePage.objects.filter(touched) if library.catalogue.lists(page.feed)]
     if feeds or pages:
         target.begin()
-    made = chain(documents.current(feeds, show, library), documents.pages(pages, show, library))
-    files = sum(_write(target, made, press, now))
+    standing = _standing(target, position, goal)
+    made = chain(
+        documents.current(feeds, show, library, standing), documents.pages(pages, show, library, standing)
+    )
+    files = sum(write(target, made, press, now))
     for page in pages:
         target.remove(_earlier(page))
     target.redirect(catalogue.moved())
     target.commit(goal)
     return Published(len(feeds), files)
+
+
+def _standing(target: Folder, position: Position, goal: Position) -> Prints:
+    """What stands in the folder is as it would be made now, unless something but releases has changed."""
+    changes = Change.objects.filter(seq__gt=position.seq, seq__lte=goal.seq)
+    return prints.nowhere if changes.exclude(kind="release").exists() else prints.of(target)
 
 
 def _begun(target: Folder, catalogue: Catalogue) -> set[str]:
@@ -113,7 +123,7 @@ def _everything(
     known = {feed.path for feed in feeds} | {page.path for page in pages}
     made = chain(documents.current(feeds, show, library), documents.pages(pages.iterator(), show, library))
     files = 0
-    for done, written in enumerate(_write(target, made, Press(), now), 1):
+    for done, written in enumerate(write(target, made, Press(), now), 1):
         files += written
         if progress:
             progress(done, len(known))
@@ -123,7 +133,7 @@ def _everything(
     return Published(len(feeds), files)
 
 
-def _write(target: Folder, made: Iterable[Document], press: Press, now: datetime) -> Iterator[int]:
+def write(target: Folder, made: Iterable[Document], press: Press, now: datetime) -> Iterator[int]:
     """How many files of each document differed and were written. Packing and writing take turns with rendering, on
     another core: most of it needs no interpreter.
     """
@@ -146,7 +156,7 @@ def _earlier(page: ArchivePage) -> list[str]:
     return [f"{path}.{suffix}" for path in former for suffix in FORMATS]
 
 
-def _goal(show: Presentation) -> Position:
+def goal_of(show: Presentation) -> Position:
     seq = membership.reached()
     return Position(seq, _mark(seq), show.digest)
 

@@ -17,11 +17,12 @@ import feedparser
 from lxml import etree
 
 from feeds import documents
+from feeds.documents import Document
 from feeds.folder import Folder
 from feeds.formats import FORMATS
 from feeds.formats.feedgenerator import ATOM
 from feeds.formats.jsonfeed import VERSION
-from feeds.formats.values import FeedValue, rfc3339
+from feeds.formats.values import rfc3339
 from feeds.library import Library
 from feeds.models import ArchivePage
 
@@ -67,13 +68,13 @@ def check(folder: Path) -> Iterator[Problem]:
         for suffix in FORMATS:
             name = f"{document.path}.{suffix}"
             known.add(name)
-            yield from (Problem(name, what) for what in _faults(folder / name, suffix, document.value))
+            yield from (Problem(name, what) for what in _faults(folder / name, suffix, document))
     for name in Folder(folder).files():
         if name not in known:
             yield Problem(name, "no feed of the catalogue; remove it")
 
 
-def _faults(file: Path, suffix: str, value: FeedValue) -> Iterator[str]:
+def _faults(file: Path, suffix: str, document: Document) -> Iterator[str]:
     try:
         title, found = _READERS[suffix](file.read_bytes())
     except FileNotFoundError:
@@ -82,9 +83,10 @@ def _faults(file: Path, suffix: str, value: FeedValue) -> Iterator[str]:
     except (OSError, Unreadable) as error:
         yield f"cannot be read: {error}"
         return
-    if title != value.title:
-        yield f"its title is {title!r}, expected {value.title!r}"
-    yield from _differences(found, [Item(e.id, e.title, e.url, rfc3339(e.updated)) for e in value.entries])
+    if title != document.value.title:
+        yield f"its title is {title!r}, expected {document.value.title!r}"
+    entries = [one.value for one in document.entries if one.value]
+    yield from _differences(found, [Item(e.id, e.title, e.url, rfc3339(e.updated)) for e in entries])
 
 
 def _differences(found: Sequence[Item], expected: Sequence[Item]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from feeds import documents, selecting, store
 from feeds.catalogue import ALL, Feed, term_path
 from feeds.documents import Document
 from feeds.entries import Names, Presentation
-from feeds.library import Key, Library
+from feeds.library import Library
 from feeds.models import Membership, Release, Standing
 from feeds.selection import UNTAGGED, Facts, Rule, Selection
 
@@ -33,9 +33,9 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
     feed = feed_of(selection, library.catalogue.names)
     base = _base(selection)
     rows = newest(selection, ENTRIES)
-    entries = library.entries(rows)
-    held = [(row, entries[Key.of(row)]) for row in rows if Key.of(row) in entries]
-    since = documents.last_touch(rows, entries)
+    read = library.entries(rows)
+    entries = documents.carried(rows, read)
+    since = documents.last_touch(rows, {key: entry.updated for key, entry in read.items()})
     departed = documents.left(dict.fromkeys(base, since))
     gone = [
         row
@@ -50,16 +50,14 @@ def document(selection: Selection, show: Presentation, library: Library) -> Docu
         show,
         documents.SELECTION,
         updated,
-        [entry for _, entry in held],
         gone=documents.tombstones(gone, updated),
         query=f"?{words}" if words else "",
     )
-    seqs = tuple(row.seq for row, _ in held)
+    seqs = [one.seq for one in entries]
     return Document(
         feed.path,
         value,
-        tuple(Key.of(row) for row, _ in held),
-        seqs,
+        entries,
         seq=max([0, *seqs, *(row.seq for row in (*gone, *moved))]),
         gone=max((row.seq for row in gone), default=0),
         floor=max([min(seqs) if len(rows) == ENTRIES else 0, *(row.seq for row in moved)]),

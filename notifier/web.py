@@ -14,7 +14,9 @@ import uvicorn
 import uvloop
 from asgiref.typing import ASGIApplication
 from django.conf import settings
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from feeds import serving
 from feeds.live import station
 
 log = logging.getLogger(__name__)
@@ -22,10 +24,46 @@ log = logging.getLogger(__name__)
 PROXIES = "127.0.0.1,::1"
 STUCK_SECONDS = 60
 OTHER_FILES = 1_000  # that a web process may have open beside its streams
+_WITH_A_BODY = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+# What says whom a proxy asks for is read by uvicorn's middleware, which knows whom to believe.
+_FOR_SOMEBODY = frozenset({b"x-forwarded-for", b"forwarded"})
 
 
 class PortTaken(Exception):
     """The address the web server should listen on cannot be used; `str()` says why, in one line."""
+
+
+class FeedsFirst(HttpToolsProtocol):
+    """uvicorn's HTTP, but a feed that lies in memory is answered when its request has been read. No task is begun and
+    no messages are passed, which is most of what such an answer costs.
+    """
+
+    def on_headers_complete(self) -> None:
+        answer = self._known()
+        if answer is None:
+            super().on_headers_complete()
+            return
+        status, lines, body = answer
+        common = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        self.transport.write(b"".join((STATUS_LINE[status], *common, lines, b"\r\n", body)))
+        self.on_response_complete()
+
+    def on_message_complete(self) -> None:
+        if self.cycle is not None:  # there is none until something was left to uvicorn
+            super().on_message_complete()
+
+    def _known(self) -> tuple[int, bytes, bytes] | None:
+        """The answer, where this is a plain request on a connection that waits for nothing else."""
+        busy = self.pipeline or self.flow.write_paused or (self.cycle and not self.cycle.response_complete)
+        parser = self.parser
+        if busy or parser.get_method() != b"GET" or not self.url.startswith(b"/feeds/"):
+            return None
+        if parser.get_http_version() != "1.1" or not parser.should_keep_alive() or parser.should_upgrade():
+            return None
+        asked = dict(self.headers)
+        if not asked.keys().isdisjoint(_WITH_A_BODY | _FOR_SOMEBODY):
+            return None
+        return serving.at_once(self.url.decode("latin-1"), asked, self.client[0] if self.client else "")
 
 
 class Server(uvicorn.Server):
@@ -74,7 +112,7 @@ def serve(listening: socket.socket, application: ASGIApplication) -> None:
     config = uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=FeedsFirst,
         ws="none",
         lifespan="auto",
         log_config=None,

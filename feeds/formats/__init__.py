@@ -32,10 +32,10 @@ class Format:
         """The whole document."""
         return self.assemble(self.frame(feed), [self.entry(entry, feed.author) for entry in feed.entries])
 
-    def assemble(self, frame: Frame, entries: Iterable[bytes]) -> bytes:
+    def assemble(self, frame: Frame, entries: Iterable[bytes | memoryview]) -> bytes:
         return frame.head + self.joint.join(entries) + frame.tail
 
-    def spans(self, frame: Frame, entries: Iterable[bytes]) -> list[tuple[int, int]]:
+    def spans(self, frame: Frame, entries: Iterable[bytes | memoryview]) -> list[tuple[int, int]]:
         """Where each entry lies in the assembled document, as (offset, length)."""
         sizes = [len(entry) for entry in entries]
         starts = accumulate(

@@ -42,8 +42,10 @@ class Entry(FeedEntry):  # type: ignore[misc]
         self.value = value
         self.id(value.id)
         self.title(value.title)
-        for category in value.categories:
-            self.category(term=category.term, scheme=category.scheme, label=category.label)
+        if value.categories:  # all at once: feedgen goes through all it has for each that is added
+            self.category(
+                [{"term": one.term, "scheme": one.scheme, "label": one.label} for one in value.categories]
+            )
         kind = image_type(value.image)
         if kind:
             # An unknown length is 0 (RSS Advisory Board); Atom may leave it out.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from feeds.formats.values import EntryValue, FeedValue, Frame, address_of, rfc3339
@@ -12,6 +11,7 @@ MEDIA_TYPE = "application/feed+json"
 VERSION = "https://jsonfeed.org/version/1.1"
 JOINT = b",\n"
 _ITEMS = '"items": []'
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def frame(feed: FeedValue) -> Frame:
@@ -35,9 +35,8 @@ def frame(feed: FeedValue) -> Frame:
 
 
 def entry(value: EntryValue, _publisher: str) -> bytes:
-    """One item of a document."""
-    text = json.dumps(item(value), ensure_ascii=False, indent=2)
-    return ("    " + text.replace("\n", "\n    ")).encode()
+    """One item, on one line: an encoder that indents costs ten times as much."""
+    return b"    " + _ENCODE(item(value)).encode()
 
 
 def item(value: EntryValue) -> dict[str, Any]:
@@ -65,7 +64,9 @@ def _more(value: EntryValue) -> dict[str, Any]:
     """What Atom and RSS say and JSON Feed has no word for: of what kind a tag is, and the other languages."""
     return _given(
         {
-            "categories": [asdict(category) for category in value.categories],
+            "categories": [
+                {"scheme": one.scheme, "term": one.term, "label": one.label} for one in value.categories
+            ],
             "translations": [
                 {"language": language, "url": address} for language, address in value.translations
             ],

@@ -45,7 +45,10 @@ class Membership(models.Model):
                 condition=models.Q(page=None, left_at=None),
                 name="membership_live",
             ),
-            models.Index(fields=("feed", "left_at"), name="membership_left"),
+            # Only of those that left: else SQLite finds the live rows by it, among all that a feed ever held.
+            models.Index(
+                fields=("feed", "left_at"), condition=models.Q(left_at__isnull=False), name="membership_gone"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -78,10 +78,13 @@ def feed(request: HttpRequest, suffix: str) -> HttpResponse:
         suffix=suffix,
         path=path,
         method=request.method or "",
-        headers={name.lower().encode(): value for name, value in request.headers.items()},
+        headers={
+            name.lower().encode(): value.encode("latin-1", "replace")
+            for name, value in request.headers.items()
+        },
         client=request.META.get("REMOTE_ADDR", ""),
     )
-    status, headers, body = frontdesk.answer(document, asked, now)
+    (status, headers, body), _lines = frontdesk.answer(document, asked, now)
     response = HttpResponse(body or b"", status=status)
     if status == 304:
         del response["Content-Type"]

@@ -7,7 +7,6 @@ Ours is all between the bytes and the committed store: read, cleaned, labels res
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import statistics
@@ -15,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 from xml.sax.saxutils import escape, quoteattr
@@ -23,8 +22,8 @@ from xml.sax.saxutils import escape, quoteattr
 from config.environment import for_stranger
 from feeds.sources.item import RawItem
 from notifier.bench import Unavailable, data
+from notifier.bench.children import ROOT, ask, child
 
-ROOT = Path(__file__).resolve().parents[2]
 _HERALD = "from notifier.cli import main; main()"
 
 
@@ -35,11 +34,11 @@ def run(entries: int = 5_000, releases: int = 30_000, repeat: int = 5) -> dict[s
         environment = for_stranger(herald_home=home, log_level="WARNING")
         size = feed.write_bytes(atom(data.releases(entries)))
         with (
-            _child("intake_ours", feed, environment) as ours,
-            _child("intake_reference", feed, environment) as bare,
+            child("intake_ours", str(feed), environment=environment) as ours,
+            child("intake_reference", str(feed), environment=environment) as bare,
         ):
-            _ask(bare)  # once, not counted, so that all is warm
-            rounds = [{"reference": _ask(bare)["seconds"], **_ask(ours)} for _ in range(repeat)]
+            ask(bare)  # once, not counted, so that all is warm
+            rounds = [{"reference": ask(bare)["seconds"], **ask(ours)} for _ in range(repeat)]
         figures = _summary(entries, size, rounds)
         if releases:
             figures["archive"] = _archive(Path(folder), releases)
@@ -132,31 +131,3 @@ def _herald(environment: Mapping[str, str], *words: str) -> dict[str, Any]:
         said.seek(0)
         facts = json.load(said) if "--json" in words else {}
     return facts | {"seconds": round(seconds, 2), "peak_mb": round(usage.ru_maxrss / 1024, 1)}
-
-
-@contextlib.contextmanager
-def _child(module: str, feed: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A process that answers each line with a line of JSON."""
-    process = subprocess.Popen(  # noqa: S603 - this very Python
-        [sys.executable, "-m", f"notifier.bench.{module}", str(feed)],
-        env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        cast(IO[str], process.stdin).close()
-        process.wait(30)
-        cast(IO[str], process.stdout).close()
-
-
-def _ask(child: subprocess.Popen[str]) -> dict[str, float]:
-    stdin, stdout = cast(IO[str], child.stdin), cast(IO[str], child.stdout)
-    with contextlib.suppress(BrokenPipeError):
-        stdin.write("go\n")
-        stdin.flush()
-    answer: dict[str, Any] = json.loads(
-        stdout.readline() or '{"error": "a process ended; see what it wrote"}'
-    )
-    if "error" in answer:
-        raise Unavailable(answer["error"])
-    return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,12 +21,7 @@ def send(
     """Send digests with the ledger on, beside Postfix's smtp-source, and print both and their ratio."""
     from notifier.bench.send import run
 
-    figures = run(messages)
-    if as_json:
-        out_json(figures)
-    else:
-        for name, figure in figures.items():
-            out(f"{name.replace('_', ' ')}: {figure}")
+    _print(run(messages), as_json)
 
 
 @app.command(cls=Command)
@@ -38,12 +33,33 @@ def intake(
     """Take an upstream feed into the store, beside bare feedparser; import an archive, and the same again."""
     from notifier.bench.intake import run
 
-    figures = run(entries, releases)
-    if as_json:
-        out_json(figures)
-    else:
-        for name, figure in figures.items():
-            out(f"{name.replace('_', ' ')}: {figure}")
+    _print(run(entries, releases), as_json)
+
+
+@app.command(cls=Command)
+def feeds(
+    releases: Annotated[int, typer.Option(min=60, help="How many the store holds.")] = 30_000,
+    commits: Annotated[int, typer.Option(min=2, help="How many more are published, one by one.")] = 50,
+    times: Annotated[
+        int, typer.Option(min=1, help="Publish as many again with so many times the releases (SQLite).")
+    ] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Make all feeds anew, beside bare feedgen with the same entries; and publish one release after another."""
+    from notifier.bench.feeds import run
+
+    _print(run(releases, commits, times=times), as_json)
+
+
+@app.command(cls=Command)
+def serve(
+    seconds: Annotated[int, typer.Option(min=1, help="How long each server is loaded in each round.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Serve a feed of some 60 kB to 32 connections, beside nginx with the same files."""
+    from notifier.bench.serve import run
+
+    _print(run(seconds), as_json)
 
 
 @app.command(cls=Command)
@@ -83,7 +99,10 @@ def store(
     """Commit releases by plain SQL, and print how long each takes to be in every feed file it touches."""
     from notifier.bench.store import run
 
-    figures = run(releases, commits, postgres)
+    _print(run(releases, commits, postgres), as_json)
+
+
+def _print(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
         out_json(figures)
     else:

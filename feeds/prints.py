@@ -1,0 +1,55 @@
+"""Entries as they stand in the published documents: what has not changed is taken from there, and neither read from the
+store nor rendered again.
+
+    document and card in the folder -> Key -> its bytes in each format
+
+True as long as only releases have changed since: whoever touches anything else that shows in entries asks nobody here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from feeds.folder import Folder, read_card
+from feeds.formats import FORMATS
+from feeds.library import Key
+from feeds.sheet import digest
+
+Printed = Mapping[str, memoryview]
+"""An entry's bytes by format."""
+Prints = Callable[[str], Mapping[Key, Printed]]
+"""The path of a document -> its entries that stand in every format."""
+
+
+def nowhere(_path: str) -> Mapping[Key, Printed]:
+    """For those who want all of it made anew."""
+    return {}
+
+
+def of(folder: Folder) -> Prints:
+    """What stands in this folder. To be asked before it is written over."""
+
+    def prints(path: str) -> Mapping[Key, Printed]:
+        found = {suffix: _entries(folder, f"{path}.{suffix}") for suffix in FORMATS}
+        everywhere = set.intersection(*(set(entries) for entries in found.values()))
+        return {key: {suffix: found[suffix][key] for suffix in FORMATS} for key in everywhere}
+
+    return prints
+
+
+def _entries(folder: Folder, name: str) -> dict[Key, memoryview]:
+    """None of them if the document is not what its card says."""
+    path = folder.path / name
+    card = read_card(path)
+    try:
+        body = path.read_bytes()
+    except OSError:
+        return {}
+    if card is None or digest(body) != card.digest:
+        return {}
+    view = memoryview(body)
+    return {
+        Key.at(span.release, span.version, span.seq): view[span.start : span.start + span.length]
+        for span in card.spans
+        if span.release
+    }
