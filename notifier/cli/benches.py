@@ -103,11 +103,7 @@ def store(
 
 
 def _print(figures: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        out_json(figures)
-    else:
-        for name, figure in figures.items():
-            out(f"{name.replace('_', ' ')}: {figure}")
+    _show(figures, as_json)
 
 
 @app.command(cls=Command)
@@ -124,11 +120,7 @@ def live(
     from notifier.bench.live import run
 
     figures = run(listeners, selections, commits, server=postgres)
-    if as_json:
-        out_json(figures)
-    else:
-        for name, figure in figures.items():
-            out(f"{name.replace('_', ' ')}: {figure}")
+    _show(figures, as_json)
 
 
 @app.command(cls=Command)
@@ -147,8 +139,12 @@ def plan(
     from notifier.bench.plan import run
 
     figures = run(subscribers, postgres, spread=spread, rounds=rounds)
+    _show(figures, as_json)
+
+
+def _show(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
         out_json(figures)
-    else:
-        for name, figure in figures.items():
-            out(f"{name.replace('_', ' ')}: {figure}")
+        return
+    for name, figure in figures.items():
+        out(f"{name.replace('_', ' ')}: {figure}")

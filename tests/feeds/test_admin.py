@@ -57,7 +57,7 @@ def account() -> str:
 
 def office_form(**changes: str) -> dict[str, str]:
     form = {"name": "OSCE Mission to Skopje", "aliases": "", "kind": "field-operation", "country": "MK"}
-    return form | {"region": "south-eastern-europe", "position": "0"} | changes
+    return form | {"region": "south-eastern-europe", "grace_seconds": "0", "position": "0"} | changes
 
 
 def test_saving_an_office_makes_a_revision_and_an_audit_entry(ada):
