@@ -56,6 +56,11 @@ class Environment(BaseSettings):
         SecretStr(""), description="smtp://user:password@host:port or smtps://…; empty: mail waits."
     )
     smtp_connections: int = Field(8, ge=1, le=64, description="Connections a worker keeps to the relay.")
+    dkim_keys: str = Field(
+        "",
+        description="selector=path of a PEM file, separated by commas: the keys that sign messages, RSA or Ed25519. "
+        "Empty: the relay signs, or nobody does.",
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs tokens and sessions; at least 32 characters."
     )
@@ -121,6 +126,15 @@ class Environment(BaseSettings):
             raise ValueError("must be smtp://user:password@host:port or smtps://…")
         return value
 
+    @field_validator("dkim_keys")
+    @classmethod
+    def _selectors_and_files(cls, value: str) -> str:
+        for entry in _entries(value):
+            selector, _, path = entry.partition("=")
+            if not selector.strip() or not path.strip():
+                raise ValueError("must be selector=path, several separated by commas")
+        return value
+
     @field_validator("fetch_allow")
     @classmethod
     def _networks_and_names(cls, value: str) -> str:
@@ -173,6 +187,12 @@ class Environment(BaseSettings):
     @property
     def fetch_allowed(self) -> list[str]:
         return _entries(self.fetch_allow)
+
+    @property
+    def dkim(self) -> list[tuple[str, Path]]:
+        """(selector, file) of each key."""
+        pairs = (entry.partition("=") for entry in _entries(self.dkim_keys))
+        return [(selector.strip(), Path(path.strip())) for selector, _, path in pairs]
 
     @property
     def fallbacks(self) -> list[str]:

@@ -24,6 +24,7 @@ FEED_APP = "feeds.serving.application"
 BASE_URL = f"http://localhost:{HERALD_PORT}" if DEMO else ENV.base_url
 SMTP_URL = DEMO.smtp_url if DEMO else ENV.smtp_url.get_secret_value()
 SMTP_CONNECTIONS = ENV.smtp_connections
+DKIM_KEYS = [] if DEMO else ENV.dkim
 FEED_REPEAT_LIMIT = ENV.feed_repeat_limit
 LIVE_LISTENERS = ENV.live_listeners
 LIVE_LISTENERS_PER_ADDRESS = ENV.live_listeners_per_address

@@ -8,21 +8,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Q
 
+from feeds import store
 from notifier import addresses, descriptions, letters
 from notifier.addresses import BadAddress
+from notifier.dkim import Key, Prepared
 from notifier.ledger import Claimed, Mark
 from notifier.models import Channel, Delivery, Dispatch, Edition, Subscriber, Suppression
 from notifier.smtp import wire_address
 from notifier.splice import Pattern
 
 State = Delivery.State
-Key = tuple[int, int]
+Place = tuple[int, int]
 Verdict = tuple[State, str]
 KEPT = 2_000  # patterns and choices in memory; a pattern is some 20 kB
 
@@ -33,18 +35,22 @@ class Parcel:
 
     claimed: Claimed
     to: str
-    made_on: date
+    made_at: datetime
     choice: str
 
 
 class Sorting:
     """What a worker knows of the editions and people it has in hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Sequence[Key] = ()) -> None:
+        """`keys` sign what is sent; without any it goes unsigned."""
         self.stopped = False
+        self._keys = keys
+        self._domain = ""
+        self._prepared: dict[int, Prepared] = {}
         self._held: set[int] = set()
         self._cancelled: set[int] = set()
-        self._barred: dict[Key, Verdict] = {}
+        self._barred: dict[Place, Verdict] = {}
         self._versions: dict[int, int] = {}
         self._patterns: dict[int, Pattern | None] = {}
         self._languages: dict[int, str] = {}
@@ -74,7 +80,7 @@ class Sorting:
                 marks.append(Mark(c, State.FAILED, now, f"not an address mail can be sent to: {error}"))
                 continue
             choice = self._choices.get(self._chosen(c), "")
-            parcels.append(Parcel(c, to, made[c.dispatch].date(), choice))
+            parcels.append(Parcel(c, to, made[c.dispatch], choice))
         return parcels, marks
 
     def look(self, claimed: Collection[Claimed], now: datetime) -> None:
@@ -109,14 +115,22 @@ class Sorting:
         c = parcel.claimed
         pattern = self._patterns[c.edition]
         assert pattern is not None
-        values = letters.values(pattern, c.dispatch, parcel.made_on, c.subscriber, parcel.to, parcel.choice)
-        return pattern.fill(values), self._versions[c.edition]
+        made_on = parcel.made_at.date()
+        values = letters.values(pattern, c.dispatch, made_on, c.subscriber, parcel.to, parcel.choice)
+        version = self._versions[c.edition]
+        if not self._keys:
+            return pattern.fill(values), version
+        return self._prepared[c.edition].signed(values, self._keys, self._domain, parcel.made_at), version
 
     def _load_editions(self, ids: Iterable[int]) -> None:
         editions = list(Edition.objects.filter(pk__in=set(ids)).select_related("dispatch__chain"))
         if not editions:
             return
-        self._patterns |= letters.patterns(editions)
+        patterns = letters.patterns(editions)
+        if self._keys:
+            self._domain = store.newsroom().sender_address.rpartition("@")[2]
+            self._prepared |= {pk: Prepared(pattern) for pk, pattern in patterns.items() if pattern}
+        self._patterns |= patterns
         self._languages |= {edition.pk: edition.language for edition in editions}
         self._versions |= {edition.pk: edition.version for edition in editions}
 
@@ -142,6 +156,7 @@ class Sorting:
         if len(self._patterns) <= KEPT:
             return
         self._patterns = {pk: self._patterns[pk] for pk in in_hand if pk in self._patterns}
+        self._prepared = {pk: self._prepared[pk] for pk in in_hand if pk in self._prepared}
         self._languages = {pk: self._languages[pk] for pk in in_hand if pk in self._languages}
         self._versions = {pk: self._versions[pk] for pk in in_hand if pk in self._versions}
 
@@ -153,13 +168,13 @@ def _people(ids: Collection[int]) -> dict[int, tuple[bytes, str]]:
 
 def _barred(
     claimed: Iterable[Claimed], people: dict[int, tuple[bytes, str]], now: datetime
-) -> dict[Key, Verdict]:
+) -> dict[Place, Verdict]:
     """Who gets nothing, and why. A letter goes to people who are not subscribed, too: it asks them whether they are."""
     lives = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     addresses_in_hand = [address for address, _ in people.values()]
     rows = Suppression.objects.filter(lives, address__in=addresses_in_hand).values_list("address", "reason")
     suppressed = {bytes(address): reason for address, reason in rows}
-    found: dict[Key, Verdict] = {}
+    found: dict[Place, Verdict] = {}
     for c in claimed:
         key = c.dispatch, c.subscriber
         address, state = people.get(c.subscriber, (b"", ""))

@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import re
 
+from django.conf import settings
+
 from feeds import store
-from notifier import letters, smtp
+from notifier import dkim, letters, smtp
 from notifier.addresses import BadAddress
 from notifier.models import Edition
 from notifier.smtp import Sent, wire_address
+from notifier.splice import Pattern
 from notifier.wire import ChannelFault
 
 SECONDS = 30.0
@@ -46,8 +49,23 @@ def message(edition: Edition, to: str) -> bytes:
     """The bytes of the test message."""
     pattern = letters.render(edition)
     dispatch = edition.dispatch
-    filled = pattern.fill(letters.values(pattern, dispatch.pk, dispatch.made_at.date(), NOBODY, to, "[…]"))
-    return _SUBJECT.sub(b"Subject: [Test] ", filled, count=1)
+    values = letters.values(pattern, dispatch.pk, dispatch.made_at.date(), NOBODY, to, "[…]")
+    proof = _marked(pattern)
+    keys = dkim.load(settings.DKIM_KEYS)
+    if not keys:
+        return proof.fill(values)
+    domain = store.newsroom().sender_address.rpartition("@")[2]
+    return dkim.Prepared(proof).signed(values, keys, domain, dispatch.made_at)
+
+
+def _marked(pattern: Pattern) -> Pattern:
+    """The pattern with [Test] before its subject, which no recipient changes."""
+    parts = list(pattern.parts)
+    for index, part in enumerate(parts):
+        if isinstance(part, bytes) and _SUBJECT.search(part):
+            parts[index] = _SUBJECT.sub(b"Subject: [Test] ", part, count=1)
+            break
+    return Pattern(tuple(parts))
 
 
 async def _send(url: str, sender: str, hello: str, to: str, body: bytes) -> smtp.Verdict:

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,7 @@ from django.conf import settings
 
 from config import clock
 from feeds.wake import Wake, open_wake
-from notifier import channel, ledger
+from notifier import channel, dkim, ledger
 from notifier.carrier import Carrier
 from notifier.clerk import Clerk
 from notifier.leasehold import Leasehold
@@ -52,6 +52,7 @@ class Worker:
     def __init__(self, connections: int | None = None, url: str | None = None) -> None:
         self._url = settings.SMTP_URL if url is None else url
         self._connections = connections or settings.SMTP_CONNECTIONS
+        self._keys = dkim.load(settings.DKIM_KEYS)
         self.counts: Counter[str] = Counter()
 
     def run(self, stop: threading.Event) -> None:
@@ -66,13 +67,13 @@ class Worker:
         return self.counts
 
     async def _work(self, stop: threading.Event | None) -> None:
-        await _Shift(self._url, self._connections, self.counts).work(stop)
+        await _Shift(self._url, self._connections, self._keys, self.counts).work(stop)
 
 
 class _Shift:
     """A worker at work: what lives in its event loop."""
 
-    def __init__(self, url: str, connections: int, counts: Counter[str]) -> None:
+    def __init__(self, url: str, connections: int, keys: Sequence[dkim.Key], counts: Counter[str]) -> None:
         self._connections = connections
         self._counts = counts
         self._in_hand: dict[tuple[int, int], Claimed] = {}
@@ -81,7 +82,7 @@ class _Shift:
         self._clerk = Clerk()
         self._lease = Leasehold(self._clerk)
         self._relay = Relay(url, self._clerk)
-        self._sorting = Sorting()
+        self._sorting = Sorting(keys)
         self.tray = Tray(2 * connections, clock.ticks)
         self._wake_pool = ThreadPoolExecutor(1, "wake")
         self._wake: Wake | None = None

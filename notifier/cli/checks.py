@@ -34,7 +34,11 @@ def everything(context: typer.Context, as_json: AsJson = False) -> None:
     if context.invoked_subcommand is None:
         begin()  # reading the settings is the first check: it names every fault
         _report(
-            [finding for check in (_settings, _database, _migrations, _relay, _feeds) for finding in check()],
+            [
+                finding
+                for check in (_settings, _database, _migrations, _relay, _keys, _feeds)
+                for finding in check()
+            ],
             as_json,
         )
 
@@ -49,6 +53,12 @@ def database(as_json: AsJson = False) -> None:
 def relay(as_json: AsJson = False) -> None:
     """Connect to the relay, and sign in where the address has a name."""
     _report(_relay(), as_json)
+
+
+@app.command(cls=Command)
+def dkim(as_json: AsJson = False) -> None:
+    """Read the keys that sign messages, and print the DNS record that each needs."""
+    _report(_keys(), as_json)
 
 
 @app.command(cls=Command)
@@ -106,6 +116,22 @@ def _relay() -> list[Finding]:
         return [Finding("relay", "SMTP_URL is not set: feeds go on, mail waits")]
     sender = store.newsroom().sender_address
     return [_tried("relay", lambda: asyncio.run(_greet(settings.SMTP_URL, sender)))]
+
+
+def _keys() -> list[Finding]:
+    from django.conf import settings
+
+    from feeds import store
+    from notifier import dkim
+
+    if not settings.DKIM_KEYS:
+        return [Finding("dkim", "DKIM_KEYS is not set: messages leave unsigned")]
+    domain = store.newsroom().sender_address.rpartition("@")[2]
+    try:
+        keys = dkim.load(settings.DKIM_KEYS)
+    except dkim.BadKey as error:
+        return [Finding("dkim", str(error), wrong=True)]
+    return [Finding("dkim", f'{key.selector}._domainkey.{domain} TXT "{key.record}"') for key in keys]
 
 
 async def _greet(url: str, sender: str) -> str:

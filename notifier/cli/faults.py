@@ -34,8 +34,9 @@ def _of_a_value(error: Exception) -> str | None:
     from feeds.selection import BadSelection
     from notifier.addresses import BadAddress
     from notifier.bench import Unavailable
+    from notifier.dkim import BadKey
     from notifier.web import PortTaken
     from notifier.wishes import BadWish
 
-    known = (ConfigurationError, BadSelection, BadAddress, BadWish, PortTaken, Unavailable)
+    known = (ConfigurationError, BadSelection, BadAddress, BadKey, BadWish, PortTaken, Unavailable)
     return str(error) if isinstance(error, known) else None

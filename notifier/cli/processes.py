@@ -13,11 +13,12 @@ def run() -> None:
     from django.conf import settings
 
     from config import clock
-    from notifier import installation, jobs, processes
+    from notifier import dkim, installation, jobs, processes
     from notifier.supervisor import Supervisor
     from notifier.web import listen
 
     _refuse_a_demo()
+    dkim.load(settings.DKIM_KEYS)  # a worker would end at once, again and again
     listening = listen(settings.HERALD_BIND, settings.HERALD_PORT)
     installation.prepare(clock.now())
     jobs.publish(clock.now())

@@ -20,8 +20,12 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier import dkim, mime
+from notifier import dkim, mime, proofs
+from notifier.sender import Worker
 from notifier.splice import mark
+from tests.notifier import mailing
+from tests.notifier.mailing import transactional_db  # noqa: F401 - a fixture
+from tests.notifier.relay import running
 
 AT = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
 DOMAIN = "newsroom.example"
@@ -157,3 +161,42 @@ def test_a_key_that_cannot_be_used_is_named_with_the_reason(tmp_path):
         assert str(entry[1]) in str(caught.value)
     with pytest.raises(dkim.BadKey, match="each selector"):
         dkim.load([("r", rsa), ("r", rsa)])
+
+
+@pytest.fixture
+def keys(tmp_path, settings):
+    settings.DKIM_KEYS = [
+        ("r2025", written(tmp_path / "rsa.pem", RSA)),
+        ("e2025", written(tmp_path / "ed.pem", ED25519)),
+    ]
+    return settings.DKIM_KEYS
+
+
+@pytest.mark.holds("M7")
+@pytest.mark.usefixtures("transactional_db", "keys")
+def test_what_a_worker_sends_is_signed_and_what_is_sent_as_a_test_too(settings):
+    mailing.a_newsroom(sender_address=f"news@{DOMAIN}")
+    release = mailing.a_release("Пограничные новости", ["border-management"])
+    dispatch = mailing.a_dispatch(mailing.subscribers(20), [release])
+    with running() as relay:
+        assert dict(Worker(4, relay.url).drain()) == {"sent": 20}
+        proofs.send(dispatch.editions.get(), "ada@newsroom.example", relay.url)
+    assert [verifies(message.raw, *KEYS) for message in relay.messages] == [[True, True]] * 21
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_with_a_key_that_others_may_read_nothing_is_sent(tmp_path, settings, herald):
+    settings.DKIM_KEYS = [("r2025", written(tmp_path / "rsa.pem", RSA, 0o644))]
+    with pytest.raises(dkim.BadKey, match="chmod 600"):
+        Worker(1, "smtp://127.0.0.1:1")
+    told = herald("check", "dkim")
+    assert (told.code, told.out.startswith("wrong")) == (1, True)
+
+
+@pytest.mark.usefixtures("transactional_db", "keys")
+def test_the_check_prints_the_records_to_publish(herald):
+    mailing.a_newsroom(sender_address=f"news@{DOMAIN}")
+    told = herald("check", "dkim")
+    assert told.code == 0
+    for key in KEYS:
+        assert f'{key.selector}._domainkey.{DOMAIN} TXT "{key.record}"' in told.out
