@@ -34,6 +34,7 @@ from feeds.sources.webpage import (
 )
 
 USUAL = Options()
+MOST_RESULTS = 10_000  # each is read several times over: so many take a second or two
 _SESSION = re.compile(r";jsessionid=[^?#/]*", re.I)
 """Names who asked, not what was asked for, and is another one each time."""
 
@@ -54,6 +55,9 @@ def read(text: str, file: str, labels: Labels, base: str = "", options: Options 
         return Reading(
             faults=(Fault(file, 1, "no release of a listing", _expected(options)),), complete=False
         )
+    if len(results) > MOST_RESULTS:
+        found, expected = f"{len(results):,} releases on one page", f"at most {MOST_RESULTS:,}"
+        return Reading(faults=(Fault(file, None, found, expected),), complete=False)
     faults = []
     if options.end_tag and _cut_off(text):
         results = results if _ended(results[-1], text) else results[:-1]

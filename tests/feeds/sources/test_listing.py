@@ -188,6 +188,9 @@ def large(piece: str, times: int) -> str:
         "<html><body>" + "<div class='search-result-news'>" * 200 + "x",
         large("<p class='search-result-news'>x</p>", 300_000),
         large("<div class='search-result-news'><p class='search-title'>x</p></div>", MOST_ELEMENTS // 2 - 10),
+        large(
+            "<div class='search-result-news'><p class='search-title'>x</p></div>", listing_html.MOST_RESULTS
+        ),
         large("x" * 1000, 10_000),
         large("<a " + "b=1 " * 1000 + ">", 2_000),
         large("<!--" + "-" * 100 + "-->", 40_000),
@@ -196,7 +199,7 @@ def large(piece: str, times: int) -> str:
         "<" * 10_000_000,
         "<html " + "a" * 10_000_000,
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_very_large_and_very_deep_pages_are_read_or_refused_at_once(text):
     began = time.process_time()
