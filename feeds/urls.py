@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from feeds.pages import feedlist, live, releases, selection, site, terms
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("feeds/<path:path>", feedlist.of_path, name="feed"),
     path("feeds.opml", feedlist.outlines, name="opml"),
     path("theme.css", site.theme, name="theme"),
+    path("icon.svg", site.icon, name="icon"),
+    path("favicon.ico", RedirectView.as_view(pattern_name="feeds:icon")),
     path("robots.txt", site.robots, name="robots"),
     path("", include("feeds.api.urls")),
 ]

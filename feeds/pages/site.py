@@ -1,4 +1,4 @@
-"""The newsroom's colours as a stylesheet, and what robots are told."""
+"""The newsroom's colours as a stylesheet and as an icon, and what robots are told."""
 
 from __future__ import annotations
 
@@ -28,6 +28,21 @@ def theme(_request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def icon(_request: HttpRequest) -> HttpResponse:
+    """What a browser shows beside a page's title: a sheet with its lines, on the newsroom's colour."""
+    ground = _colour(store.newsroom().brand, Newsroom().brand)
+    ink = ink_on(ground)
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="7" fill="{ground}"/>'
+        f'<path d="M8 9.5h16M8 16h16M8 22.5h9" stroke="{ink}" stroke-width="3.5" stroke-linecap="round"/></svg>\n'
+    )
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
     private = ("admin", "confirm", "editions", "manage", "subscribe", "unsubscribe")
     lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in private)]
@@ -43,8 +58,12 @@ def ink_on(colour: str) -> str:
 
 
 def _properties(colour: str, default: str) -> str:
-    colour = colour if _COLOUR.fullmatch(colour) else default
+    colour = _colour(colour, default)
     return f"--brand:{colour};--brand-ink:{ink_on(colour)}"
+
+
+def _colour(colour: str, default: str) -> str:
+    return colour if _COLOUR.fullmatch(colour) else default
 
 
 def _luminance(colour: str) -> float:

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from lxml import etree
 
-from feeds.models import Release, Standing
+from feeds.models import Newsroom, Release, Standing
 from feeds.pages.parts import RELEASES_A_PAGE
 from feeds.pages.site import ink_on
 from feeds.publisher import publish
@@ -315,6 +315,16 @@ def test_the_brand_comes_from_the_newsroom(client: Client) -> None:
     assert "--brand:#aa2200;--brand-ink:#ffffff" in response.content.decode()
     newsroom(brand="red}*{x")
     assert "red}" not in client.get("/theme.css").content.decode()
+
+
+def test_a_browser_finds_an_icon_in_the_colour_of_the_newsroom(client: Client) -> None:
+    [address] = page(client.get("/offices/")).xpath("//link[@rel='icon']/@href")
+    asked = client.get("/favicon.ico", follow=True)  # as browsers do on the admin site
+    assert asked.redirect_chain == [(address, 302)]
+    assert asked.headers["Content-Type"] == "image/svg+xml"
+    assert etree.fromstring(asked.content).xpath("//@fill") == ["#aa2200"]
+    newsroom(brand='"/><script>')
+    assert etree.fromstring(client.get(address).content).xpath("//@fill") == [Newsroom().brand]
 
 
 def test_ink_on_the_brand_can_be_read() -> None:
