@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
-
 from feeds import former, store
 from feeds.former import MODELS as _MODELS
 from feeds.former import Former
-from feeds.models import Membership, Release, SavedFeed
+from feeds.models import Membership, Newsroom, Release, SavedFeed
+from feeds.naming import pick
 from feeds.selection import EVERYTHING, UNTAGGED, Facts, Rule, Selection
+from feeds.titles import Titles, language_name, spoken, titles_in
 
 ALL, LANGUAGES, SAVED = "all", "languages", "saved"
 __all__ = [
@@ -46,7 +46,7 @@ _CROSSED = re.compile(r"offices/([^/]+)/topics/([^/]+)")
 @dataclass(frozen=True, slots=True)
 class Feed:
     """`kind` is all, untagged, office, topic, type, language, crossed or saved; `slug` the term's, or "". `title` is
-    the term's name, in the language `tongue`; "" is the newsroom's. `selection` says what is in it.
+    the term's name, in the language `tongue`; "" is the newsroom's, as in documents. `selection` says what is in it.
     """
 
     path: str
@@ -64,19 +64,30 @@ class Feed:
 
 
 class Catalogue:
-    """The feeds as they are now. Terms are read once, when they are first needed."""
+    """The feeds as they are now, called as the newsroom calls them in its own language, whichever is active. Terms are
+    read once, when they are first needed.
+    """
 
     @cached_property
     def names(self) -> dict[str, dict[str, str]]:
         """offices, topics and types: slug -> name, in the terms' own order."""
+        own = self._newsroom.language
         return {
             folder: {
-                slug: name
-                for slug, name in model._default_manager.values_list("slug", "name")
+                slug: pick(name, names, own, own).text
+                for slug, name, names in model._default_manager.values_list("slug", "name", "names")
                 if _SLUG.fullmatch(slug)
             }
             for folder, model in _MODELS.items()
         }
+
+    @cached_property
+    def _newsroom(self) -> Newsroom:
+        return store.newsroom()
+
+    @cached_property
+    def _titles(self) -> Titles:
+        return titles_in(spoken(self._newsroom.language))
 
     @cached_property
     def _saved(self) -> dict[str, Feed]:
@@ -93,12 +104,12 @@ class Catalogue:
         """Every feed that has a file: of languages only where there are several, of offices with topics those in which
         something ever was; `find` knows the others, too.
         """
-        yield _everything()
-        yield _untagged()
+        yield self._everything()
+        yield self._untagged()
         for folder, names in self.names.items():
-            yield from (_of(folder, slug, name) for slug, name in names.items())
+            yield from (self._of(folder, slug, name) for slug, name in names.items())
         yield from self._saved.values()
-        yield from map(_language, self.languages)
+        yield from map(self._language, self.languages)
         yield from filter(None, map(self._crossed, _crossings()))
 
     def lists(self, path: str) -> bool:
@@ -108,16 +119,39 @@ class Catalogue:
     def find(self, path: str) -> Feed | None:
         """The feed at `path`, or None."""
         if path == ALL:
-            return _everything()
+            return self._everything()
         if path == UNTAGGED:
-            return _untagged()
+            return self._untagged()
         folder, _, slug = path.partition("/")
         if folder == SAVED:
             return self._saved.get(slug)
         if folder == LANGUAGES:
-            return _language(path) if _LANGUAGE.fullmatch(slug) else None
+            return self._language(path) if _LANGUAGE.fullmatch(slug) else None
         name = self.names.get(folder, {}).get(slug)
-        return _of(folder, slug, name) if name is not None else self._crossed(path)
+        return self._of(folder, slug, name) if name is not None else self._crossed(path)
+
+    def _everything(self) -> Feed:
+        about = self._newsroom.description or self._titles.about_everything % {
+            "newsroom": self._newsroom.name
+        }
+        return Feed(ALL, self._titles.everything, about, ALL, EVERYTHING)
+
+    def _untagged(self) -> Feed:
+        selection = Selection((Rule(offices=(UNTAGGED,), topics=(UNTAGGED,)),))
+        return Feed(UNTAGGED, self._titles.untagged, self._titles.about_untagged, UNTAGGED, selection)
+
+    def _of(self, folder: str, slug: str, name: str) -> Feed:
+        kind = _KINDS[folder]
+        about = {"office": self._titles.office, "topic": self._titles.topic, "type": self._titles.type}[kind]
+        selection = Selection((Rule(**{folder: (slug,)}),))
+        return Feed(f"{folder}/{slug}", name, about % {"name": name}, kind, selection, slug)
+
+    def _language(self, path: str) -> Feed:
+        code = path.partition("/")[2]
+        name = language_name(code, spoken(self._newsroom.language))
+        about = self._titles.language % {"language": name}
+        selection = Selection((Rule(languages=(code,)),))
+        return Feed(path, name[:1].upper() + name[1:], about, "language", selection, code)
 
     def _crossed(self, path: str) -> Feed | None:
         found = _CROSSED.fullmatch(path)
@@ -126,7 +160,10 @@ class Catalogue:
         if found is None or office is None or topic is None:
             return None
         selection = Selection((Rule(offices=(found[1],), topics=(found[2],)),))
-        return Feed(path, f"{office}: {topic}", f"Releases from {office} on {topic}", "crossed", selection)
+        both = {"office": office, "topic": topic}
+        return Feed(
+            path, self._titles.crossed % both, self._titles.about_crossed % both, "crossed", selection
+        )
 
 
 def all_feeds() -> list[Feed]:
@@ -208,45 +245,6 @@ def _languages() -> list[str]:
         if path is None:
             return found[1:]
         found.append(path)
-
-
-def _everything() -> Feed:
-    newsroom = store.newsroom()
-    about = newsroom.description or f"Everything that {newsroom.name} releases"
-    return Feed(ALL, "All releases", about, ALL, EVERYTHING)
-
-
-def _untagged() -> Feed:
-    selection = Selection((Rule(offices=(UNTAGGED,), topics=(UNTAGGED,)),))
-    return Feed(
-        UNTAGGED, "Releases without labels", "Releases that name no office and no topic", UNTAGGED, selection
-    )
-
-
-def _of(folder: str, slug: str, name: str) -> Feed:
-    kind = _KINDS[folder]
-    subtitle = {
-        "office": f"Releases from {name}",
-        "topic": f"Releases on {name}",
-        "type": f"Releases: {name}",
-    }
-    selection = Selection((Rule(**{folder: (slug,)}),))
-    return Feed(f"{folder}/{slug}", name, subtitle[kind], kind, selection, slug)
-
-
-def _language(path: str) -> Feed:
-    code = path.partition("/")[2]
-    selection = Selection((Rule(languages=(code,)),))
-    name = _language_name(code)
-    return Feed(path, name, f"Releases in {name}", "language", selection, code)
-
-
-def _language_name(code: str) -> str:
-    """Its English name, or the code."""
-    try:
-        return Locale.parse(code).get_display_name("en") or code
-    except (UnknownLocaleError, ValueError):
-        return code
 
 
 def _kept(saved: SavedFeed, led: Former) -> Feed:

@@ -14,7 +14,9 @@ class Name(NamedTuple):
 
 
 class Named(Protocol):
-    """A term, as far as its name goes: `names` holds those in other languages than the newsroom's, by code."""
+    """A term, as far as its name goes: `names` holds those in other languages, by code. One in the newsroom's own
+    goes before `name`, which then is in some other.
+    """
 
     name: str
     names: Mapping[str, str]
@@ -27,7 +29,5 @@ def name_of(term: Named, language: str, usual: str) -> Name:
 
 def pick(name: str, names: Mapping[str, str], language: str, usual: str) -> Name:
     """As `name_of`, from the columns."""
-    own = (
-        names.get(language) if language != usual and isinstance(names, dict) else None
-    )  # SQL may write anything
+    own = names.get(language) if isinstance(names, dict) else None  # SQL may write anything
     return Name(own, language) if own else Name(name, usual)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_safe
@@ -19,6 +20,7 @@ from feeds.models import Membership, Office, ReleaseType, Topic
 from feeds.pages.parts import Address, addresses, named_feeds, titled
 from feeds.pages.terms import twin
 from feeds.selection import EVERYTHING, UNTAGGED, Rule, Selection
+from feeds.titles import spoken
 
 GROUPS = {
     "all": "", "untagged": "", "saved": "", "office": "offices", "topic": "topics", "type": "types",
@@ -52,25 +54,25 @@ def feeds(request: HttpRequest) -> HttpResponse:
 
 
 def _state(_request: HttpRequest) -> str:
-    return quote_etag(
-        f"{membership.reached()}-{documents.presentation().digest}-{getattr(_request, 'LANGUAGE_CODE', '')}"
-    )
+    return quote_etag(f"{membership.reached()}-{documents.presentation().digest}")
 
 
 @require_safe
 @condition(etag_func=_state)
 def outlines(_request: HttpRequest) -> HttpResponse:
-    """`/feeds.opml`: every feed that has a file."""
+    """`/feeds.opml`: every feed that has a file, called as its documents call it, in the newsroom's language."""
     show = documents.presentation()
-    groups = [
-        (caption, [_outline(feed, show.base) for feed in group])
-        for caption, group in _grouped(titled(*Catalogue()))
-    ]
+    with translation.override(spoken(show.language)):
+        groups = [
+            (caption, [_outline(feed, show.base) for feed in group])
+            for caption, group in _grouped(Catalogue())
+        ]
     changed = Membership.objects.order_by("-pk").values_list("joined_at", flat=True).first()
     body = opml.render(show.name, show.publisher, changed or documents.EMPTY_SINCE, show.language, groups)
     response = HttpResponse(body, content_type=f"{opml.MEDIA_TYPE}; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="feeds.opml"'
     response["Access-Control-Allow-Origin"] = "*"
+    response["Content-Language"] = spoken(show.language)
     return response
 
 

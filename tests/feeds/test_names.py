@@ -21,7 +21,7 @@ def _configured(db):
 def test_a_name_says_which_language_it_is_in():
     assert pick("Youth", {"ru": "Молодёжь"}, "ru", "en") == Name("Молодёжь", "ru")
     assert pick("Youth", {"ru": "Молодёжь"}, "fr", "en") == Name("Youth", "en")
-    assert pick("Youth", {"en": "Other"}, "en", "en") == Name("Youth", "en")
+    assert pick("Youth", {"ru": "Молодёжь"}, "ru", "ru") == Name("Молодёжь", "ru")
     assert pick("Youth", "what SQL may write", "ru", "en") == Name("Youth", "en")
 
 
