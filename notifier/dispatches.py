@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Count, Max
 
+from notifier import daytimes
 from notifier.models import Delivery, Dispatch
 
 
@@ -21,6 +22,18 @@ class Grace:
     def words(self, now: datetime) -> str:
         """ "leaves in 0:45, 312 people" """
         return f"leaves in {_minutes(self.until - now)}, {self.people:,} {'person' if self.people == 1 else 'people'}"
+
+
+def what(dispatch: Dispatch) -> str:
+    """ "at once", "several 13:00 Europe/Vienna", "correction", "shown again", "letter" """
+    if dispatch.chain is not None:
+        if dispatch.minute is None:
+            return str(dispatch.chain)
+        return f"{dispatch.chain.frequency} {daytimes.spell(dispatch.minute)} {dispatch.chain.zone}"
+    if dispatch.lane == Dispatch.Lane.LETTER:
+        return "letter"
+    layouts = dispatch.editions.values_list("layout", flat=True)
+    return "shown again" if "alert" in layouts else "correction"
 
 
 def counts(dispatch: int) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from feeds.models import Announcement, Release, Standing
 from feeds.selection import Facts
 from notifier import cadences, explanation, interests
 from notifier import explaining_words as words
-from notifier.explanation import Announced, Case, Finding, Post, Story, Stretch, Turn
+from notifier.explanation import Announced, Case, Finding, Notice, Post, Story, Stretch, Turn
 from notifier.models import (
     Cadence,
     Channel,
@@ -25,6 +25,7 @@ from notifier.models import (
     Edition,
     EditionRelease,
     Frequency,
+    Schedule,
     Settling,
     Spell,
     Subscriber,
@@ -98,9 +99,11 @@ def find(release: str) -> Standing | None:
 def gather(subscriber: Subscriber, standing: Standing) -> Case:
     """All that the tables know of the two."""
     led = former.known()
+    deliveries = [_notice(*one) or _post(*one, standing) for one in _deliveries(subscriber, standing)]
     return Case(
         story=_story(standing, led),
-        posts=tuple(_posts(subscriber, standing)),
+        posts=tuple(one for one in deliveries if isinstance(one, Post)),
+        notices=tuple(one for one in deliveries if isinstance(one, Notice)),
         stretches=tuple(_stretches(subscriber)),
         turns=tuple(_turns(subscriber)),
         stopped=Channel.objects.filter(stopped_at__isnull=False).exists(),
@@ -136,7 +139,8 @@ def _facts(content: Mapping[str, Any]) -> Facts:
     return Facts.from_json(content, store.text_of(content["title"], content["summary"]))
 
 
-def _posts(subscriber: Subscriber, standing: Standing) -> Iterable[Post]:
+def _deliveries(subscriber: Subscriber, standing: Standing) -> Iterable[tuple[Delivery, Edition, set[int]]]:
+    """Those of editions that held the release or another language of it, and which of these."""
     held = EditionRelease.objects.filter(Q(release_id=standing.pk) | Q(group=standing.group))
     of_edition: dict[int, set[int]] = {}
     for edition, release in held.values_list("edition_id", "release_id"):
@@ -147,12 +151,21 @@ def _posts(subscriber: Subscriber, standing: Standing) -> Iterable[Post]:
     )
     for row in rows.exclude(lane=Dispatch.Lane.LETTER):
         if row.edition_id in editions:
-            yield _post(row, editions[row.edition_id], of_edition[row.edition_id], standing)
+            yield row, editions[row.edition_id], of_edition[row.edition_id]
+
+
+def _notice(row: Delivery, edition: Edition, releases: set[int]) -> Notice | None:
+    """None for a delivery that brings the release itself."""
+    items = [item for item in edition.content if item["release"] in releases]
+    kinds = [item["kind"] for item in items if "correction" in item]
+    if not kinds or len(kinds) < len(items):
+        return None
+    return Notice(row.dispatch_id, kinds[0], Delivery.State(row.state).name.lower(), row.finished_at)
 
 
 def _post(row: Delivery, edition: Edition, releases: set[int], standing: Standing) -> Post:
     dispatch, state = edition.dispatch, Delivery.State(row.state)
-    content = {item["release"]: item["because"] for item in edition.content}
+    content = {item["release"]: item.get("because", ()) for item in edition.content}
     holds = standing.pk in releases
     gone_at = standing.gone_at
     before = state == Delivery.State.SENT and (gone_at is None or (row.finished_at or gone_at) <= gone_at)
@@ -205,10 +218,13 @@ def _present(cadence: Cadence, meant: Mapping[int, Any]) -> Stretch:
     )
     instant = cadence.frequency == Frequency.INSTANT
     settling = Settling.objects.filter(pk=cadence.interest_id).first() if instant else None
+    hours = (
+        Schedule.objects.filter(frequency=cadence.frequency).values_list("too_late_hours", flat=True).first()
+    )
     return Stretch(
         cadence.frequency, meant[cadence.interest_id], meant[cadence.minus_id], cadence.since, cadence.joined_at,
         cadences.served_to(cadence), None, cadence.paused_at is not None, None if instant else cadence.chain,
-        settling.until if settling else None, running.exists(),
+        settling.until if settling else None, running.exists(), timedelta(hours=hours or 0),
     )  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from feeds.selection import Selection
 from notifier import interests
-from notifier.explanation import Case, Cause, Finding
+from notifier.explanation import Case, Cause, Finding, Notice
 
-_FREQUENCY = {"instant": "at once", "daily": "daily", "weekly": "weekly"}
+_FREQUENCY = {"instant": "at once", "several": "several times a day", "": "shown again"}
 _SILENCE = {
     "silent": "whoever wrote it wished it to be silent",
     "import": "it was imported without being announced",
@@ -28,7 +28,7 @@ def sentences(case: Case, finding: Finding, chosen: Sequence[str], zone: str) ->
 
     def at(moment: datetime | None) -> str:
         return (
-            f"{moment.astimezone(ZoneInfo(zone)):%d %B %Y at %H:%M:%S} ({zone})"
+            f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y at %H:%M:%S} ({zone})"
             if moment
             else "an unknown time"
         )
@@ -38,6 +38,7 @@ def sentences(case: Case, finding: Finding, chosen: Sequence[str], zone: str) ->
         said.append(f"The rule that held: {_SILENCE.get(case.story.silence, case.story.silence)}.")
     if finding.post is not None:
         said.append(_message(finding, at))
+    said += [_told(notice, at) for notice in case.notices]
     if chosen and finding.cause not in {Cause.NO_RULE, Cause.EXCLUDED}:
         said.append(f"It fits what they had chosen: {'; and '.join(chosen)}.")
     said += _rules(finding)
@@ -62,6 +63,11 @@ def _message(finding: Finding, at: At) -> str:
         f"The message is dispatch {post.dispatch} ({how}), made on {at(post.made_at)}, "
         f"edition {post.edition} version {post.version}{because}."
     )
+
+
+def _told(notice: Notice, at: At) -> str:
+    when = f" on {at(notice.at)}" if notice.at else ""
+    return f"Dispatch {notice.dispatch} tells them that it was {notice.kind}: {notice.state}{when}."
 
 
 def _rules(finding: Finding) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from feeds.selection import Facts, Rule, Selection
@@ -108,11 +108,25 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A delivery to the person that tells of what became of the release: that it was corrected, or withdrawn.
+
+    `kind` is one of these two words, `state` as in the ledger; `at`: when it was handed over or ended, if it was.
+    """
+
+    dispatch: int
+    kind: str
+    state: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """What the person had chosen at one frequency for a time, and what of the announcements it has looked at.
 
     That is [since, served_to), where it is not `paused`. `ended_at` None: it is so now, and goes on with the next run
-    of `timetable` (None: at once). `filling`: the run up to `served_to` is still being made.
+    of `timetable` (None: at once), which is not made once it is later than its `patience` (none: however late).
+    `filling`: the run up to `served_to` is still being made.
     """
 
     frequency: str
@@ -126,6 +140,7 @@ class Stretch:
     timetable: Timetable | None
     settles_until: datetime | None = None
     filling: bool = False
+    patience: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +160,7 @@ class Case:
     stretches: tuple[Stretch, ...]
     turns: tuple[Turn, ...]
     stopped: bool = False
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +308,12 @@ def _was_current(stretch: Stretch, at: datetime) -> bool:
 def _next_run(stretch: Stretch, now: datetime) -> datetime:
     if stretch.timetable is None:
         return max(now, stretch.settles_until or now)
-    return windows.next_due(stretch.timetable, max(stretch.served_to, stretch.since)).ends_at
+    due = windows.next_due(stretch.timetable, max(stretch.served_to, stretch.since)).ends_at
+    if due > now:
+        return due
+    missed = windows.latest_due(stretch.timetable, now)
+    too_late = missed is not None and stretch.patience and now - missed.ends_at > stretch.patience
+    return windows.next_due(stretch.timetable, now).ends_at if too_late else now
 
 
 def _out_of_time(case: Case, announced: Announced) -> Finding:

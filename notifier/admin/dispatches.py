@@ -56,7 +56,7 @@ class DispatchAdmin(ButtonsAdmin):
 
     @admin.display(description="what")
     def what(self, dispatch: Dispatch) -> str:
-        return str(dispatch.chain) if dispatch.chain else dispatch.get_lane_display().lower()
+        return dispatches.what(dispatch)
 
     @admin.display(description="condition")
     def condition(self, dispatch: Dispatch) -> str:

@@ -118,7 +118,7 @@ def _facts(dispatch: Any, now: Any) -> dict[str, Any]:
 
     return {
         "dispatch": dispatch.pk,
-        "what": str(dispatch.chain) if dispatch.chain else dispatch.get_lane_display().lower(),
+        "what": dispatches.what(dispatch),
         "made": dispatch.made_at,
         "recipients": dispatch.recipients,
         "held": dispatch.held,

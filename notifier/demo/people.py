@@ -34,7 +34,7 @@ DESKS = (
 )
 DOMAINS = ("example.org", "example.net", "example.com")
 LANGUAGES = (("en", 46), ("ru", 18), ("fr", 10), ("de", 12), ("it", 6), ("es", 8))
-FREQUENCIES = (("instant", 30), ("daily", 50), ("weekly", 20))
+FREQUENCIES = (("instant", 28), ("several", 6), ("daily", 46), ("weekly", 16), ("monthly", 4))
 ZONES = {
     "en": ("Europe/London", "Europe/Vienna", "America/New_York", "Australia/Lord_Howe"),
     "ru": ("Asia/Almaty", "Asia/Bishkek", "Europe/Chisinau"),
@@ -48,12 +48,15 @@ HOURS = (7, 7, 7, 8)  # with the zones some thirty chains: each is a run of its 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing a person asked for. `minute` is local time after midnight; `weekdays` are ISO weekdays."""
+    """One thing a person asked for. `minute` is local time after midnight; `weekdays` are ISO weekdays.
+
+    None: as the newsroom's schedule has it.
+    """
 
     selection: Selection
     frequency: str
-    minute: int
-    weekdays: str
+    minute: int | None
+    weekdays: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,8 @@ def people(
 def _choice(
     random: Random, frequency: str, offices: Sequence[str], topics: Sequence[str], weekday: int
 ) -> Choice:
-    minute = 0 if frequency == "instant" else 60 * random.choice(HOURS)
-    weekdays = random.choice((str(weekday), "1")) if frequency == "weekly" else "1234567"
+    minute = 60 * random.choice(HOURS) if frequency in {"daily", "weekly"} else None
+    weekdays = random.choice((str(weekday), "1")) if frequency == "weekly" else None
     return Choice(_selection(random, offices, topics), frequency, minute, weekdays)
 
 

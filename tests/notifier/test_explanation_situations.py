@@ -9,8 +9,22 @@ from feeds.models import Release, Standing
 from feeds.selection import Rule, Selection
 from notifier import explaining, planner, subscriptions
 from notifier.explanation import Cause, Verdict
-from notifier.models import Channel, Delivery, Dispatch, Spell, Turn
-from tests.notifier.planning_kit import DAY, HOUR, NOW, SECOND, daily, instant, label, person, release, topic
+from notifier.models import Channel, Delivery, Dispatch, Schedule, Spell, Turn
+from notifier.subscriptions import Wish
+from tests.notifier.correcting_kit import MORNING, a_meeting, corrected, mail, newsroom  # noqa: F401 - one is a fixture
+from tests.notifier.planning_kit import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    SECOND,
+    daily,
+    instant,
+    label,
+    person,
+    release,
+    topic,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +128,31 @@ def test_of_one_who_came_before_anything_was_kept_the_row_tells():
     Turn.objects.all().delete()
     Spell.objects.all().delete()
     assert cause(who, early) == Cause.NOT_YET
+
+
+def test_a_correction_is_no_second_way_to_have_got_it(newsroom):  # noqa: F811 - a fixture
+    ada, bob, eve = person(instant()), person(daily()), person(instant(topic("borders")))
+    pk = a_meeting()
+    mail(NOW + 2 * MINUTE)
+    mail(MORNING)
+    corrected(pk, MORNING + HOUR)
+    mail(MORNING + HOUR)
+    mail(MORNING + DAY)
+    for who in (ada, bob):
+        told = asked(who, pk, MORNING + DAY)
+        notice = Delivery.objects.filter(subscriber_id=who.pk).latest("dispatch_id")
+        assert (told.finding.cause, told.finding.post.dispatch < notice.dispatch_id) == (Cause.SENT, True)
+        assert f"Dispatch {notice.dispatch_id} tells them that it was corrected: sent on" in told.sentences[2]
+    assert cause(eve, pk, MORNING + DAY) == Cause.NO_RULE
+
+
+def test_a_run_that_was_missed_is_made_now_or_is_too_late():
+    who = person(Wish(topic("youth"), "several", 0))
+    Schedule.objects.bulk_create([Schedule(frequency="several", times="08:00 13:00", too_late_hours=2)])
+    pk = release("youth", at=NOW + SECOND)
+    first = asked(who, pk, NOW + SECOND).finding.at
+    assert asked(who, pk, first + HOUR).finding.at == first + HOUR
+    late = asked(who, pk, first + 3 * HOUR).finding.at
+    assert late > first + 3 * HOUR
+    assert planner.due(first + 3 * HOUR) == []
+    assert [run.ends_at for run in planner.due(late)] == [late]

@@ -91,7 +91,9 @@ def test_people_are_at_addresses_that_nobody_can_own():
     assert len({person.language for person in hundred}) == 6
     assert {choice.frequency for person in hundred for choice in person.choices} == {
         "instant",
+        "several",
         "daily",
         "weekly",
+        "monthly",
     }
     assert hundred == list(people(5, 100, ["a", "b", "c"], ["x", "y", "z"], 3))
