@@ -62,6 +62,7 @@ class Effect:
     """What changes for one audience. Releases by number: in a month like the last, and in the next message.
 
     `next_before`, `next_after`: when their next message leaves, where that moves.
+    `later`: the next one leaves as before, but others after it do not.
     """
 
     audience: Audience
@@ -72,10 +73,11 @@ class Effect:
     next_before: datetime | None
     next_after: datetime | None
     never: bool
+    later: bool = False
 
     def __bool__(self) -> bool:
         sets = (self.gains, self.loses, self.next_gains, self.next_loses)
-        return any(sets) or self.next_before != self.next_after or self.never
+        return any(sets) or self.next_before != self.next_after or self.never or self.later
 
     @property
     def how(self) -> str:
@@ -112,6 +114,11 @@ class Consequences:
     def moved(self) -> int:
         """Subscriptions whose next message would leave at another time."""
         return sum(one.audience.people for one in self.effects if one.next_before != one.next_after)
+
+    @property
+    def later(self) -> int:
+        """Subscriptions whose next message leaves as it would, but later ones at other times."""
+        return sum(one.audience.people for one in self.effects if one.later)
 
     @property
     def never(self) -> int:
@@ -179,6 +186,7 @@ def _effect(
         frozenset(gets - had), frozenset(had - gets), frozenset(holds - held), frozenset(held - holds),
         *leaves,
         not possible(new, after) and possible(old, None),
+        leaves[0] == leaves[1] and _differ(audience),
     )  # fmt: skip
 
 
@@ -191,6 +199,11 @@ def possible(selection: Selection, document: Document | None) -> bool:
         all(not getattr(rule, field) or known[field].intersection(getattr(rule, field)) for field in known)
         for rule in selection.rules
     )
+
+
+def _differ(audience: Audience) -> bool:
+    old, new = audience.timetable, audience.standing
+    return old is not None and new is not None and not windows.same(old, new)
 
 
 def _next(timetable: Timetable | None, audience: Audience, now: datetime) -> datetime | None:

@@ -29,7 +29,7 @@ def to_json(found: Consequences) -> dict[str, Any]:
         "people": found.people,
         "subscriptions": {
             "more": found.counted("more"), "fewer": found.counted("fewer"), "other": found.counted("other"),
-            "moved": found.moved, "never": found.never,
+            "moved": found.moved, "later": found.later, "never": found.never,
         },
         "unknown": [{"kind": kind, "name": name, "releases": count} for kind, name, count in found.unknown],
         "not_offered": dict(found.withdrawn_offers),
@@ -47,6 +47,8 @@ def _numbers(found: Consequences) -> Iterator[str]:
             yield f"{count} subscriptions would bring {how} releases, judged by the last {DAYS} days and by what waits"
     if found.moved:
         yield f"{found.moved} subscriptions would bring their next message at another time"
+    if found.later:
+        yield f"{found.later} subscriptions would bring messages after the next one at other times"
     if found.never:
         yield f"{found.never} subscriptions could never bring anything any more"
     for path, what in found.feeds:
@@ -72,6 +74,8 @@ def _sample(effect: Effect, found: Consequences) -> Iterator[str]:
             yield f"  {sign} {found.titles.get(release, release)}"
     if effect.next_before != effect.next_after:
         yield f"  next message: {effect.next_before:%Y-%m-%d %H:%M} -> {effect.next_after:%Y-%m-%d %H:%M} UTC"
+    if effect.later:
+        yield "  messages after the next one: at other times"
 
 
 def _as_json(effect: Effect) -> dict[str, Any]:

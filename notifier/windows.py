@@ -79,6 +79,11 @@ def next_due(timetable: Timetable, after: datetime) -> Run:
     return _next_due(_rules(timetable), after)
 
 
+def same(one: Timetable, other: Timetable) -> bool:
+    """Whether both are due by the same times, days and clocks."""
+    return _rules(one) == _rules(other)
+
+
 @dataclass(frozen=True, slots=True)
 class _Rules:
     zone: str

@@ -12,6 +12,7 @@ from feeds.models import Standing, Topic
 from feeds.selection import Rule, Selection
 from notifier import addresses, planner, subscriptions
 from notifier.cli import main
+from notifier.subscriptions import Wish
 from tests.config.samples import shipped
 from tests.notifier.commands import Told
 from tests.notifier.planning_kit import DAY, NOW, SECOND, daily, instant, release, topic
@@ -132,10 +133,23 @@ def test_a_draft_is_told_with_what_it_would_mean_and_a_dry_run_changes_nothing(h
         "fewer": 0,
         "other": 0,
         "moved": 0,
+        "later": 0,
         "never": 0,
     }
     assert Topic.objects.filter(slug="education").exists()
     assert isinstance(herald("config", "diff", "--json").json, list)
+
+
+def test_times_that_move_only_after_the_next_message_are_told(herald, tmp_path):
+    herald("config", "export")
+    path = tmp_path / "config" / "subscriptions.toml"
+    assert '"18:00"' in path.read_text()
+    path.write_text(path.read_text().replace('"18:00"', '"19:00"'))
+    assert "nobody's mail changes" in herald("config", "diff").out
+    somebody(Wish(topic("youth"), "several"), now=NOW - 2 * DAY)
+    told = herald("config", "diff").out
+    assert "1 subscriptions would bring messages after the next one at other times" in told
+    assert "next message:" not in told
 
 
 def test_a_draft_that_would_be_refused_says_why(herald, tmp_path):
