@@ -7,7 +7,7 @@ Everything here is plain text; the templates escape it. Called with the language
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -114,13 +114,16 @@ def entries(edition: Edition) -> list[Entry]:
     return [_entry(releases[i["release"]], i, names, newsroom) for i in items if i["release"] in releases]
 
 
-def entries_on_the_web(edition: Edition) -> list[Entry]:
+def entries_on_the_web(edition: Edition, told: Collection[int] = ()) -> list[Entry]:
     """What the web edition shows now: as `entries`, but of what was withdrawn or deleted only that it was, and when.
 
+    `told`: releases that its notices of changes tell of; others of which it once brought a notice are told here.
     What was taken out of the message before it left is told too. What lies under an embargo again is left out.
     """
     items = _in_order(edition)
     known = {item["release"] for item in edition.content}
+    amended = known - {item["release"] for item in items} - set(told)
+    items += [{"release": pk, "because": []} for pk in sorted(amended - store.load(amended).keys())]
     taken_out = EditionRelease.objects.filter(edition=edition).exclude(release_id__in=known).order_by("pk")
     items += [{"release": pk, "because": []} for pk in taken_out.values_list("release_id", flat=True)]
     releases = store.load(item["release"] for item in items)

@@ -39,7 +39,8 @@ def edition(request: HttpRequest, token: str) -> HttpResponse:
 
 def _content(request: HttpRequest, edition: Edition) -> dict[str, object]:
     newsroom = newsroom_of(request)
-    entries = [*amendments.entries(edition.content), *contents.entries_on_the_web(edition)]
+    told = amendments.entries(edition.content)
+    entries = [*told, *contents.entries_on_the_web(edition, [entry.release for entry in told])]
     dispatch = edition.dispatch
     zone = dispatch.chain.zone if dispatch.chain and edition.layout == "digest" else newsroom.zone
     return {

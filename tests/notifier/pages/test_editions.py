@@ -9,7 +9,7 @@ from lxml import html
 from config import clock
 from feeds.models import Release, Standing
 from notifier import letters, tokens
-from notifier.models import Delivery, Dispatch, Edition, EditionRelease
+from notifier.models import Correction, Delivery, Dispatch, Edition, EditionRelease
 from notifier.tokens import Purpose
 from tests.notifier.mailing import MORNING, a_dispatch, a_newsroom, a_release, a_subscriber, hide
 from tests.notifier.reading import message
@@ -162,3 +162,19 @@ def test_a_title_in_it_stays_text(client):
     dispatch = a_dispatch([], [a_release("<script>alert(1)</script> {{ 7*7 }}")])
     _, found = page(client, dispatch)
     assert headings(found)[1] == "<script>alert(1)</script> {{ 7*7 }}"
+
+
+@pytest.mark.parametrize("kind", [Correction.Kind.CORRECTED, Correction.Kind.WITHDRAWN])
+def test_a_release_that_was_corrected_in_it_and_is_withdrawn_now_is_told_once(client, kind):
+    gone, kept = a_release("Mistaken"), a_release("Kept")
+    dispatch = a_dispatch([], [kept])
+    made = Correction.objects.create(
+        release_id=gone.pk, kind=kind, number=2, title=gone.title, made_at=MORNING
+    )
+    edition = dispatch.editions.get()
+    edition.content = [*edition.content, {"release": gone.pk, "correction": made.pk}]
+    edition.save()
+    hide(gone)
+    _, found = page(client, dispatch)
+    assert headings(found)[0] == "1 new release and 1 withdrawal"
+    assert len(headings(found)) == 3
