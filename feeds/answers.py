@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import formatdate
 
@@ -19,13 +19,32 @@ Answer = tuple[int, Headers, bytes | None]
 CACHED = (b"cache-control", b"public, max-age=60, stale-while-revalidate=600, stale-if-error=600")
 TELLING = (b"if-none-match", b"if-modified-since", b"accept-encoding", b"a-im")
 """The headers of a request on which its answer depends."""
-_ALWAYS = [
-    (b"vary", b"Accept-Encoding"),
+OPEN: Headers = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, IM, Link"),
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'"),
 ]
+"""Said with every answer, whatever it is: any page may read it, and nothing in it is run."""
+PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, HEAD"),
+    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since, A-IM, Cache-Control"),
+    (b"access-control-max-age", b"86400"),
+    *OPEN,
+]
+"""To a browser that asks whether a page may send what makes a request cheap."""
+PLAIN = (b"content-type", b"text/plain; charset=utf-8")
+_ALWAYS = [(b"vary", b"Accept-Encoding"), *OPEN]
+
+
+def gathered(headers: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """By name; what was said in several lines is one list (RFC 9110, 5.3)."""
+    found = dict(headers)
+    if len(found) < len(headers):
+        found = {}
+        for name, value in headers:
+            found[name] = b"%b, %b" % (found[name], value) if name in found else value
+    return found
 
 
 def answer(document: Document, path: str, kind: Format, asked: Mapping[bytes, str], now: datetime) -> Answer:
@@ -52,9 +71,8 @@ def later(seconds: int) -> Answer:
         "in a few bytes that nothing is new, as often as you ask, and get the feed as soon as it changes.\n"
         f"Without them, ask again in {seconds} seconds.\n"
     )
-    plain = (b"content-type", b"text/plain; charset=utf-8")
     wait = (b"retry-after", str(seconds).encode())
-    return 429, [wait, (b"cache-control", b"no-store"), *_ALWAYS, plain], body.encode()
+    return 429, [wait, (b"cache-control", b"no-store"), *_ALWAYS, PLAIN], body.encode()
 
 
 def lines(answer: Answer) -> bytes:

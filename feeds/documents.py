@@ -216,7 +216,7 @@ def value(
         title=f"{feed.title} – {show.name}",
         subtitle=feed.subtitle,
         address=f"{show.base}/feeds/{path}",
-        page=f"{show.base}{feed.page}",
+        page=f"{show.base}/feeds/{SELECTION}{query}" if path == SELECTION else f"{show.base}{feed.page}",
         updated=updated,
         language=show.language,
         author=show.publisher,

@@ -17,6 +17,9 @@ from feeds.memory import Document
 from feeds.tally import Tally
 
 MOST_ANSWERS = 64  # kept of one document
+LONGEST_ASKED = (
+    1_000  # bytes of what an answer is kept by; an honest client's ETag and encodings have a tenth
+)
 TALLY = Tally()
 COURTESY = Courtesy(settings.FEED_REPEAT_LIMIT)
 
@@ -68,8 +71,16 @@ def _known(document: Document, asked: Asked, now: datetime) -> tuple[Answer, byt
         }
         made = answers.answer(document, asked.path, FORMATS[asked.suffix], given, now)
         kept = made, answers.lines(made)
-        if document.modified <= now.timestamp():  # or else what is said of its age is still to change
+        if _worth_keeping(document, made, given, now):
             if len(document.answers) >= MOST_ANSWERS:
                 document.answers.clear()
             document.answers[telling] = kept
     return kept
+
+
+def _worth_keeping(document: Document, made: Answer, given: Mapping[bytes, str], now: datetime) -> bool:
+    """Only what adds next to nothing to the document's own size: a difference (226) has a body of its own. What was
+    modified just now is still to change what it says of its age.
+    """
+    small = made[0] != 226 and sum(map(len, given.values())) <= LONGEST_ASKED
+    return small and document.modified <= now.timestamp()

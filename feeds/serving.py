@@ -55,8 +55,11 @@ async def application(scope: MutableMapping[str, Any], receive: Receive, send: S
     if streaming.serves(scope["path"]):
         await streaming.application(scope, receive, send)
         return
+    if scope["method"] == "OPTIONS":
+        await _respond(scope, send, 204, answers.PREFLIGHT, None)
+        return
     if scope["method"] not in {"GET", "HEAD"}:
-        await _refuse(scope, send, 405, b"Feeds can be read only.\n", [(b"allow", b"GET, HEAD")])
+        await _refuse(scope, send, 405, b"Feeds can be read only.\n", [(b"allow", b"GET, HEAD, OPTIONS")])
         return
     found = _FEED.fullmatch(scope["path"])
     name = f"{found[1]}.{found[2]}" if found else ""
@@ -65,7 +68,7 @@ async def application(scope: MutableMapping[str, Any], receive: Receive, send: S
         await _elsewhere(scope, send, name)
         return
     (status, headers, body), _ = _answer(
-        document, found, scope["method"], dict(scope["headers"]), _client(scope)
+        document, found, scope["method"], answers.gathered(scope["headers"]), _client(scope)
     )
     await _respond(scope, send, status, headers, body)
 
@@ -137,8 +140,7 @@ def _where(folder: Path, name: str) -> tuple[int, str] | None:
 async def _refuse(
     scope: MutableMapping[str, Any], send: Send, status: int, body: bytes, headers: Headers
 ) -> None:
-    plain = [(b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff")]
-    await _respond(scope, send, status, [*plain, *headers], body)
+    await _respond(scope, send, status, [answers.PLAIN, *answers.OPEN, *headers], body)
 
 
 async def _respond(

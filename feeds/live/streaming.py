@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 
+from feeds import answers
 from feeds.live import events, station
 from feeds.live.hub import Full, Listener
 from feeds.live.measures import EVENTS, REFUSED
@@ -29,19 +30,17 @@ RENEWALS = 1.0  # seconds at least between two states that one listener is told
 LONGEST_QUERY = 8_000
 
 Headers = list[tuple[bytes, bytes]]
-_OPEN = (b"access-control-allow-origin", b"*")
 _STREAM: Headers = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
-    _OPEN,
+    *answers.OPEN,
 ]
 _PREFLIGHT: Headers = [
     (b"access-control-allow-methods", b"GET, HEAD"),
     (b"access-control-allow-headers", b"Last-Event-ID, Cache-Control"),
     (b"access-control-max-age", b"86400"),
-    _OPEN,
+    *answers.OPEN,
 ]
 
 
@@ -159,7 +158,7 @@ async def _problem(scope: Any, send: Any, status: int, detail: str, headers: Hea
     told = {"title": title, "status": status, "detail": f"{detail[:1].upper()}{detail[1:].rstrip('.')}."}
     kind = (b"content-type", b"application/problem+json")
     body = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-    await _whole(scope, send, status, [kind, (b"cache-control", b"no-store"), _OPEN, *headers], body)
+    await _whole(scope, send, status, [kind, (b"cache-control", b"no-store"), *answers.OPEN, *headers], body)
 
 
 async def _whole(scope: Any, send: Any, status: int, headers: Headers, body: bytes = b"") -> None:

@@ -10,10 +10,11 @@ from threading import Lock
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from config import clock
-from feeds import documents, former, frontdesk, membership, selected, selecting, sheet
+from feeds import answers, documents, former, frontdesk, membership, selected, selecting, sheet
+from feeds.answers import Headers
 from feeds.catalogue import Catalogue
 from feeds.formats import FORMATS
 from feeds.memory import Document
@@ -61,14 +62,16 @@ class Selections:
 _selections = Selections()
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "OPTIONS"])
 def feed(request: HttpRequest, suffix: str) -> HttpResponse:
     """200, 304 or 226 as of any feed; 400 for a query that is no selection, 404 for terms that do not exist."""
     if suffix not in FORMATS:
         raise Http404
+    if request.method == "OPTIONS":
+        return _with(answers.PREFLIGHT, HttpResponse(status=204))
     wanted = _wanted(request)
     if isinstance(wanted, HttpResponse):
-        return wanted
+        return _with(answers.OPEN, wanted)
     now = clock.now()
     document = _selections.document(wanted, suffix, now)
     words = selecting.write(wanted)
@@ -88,9 +91,7 @@ def feed(request: HttpRequest, suffix: str) -> HttpResponse:
     response = HttpResponse(body or b"", status=status)
     if status == 304:
         del response["Content-Type"]
-    for name, value in headers:
-        response[name.decode()] = value.decode()
-    return response
+    return _with(headers, response)
 
 
 @require_safe
@@ -115,6 +116,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "live": live.address("selection", words),
     }
     return render(request, "feeds/twin.html", content)
+
+
+def _with(headers: Headers, response: HttpResponse) -> HttpResponse:
+    for name, value in headers:
+        response[name.decode()] = value.decode()
+    return response
 
 
 def _wanted(request: HttpRequest) -> Selection | HttpResponse:

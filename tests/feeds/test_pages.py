@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from lxml import etree
 
@@ -164,6 +165,25 @@ def test_a_feed_without_suffix_leads_to_the_page(client: Client) -> None:
     assert client.get("/feeds/offices/vienna").headers["Location"] == "/offices/vienna"
     assert client.get("/feeds/topics/borders").headers["Location"] == "/topics/borders"
     assert client.get("/feeds/topics/borders.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["", "?topic=borders", "?office=vienna&topic.2=borders"])
+def test_the_feed_of_a_selection_leads_to_its_page(client: Client, asked: str) -> None:
+    borders_at_vienna()
+    address = f"/feeds/selection.json{asked}"
+    home = client.get(address).json()["home_page_url"]
+    assert home.endswith(f"/feeds/selection{asked}")
+    shown = page(client.get(home.removeprefix(settings.BASE_URL)))
+    assert address in shown.xpath("//link[@rel='alternate']/@href")
+
+
+def test_pages_elsewhere_may_ask_for_a_selection_and_read_why_there_is_none(client: Client) -> None:
+    borders_at_vienna()
+    before = client.options("/feeds/selection.atom?topic=borders")
+    assert before.status_code == 204
+    assert "If-None-Match" in before["Access-Control-Allow-Headers"]
+    none = client.get("/feeds/selection.atom?topic=nothing")
+    assert (none.status_code, none["Access-Control-Allow-Origin"]) == (404, "*")
 
 
 def test_lists_are_read_page_by_page(client: Client) -> None:

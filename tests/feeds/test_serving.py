@@ -141,9 +141,9 @@ def test_head_says_the_same_without_the_body():
 
 
 def test_feeds_can_only_be_read():
-    for method in ("POST", "PUT", "DELETE", "OPTIONS", "get"):
+    for method in ("POST", "PUT", "DELETE", "get"):
         status, headers, _ = ask(method=method)
-        assert (status, headers["allow"]) == (405, "GET, HEAD")
+        assert (status, headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 @pytest.mark.parametrize(
@@ -267,3 +267,38 @@ def test_an_archive_document_that_was_changed_is_found_by_its_old_address():
     status, headers, _ = ask("/feeds/all/archive/3.atom")
     assert (status, headers["location"]) == (301, "https://x.example/feeds/all/archive/3-2.atom")
     assert ask("/feeds/all/archive/4.atom")[0] == 404
+
+
+def test_a_page_may_ask_whether_it_may_send_an_etag():
+    """If-None-Match is no header that a page may send elsewhere without asking (Fetch, 2.2.2)."""
+    status, headers, body = ask(method="OPTIONS", origin="https://reader.example")
+    assert (status, body) == (204, b"")
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["access-control-allow-methods"] == "GET, HEAD"
+    assert {"If-None-Match", "If-Modified-Since", "A-IM"} <= set(
+        headers["access-control-allow-headers"].split(", ")
+    )
+
+
+@pytest.mark.holds("S11")
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [("/feeds/none.atom", "GET", 404), ("/feeds/all.atom", "POST", 405),
+     ("/feeds/offices/a/topics/b.atom", "GET", 302)],
+)  # fmt: skip
+def test_what_is_no_feed_is_said_openly_and_safely(path, method, status):
+    """A page that follows an address elsewhere may do so only where each answer on the way allows it."""
+    answered, headers, _ = ask(path, method)
+    assert answered == status
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["content-security-policy"] == "default-src 'none'"
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"), [({"accept_encoding": "gzip"}, 1), ({"accept_encoding": "x" * 2_000}, 0)]
+)
+def test_answers_are_kept_only_where_they_are_small(asked, kept):
+    assert ask(**asked)[0] == 200
+    (document,) = serving._memory._documents.values()
+    assert len(document.answers) == kept

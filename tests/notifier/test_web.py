@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 from feeds import serving
 from feeds.folder import Folder
 from feeds.sheet import Sheet
+from notifier import web
 from notifier.web import FeedsFirst
 from tests.feeds.stories import NOW
 
@@ -21,14 +22,20 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.said = b""
+        self.closed = False
 
     def write(self, data: bytes) -> None:
         self.said += data
 
     def is_closing(self) -> bool:
-        return False
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
 
     def resume_reading(self) -> None: ...
+
+    def pause_reading(self) -> None: ...
 
 
 @pytest.fixture
@@ -40,6 +47,17 @@ def folder(tmp_path, settings):
     return target
 
 
+def connected(application) -> tuple[FeedsFirst, Wire]:
+    config = uvicorn.Config(application, http=FeedsFirst, ws="none", lifespan="off", log_config=None)
+    protocol, wire = FeedsFirst(config, ServerState(), {}), Wire()
+    protocol.connection_made(wire)
+    return protocol, wire
+
+
+async def never(scope, receive, send):
+    await asyncio.Event().wait()
+
+
 def told(*requests: bytes) -> tuple[bytes, list[str]]:
     """What is said by the protocol itself, and which paths it left to the application."""
     left: list[str] = []
@@ -48,16 +66,12 @@ def told(*requests: bytes) -> tuple[bytes, list[str]]:
         left.append(scope["path"])
 
     async def connection() -> bytes:
-        config = uvicorn.Config(application, http=FeedsFirst, ws="none", lifespan="off", log_config=None)
-        wire = Wire()
-        protocol = FeedsFirst(config, ServerState(), {})
-        protocol.connection_made(wire)
+        protocol, wire = connected(application)
         for request in requests:
             protocol.data_received(request)
         said = wire.said
         await asyncio.sleep(0)
-        if protocol.timeout_keep_alive_task:
-            protocol.timeout_keep_alive_task.cancel()
+        protocol.connection_lost(None)
         return said
 
     return asyncio.run(connection()), left
@@ -101,3 +115,81 @@ def test_all_that_is_not_plain_is_left_to_the_application(folder, request_):
     serving._memory.read(folder.path / "all.atom")
     said, left = told(request_)
     assert (said, len(left)) == (b"", 1)
+
+
+def test_an_answer_that_takes_its_time_is_not_cut_off_by_one_given_at_once_before_it(folder):
+    """The time after which an idle connection is closed runs from the last answer of all."""
+    serving._memory.read(folder.path / "all.atom")
+
+    async def connection():
+        protocol, wire = connected(never)
+        protocol.data_received(ASK + b"\r\n" + b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert wire.said.count(b"HTTP/1.1 200 OK") == 1
+        assert protocol.timeout_keep_alive_task is None
+        for task in protocol.tasks:
+            task.cancel()
+
+    asyncio.run(connection())
+
+
+def test_what_is_said_in_two_lines_is_one_list(folder):
+    document = serving._memory.read(folder.path / "all.atom")
+    tag = document.card.tag.encode()
+    said, _ = told(ASK + b'If-None-Match: "' + tag + b'"\r\nIf-None-Match: "other"\r\n\r\n')
+    assert said.startswith(b"HTTP/1.1 304 ")
+
+
+@pytest.mark.holds("S11")
+@pytest.mark.parametrize(
+    ("pieces", "status"),
+    [
+        ([b"nonsense\r\n\r\n"], b"400 Bad Request"),
+        ([ASK + b"X: ", *[b"a" * 16_384] * 5], b"431 Request Header Fields Too Large"),
+        ([b"GET /feeds/", *[b"a" * 16_384] * 5], b"431 Request Header Fields Too Large"),
+    ],
+)
+def test_a_head_that_is_none_or_has_no_end_is_refused_with_a_reason(folder, pieces, status):
+    said, left = told(*pieces)
+    assert said.startswith(b"HTTP/1.1 " + status + b"\r\n")
+    assert b"connection: close\r\n" in said
+    assert b"x-content-type-options: nosniff\r\n" in said
+    assert b"content-security-policy: default-src 'none'\r\n" in said
+    assert left == []
+
+
+def test_many_requests_in_pieces_are_no_long_head(folder):
+    serving._memory.read(folder.path / "all.atom")
+    request = ASK + b"X: " + b"a" * 4_000 + b"\r\n\r\n"
+    many = request * 40
+    said, left = told(*(many[at : at + 1_500] for at in range(0, len(many), 1_500)))
+    assert (said.count(b"HTTP/1.1 200 OK"), left) == (40, [])
+
+
+@pytest.mark.parametrize("begun", [b"", ASK, ASK + b"\r\n" + ASK])
+def test_whoever_does_not_end_a_head_in_time_is_not_waited_for(folder, begun, monkeypatch):
+    serving._memory.read(folder.path / "all.atom")
+    monkeypatch.setattr(web, "HEAD_SECONDS", 0.01)
+
+    async def connection():
+        protocol, wire = connected(never)
+        if begun:
+            protocol.data_received(begun)
+        await asyncio.sleep(0.05)
+        assert wire.closed
+        protocol.connection_lost(None)
+
+    asyncio.run(connection())
+
+
+def test_time_for_a_head_does_not_bound_an_answer(folder, monkeypatch):
+    monkeypatch.setattr(web, "HEAD_SECONDS", 0.01)
+
+    async def connection():
+        protocol, wire = connected(never)
+        protocol.data_received(b"GET /slow HTTP/1.1\r\nHost: h\r\n\r\n" + ASK)
+        await asyncio.sleep(0.05)
+        assert not wire.closed
+        for task in protocol.tasks:
+            task.cancel()
+
+    asyncio.run(connection())
