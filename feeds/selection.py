@@ -76,8 +76,10 @@ class Rule:
 
     def __post_init__(self) -> None:
         for name in _FIELDS:
-            values = {_tidy(name, value) for value in getattr(self, name)}
-            object.__setattr__(self, name, tuple(sorted(values - {""})))
+            given = getattr(self, name)
+            if given != ():  # Most are, of each of the many selections that planning reads.
+                values = {_tidy(name, value) for value in given}
+                object.__setattr__(self, name, tuple(sorted(values - {""})))
 
     def matches(self, facts: Facts) -> bool:
         # Field by field and not by their names: planning does this more often than anything else.
@@ -138,7 +140,8 @@ class Selection:
     rules: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rules", tuple(sorted(_needed(set(self.rules)), key=_rule_order)))
+        if len(self.rules) > 1:
+            object.__setattr__(self, "rules", tuple(sorted(_needed(set(self.rules)), key=_rule_order)))
 
     def matches(self, facts: Facts) -> bool:
         return any(rule.matches(facts) for rule in self.rules)

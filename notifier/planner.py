@@ -86,13 +86,14 @@ def begin(run: DueRun, now: datetime) -> int | None:
 def complete(dispatch: int, now: datetime) -> None:
     """Steps 2 and 3: deliveries for everybody, a range at a time, and the dispatch is READY."""
     size = RANGE
-    started = clock.ticks()
-    while filling.fill_range(dispatch, size):
-        took, started = clock.ticks() - started, clock.ticks()
-        if took > LONGEST:
-            size = max(size // 2, 100)
-        elif took < LONGEST / 3:
-            size *= 2
+    with filling.at_hand(dispatch) as kinds:
+        started = clock.ticks()
+        while filling.fill_range(dispatch, size, kinds):
+            took, started = clock.ticks() - started, clock.ticks()
+            if took > LONGEST:
+                size = max(size // 2, 100)
+            elif took < LONGEST / 3:
+                size *= 2
     finish(dispatch, now)
 
 
