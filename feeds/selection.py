@@ -118,13 +118,14 @@ class Rule:
 
     def reasons(self, facts: Facts) -> frozenset[Reason]:
         """What of the rule the release fulfils, given that it matches. A rule without conditions: ("all", "")."""
-        found: set[Reason] = {("topic", slug) for slug in facts.topics.intersection(self.topics)}
-        found |= {("office", slug) for slug in facts.offices.intersection(self.offices)}
+        found: set[Reason] = {("topic", slug) for slug in self.topics if slug in facts.topics}
+        found.update([("office", slug) for slug in self.offices if slug in facts.offices])
         if facts.type and facts.type in self.types:
             found.add(("type", facts.type))
-        found |= {("word", word) for word in self.words if words.says(facts.text, word)}
-        if any(
-            UNTAGGED in getattr(self, name) and not getattr(facts, name) for name in ("offices", "topics")
+        if self.words:
+            found.update([("word", word) for word in self.words if words.says(facts.text, word)])
+        if (not facts.offices and UNTAGGED in self.offices) or (
+            not facts.topics and UNTAGGED in self.topics
         ):
             found.add((UNTAGGED, ""))
         return frozenset(found or {("all", "")})

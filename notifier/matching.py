@@ -48,17 +48,15 @@ class Hit:
 class Hits:
     """All that an interest selects, in order of announcement; `at_once`: when `minus` last selected a group of it.
 
+    `translated`: a group is there in several versions, so that language makes a difference.
+
     `minus` judges by what a release is now, so it speaks only for releases that are steady. Whether a person already
     has one of the others, the ledger knows.
     """
 
     found: tuple[Hit, ...]
     at_once: Mapping[int, datetime]
-
-    @property
-    def translated(self) -> bool:
-        """Whether a group is there in several versions, so that language makes a difference."""
-        return len(self.groups()) < len(self.found)
+    translated: bool
 
     def groups(self) -> set[int]:
         return {hit.candidate.group for hit in self.found}
@@ -112,7 +110,7 @@ class Matcher:
         key = (same, tuple(at_once.items()))
         hits = self._known.get(key)
         if hits is None:
-            hits = self._known[key] = Hits(found, at_once)
+            hits = self._known[key] = Hits(found, at_once, len(groups) < len(found))
         return hits
 
     def _since(self, interest: int, since: datetime) -> _Suffix:

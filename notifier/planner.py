@@ -11,6 +11,9 @@ begins: so a run always finds in the ledger everything that came before it. See 
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -68,7 +71,7 @@ def begin(run: DueRun, now: datetime) -> int | None:
 
     None if there is nothing to send at once, or if another planner was quicker.
     """
-    with lock.exclusive():
+    with lock.exclusive(), _uncollected():
         served_until = Chain.objects.values_list("served_until", flat=True).get(pk=run.chain_id)
         running = Dispatch.objects.filter(state=Dispatch.State.FILLING).exists()
         if running or served_until != run.starts_at:
@@ -105,6 +108,18 @@ def finish(dispatch: int, now: datetime) -> None:
             holds.judge(found, now)
             found.state = Dispatch.State.READY
             found.save()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without searches for cycles, which take a fifth of the time that ten thousand selections take: drafts have none."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _complete_running(now: datetime) -> list[int]:

@@ -27,8 +27,9 @@ def match_all(
     """What each distinct (interest, minus) selects of the candidates, which are in order of `at`; hits only."""
     begins: dict[tuple[int, int], datetime] = {}
     for audience in audiences:
-        pair = audience.kind[:2]
-        begins[pair] = min(begins.get(pair, NEVER), audience.begins)
+        pair, begin = audience.kind[:2], audience.begins
+        if begin < begins.get(pair, NEVER):
+            begins[pair] = begin
     matcher = Matcher(selections, candidates)
     matched = {pair: matcher.hits(*pair, since) for pair, since in begins.items()}
     return {pair: hits for pair, hits in matched.items() if hits.found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, DateTimeField, F, Max, Min, Q, QuerySet, Value
+from django.db.models import DateTimeField, F, Max, Min, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from feeds import former, store
@@ -14,6 +14,9 @@ from feeds.selection import Facts
 from notifier.matching import Candidate
 from notifier.models import Cadence, Frequency, Schedule, Settling
 from notifier.planning.values import Audience, DueRun, Kind, Window
+
+
+_KIND = ("interest_id", "minus_id", "language")
 
 
 def window(run: DueRun, now: datetime) -> Window:
@@ -36,28 +39,24 @@ def settling_time() -> timedelta:
 
 
 def audiences(window: Window) -> list[Audience]:
-    """Everybody in the window, by kind: one pass over the chain's cadences."""
-    start = _start(window)
-    joined_within = Q(joined_at__gte=start)
-    rows = (
-        cadences(window)
-        .values_list("interest_id", "minus_id", "language")
-        .annotate(
-            regular=Count("pk", filter=Q(joined_at__lt=start)),
-            earliest=Min("since", filter=joined_within),
-            latest=Max("since", filter=joined_within),
-        )
-        .order_by("interest_id", "minus_id", "language")
-    )
+    """Everybody in the window, by kind, in order: one pass for those who were there before it, one for the few who
+    joined within.
+    """
+    # By an alias: in a condition of its own the settlings would be joined so that whoever has none is left out.
+    everybody = cadences(window).alias(start=_start(window))
+    regular = set(everybody.filter(joined_at__lt=F("start")).values_list(*_KIND).distinct())
+    joined = everybody.filter(joined_at__gte=F("start")).values_list(*_KIND)
+    joined = joined.annotate(earliest=Min("since"), latest=Max("since"))
+    within = {(interest, minus, language): since for interest, minus, language, *since in joined}
     return [
         Audience(
-            Kind(interest, minus, language),
-            window.start_for(interest),
-            bool(regular),
-            (earliest, latest) if earliest else None,
+            Kind(*kind),
+            window.start_for(kind[0]),
+            kind in regular,
+            (within[kind][0], within[kind][1]) if kind in within else None,
         )
-        for interest, minus, language, regular, earliest, latest in rows
-        if interest not in window.held
+        for kind in sorted(regular | within.keys())
+        if kind[0] not in window.held
     ]
 
 

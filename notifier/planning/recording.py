@@ -60,7 +60,8 @@ def _editions(dispatch: Dispatch, draft: Draft, layout: str, now: datetime) -> d
     """The numbers of the editions, by the identity of their contents."""
     contents = draft.contents
     numbers = bulk.numbers(Edition, len(contents))
-    listed = {id(entries): _listed(entries) for _, entries in contents}
+    different = {id(entries): entries for _, entries in contents}
+    listed = {identity: _listed(entries) for identity, entries in different.items()}
     ends = _grace(contents, now) if dispatch.lane == Dispatch.Lane.ALERT else {}
     bulk.insert(
         Edition,
