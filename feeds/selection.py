@@ -124,9 +124,7 @@ class Rule:
             found.add(("type", facts.type))
         if self.words:
             found.update([("word", word) for word in self.words if words.says(facts.text, word)])
-        if (not facts.offices and UNTAGGED in self.offices) or (
-            not facts.topics and UNTAGGED in self.topics
-        ):
+        if (not facts.offices and UNTAGGED in self.offices) or (not facts.topics and UNTAGGED in self.topics):
             found.add((UNTAGGED, ""))
         return frozenset(found or {("all", "")})
 

@@ -112,7 +112,7 @@ def finish(dispatch: int, now: datetime) -> None:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without searches for cycles, which take a fifth of the time that ten thousand selections take: drafts have none."""
+    """Without searches for cycles, a fifth of what ten thousand selections cost: a draft has none."""
     collects = gc.isenabled()
     gc.disable()
     try:

@@ -23,7 +23,17 @@ RELEASES = 20
 RENDERED = 200
 """So many editions are rendered, and the time of all of them is reckoned from that."""
 
-TABLES = ("delivery", "match", "particular", "settling", "editionrelease", "editiontext", "rendering", "edition", "dispatch")
+TABLES = (
+    "delivery",
+    "match",
+    "particular",
+    "settling",
+    "editionrelease",
+    "editiontext",
+    "rendering",
+    "edition",
+    "dispatch",
+)
 _COLUMNS = "subscriber_id, edition_id, interest_id, lane"
 _COPY = (
     f"INSERT INTO notifier_delivery (dispatch_id, {_COLUMNS}) SELECT dispatch_id, {_COLUMNS} FROM bench_copy"

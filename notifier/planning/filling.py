@@ -74,7 +74,7 @@ def at_hand(dispatch_id: int) -> Iterator[str]:
             f"CREATE TEMPORARY TABLE {_AT_HAND} (interest_id integer, minus_id integer, language varchar(10),"
             " joined_to datetime, edition_id integer, PRIMARY KEY (interest_id, minus_id, language)) WITHOUT ROWID"
         )
-        values = {"dispatch": dispatch_id, "ever": bulk.instant(EVER)}
+        values: dict[str, Any] = {"dispatch": dispatch_id, "ever": bulk.instant(EVER)}
         cursor.execute(f"INSERT INTO {_AT_HAND} {_KINDS} ORDER BY 1, 2, 3", values)
         yield _AT_HAND
         cursor.execute(f"DROP TABLE {_AT_HAND}")

@@ -15,7 +15,6 @@ from notifier.matching import Candidate
 from notifier.models import Cadence, Frequency, Schedule, Settling
 from notifier.planning.values import Audience, DueRun, Kind, Window
 
-
 _KIND = ("interest_id", "minus_id", "language")
 
 
