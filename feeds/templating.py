@@ -6,7 +6,7 @@ What templates find in it, besides Jinja's own:
 - `newsroom_of(request)`, `in_language(request, code)`: the newsroom, and this page in another language
 - `called(term, newsroom)`: what a term is called in this language, as `feeds.naming.Name`; `named(term, newsroom)`: the
   same as markup that says which language it is in
-- `in_demo`: whether this is a demo home
+- `in_demo()`: whether this is a demo home
 - `language()`, `languages`: the language of this text as a code, and all of them as (code, own name)
 - `value|day`, `value|moment(zone)`, `value|number`: dates, instants and numbers as this language writes them
 - `sentence|sentence_case`, `sentence|marked(names)`: a capital first; names in it marked
@@ -56,7 +56,8 @@ def environment(**options: Any) -> Environment:
     )  # fmt: skip
     env.globals.update(
         url=url, absolute=absolute, static=static, newsroom_of=newsroom_of, in_language=in_language,
-        called=called, named=named, language=language, languages=settings.LANGUAGES, in_demo=settings.HERALD_DEMO,
+        called=called, named=named, language=language, languages=settings.LANGUAGES,
+        in_demo=lambda: settings.HERALD_DEMO,
     )  # fmt: skip
     env.filters.update(day=day, moment=moment, number=number, clean=clean, web=web)
     env.filters.update(marked=marked, sentence_case=sentence_case)

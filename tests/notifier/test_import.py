@@ -17,6 +17,7 @@ import pytest
 from feeds.models import Release, Source
 from tests.notifier.commands import ROOT, finished, process
 
+MANY = 9_000  # releases: more than are stored before a signal arrives
 DATA = ROOT / "tests" / "feeds" / "data"
 
 
@@ -148,12 +149,12 @@ def test_a_file_that_is_called_as_a_source_is_meant_by_its_path(watched, herald,
 @pytest.mark.holds("P5")
 def test_an_import_shows_how_far_it_is_can_be_interrupted_and_goes_on(tmp_path: Path):
     finished(tmp_path, "setup")
-    file = many(tmp_path / "many.ndjson", 3000)
+    file = many(tmp_path / "many.ndjson", MANY)
     ours, theirs = pty.openpty()
     running = process(tmp_path, "import", str(file), stderr=theirs, TERM="xterm", COLUMNS="120")
     os.close(theirs)
     try:
-        until(ours, rb"Releases.*[1-9][0-9]*/3000.*/s")
+        until(ours, rb"Releases.*[1-9][0-9]*/%d.*/s" % MANY)
         running.send_signal(signal.SIGINT)
         said = until(
             ours, rb"interrupted: ([0-9,]+) releases are stored; the same command goes on where it stopped"
@@ -164,9 +165,9 @@ def test_an_import_shows_how_far_it_is_can_be_interrupted_and_goes_on(tmp_path: 
         running.kill()
         running.communicate()
     stored = int(said[1].replace(b",", b""))
-    assert 0 < stored < 3000
+    assert 0 < stored < MANY
     report = finished(tmp_path, "import", str(file), "--json").json
-    assert (report["new"], report["same"]) == (3000 - stored, stored)
+    assert (report["new"], report["same"]) == (MANY - stored, stored)
 
 
 def until(terminal: int, pattern: bytes) -> re.Match[bytes]:

@@ -206,8 +206,8 @@ class _Running:
                 break
             self.here.connections += 1
             thread = threading.Thread(target=self._serve, args=(connection,), name="connection")
-            self.threads.append(thread)
             thread.start()
+            self.threads.append(thread)
 
     def stop(self) -> None:
         self.ended.set()
