@@ -60,6 +60,7 @@ def write(items: list[RawItem]) -> None:
 
     with transaction.atomic():
         _write(items)
+        _follow_on()
 
 
 def _write(items: list[RawItem]) -> None:
@@ -95,6 +96,18 @@ def _write(items: list[RawItem]) -> None:
         ids = dict(model._default_manager.values_list("name", "pk"))
         through = getattr(Release, f"{kind}s").through
         rows.write(through, ("release_id", f"{kind}_id"), _links(items, first, f"{kind}s", ids))
+
+
+def _follow_on() -> None:
+    """Whoever inserts without an id after us gets the next one: PostgreSQL's sequence does not know of ours."""
+    from django.core.management.color import no_style
+    from django.db import connection
+
+    from feeds.models import Release
+
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Release]):
+            cursor.execute(statement)
 
 
 def _links(items: list[RawItem], first: int, labels: str, ids: dict[str, int]) -> Iterator[tuple[int, int]]:

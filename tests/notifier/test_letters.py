@@ -202,7 +202,7 @@ def test_two_people_get_messages_that_differ_in_their_own_things_only():
     dispatch = a_digest()
     ada, bob = message(dispatch, a_subscriber()), message(dispatch, a_subscriber("bob@example.org"))
     assert ada.headers["message-id"] != bob.headers["message-id"]
-    link = re.compile(r"/(manage|unsubscribe|watch/key[12])/[\w-]+")
+    link = re.compile(r"/(manage|unsubscribe|watch/key[0-9]+)/[\w-]+")
     assert link.sub("", ada.text) == link.sub("", bob.text)
     assert ada.html != bob.html
 
