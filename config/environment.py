@@ -21,6 +21,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
+from config import pacing, relays
+
 KEYS_FILE = "keys.env"
 _HOST_NAME = re.compile(r"(?=.*[a-z])[\w-]+(\.[\w-]+)*\.?", re.I | re.A)
 
@@ -53,9 +55,17 @@ class Environment(BaseSettings):
     base_url: str = Field("", description="The public address, without a slash at its end.")
     database_url: SecretStr = Field(SecretStr(""), description="postgres://…; empty: SQLite in HERALD_HOME.")
     smtp_url: SecretStr = Field(
-        SecretStr(""), description="smtp://user:password@host:port or smtps://…; empty: mail waits."
+        SecretStr(""),
+        description="smtp://user:password@host:port or smtps://…, several separated by spaces; empty: mail waits.",
     )
-    smtp_connections: int = Field(8, ge=1, le=64, description="Connections a worker keeps to the relay.")
+    smtp_connections: int = Field(8, ge=1, le=64, description="Connections a worker keeps to the relays.")
+    domain_limits: str = Field(
+        "",
+        description="What recipients' domains take, as gmail.com=20/min,4, several separated by spaces; * is each other.",
+    )
+    retry_schedule: str = Field("5m 30m 1h 2h 3h", description="Pauses before each further try; the last goes on.")
+    retry_lifetime: str = Field("5d", description="How long a message is tried.")
+    retry_lifetime_letters: str = Field("1d", description="How long a confirmation or a link to manage is tried.")
     dkim_keys: str = Field(
         "",
         description="selector=path of a PEM file, separated by commas: the keys that sign messages, RSA or Ed25519. "
@@ -120,10 +130,26 @@ class Environment(BaseSettings):
 
     @field_validator("smtp_url")
     @classmethod
-    def _address_of_the_relay(cls, value: SecretStr) -> SecretStr:
-        parts = urlsplit(value.get_secret_value())
-        if value.get_secret_value() and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
-            raise ValueError("must be smtp://user:password@host:port or smtps://…")
+    def _addresses_of_the_relays(cls, value: SecretStr) -> SecretStr:
+        relays.parse(value.get_secret_value())
+        return value
+
+    @field_validator("domain_limits")
+    @classmethod
+    def _paces_of_domains(cls, value: str) -> str:
+        pacing.domains(value)
+        return value
+
+    @field_validator("retry_schedule")
+    @classmethod
+    def _pauses(cls, value: str) -> str:
+        pacing.schedule(value)
+        return value
+
+    @field_validator("retry_lifetime", "retry_lifetime_letters")
+    @classmethod
+    def _times(cls, value: str) -> str:
+        pacing.duration(value)
         return value
 
     @field_validator("dkim_keys")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
-from config import demo, environment
+from config import demo, environment, pacing
 from config.sidebar import UNFOLD  # noqa: F401 - a setting
 
 ENV = environment.read()
@@ -24,6 +24,10 @@ FEED_APP = "feeds.serving.application"
 BASE_URL = f"http://localhost:{HERALD_PORT}" if DEMO else ENV.base_url
 SMTP_URL = DEMO.smtp_url if DEMO else ENV.smtp_url.get_secret_value()
 SMTP_CONNECTIONS = ENV.smtp_connections
+DOMAIN_LIMITS = pacing.domains(ENV.domain_limits)
+RETRY_SCHEDULE = pacing.schedule(ENV.retry_schedule)
+RETRY_LIFETIME = pacing.duration(ENV.retry_lifetime)
+RETRY_LIFETIME_LETTERS = pacing.duration(ENV.retry_lifetime_letters)
 DKIM_KEYS = [] if DEMO else ENV.dkim
 FEED_REPEAT_LIMIT = ENV.feed_repeat_limit
 LIVE_LISTENERS = ENV.live_listeners

@@ -1,4 +1,4 @@
-"""One line to the relay and the loop that carries parcels over it."""
+"""One line to a relay and the loop that carries parcels over it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ import re
 from datetime import datetime
 from typing import Protocol
 
-from notifier import retries
 from notifier.ledger import Mark
-from notifier.models import Delivery
+from notifier.limits import ALL_LANES
+from notifier.models import Delivery, Dispatch
 from notifier.parcels import Parcel
-from notifier.smtp import Deferred, Line, Sent, Verdict
-from notifier.tray import Tray
-from notifier.wire import ChannelFault, LineLost
+from notifier.pool import Pool
+from notifier.relay import Relay
+from notifier.retries import Schedule
+from notifier.smtp import Deferred, Line, Refused, Sent, Verdict
+from notifier.tray import LETTERS_ONLY, Tray
+from notifier.wire import Busy, ChannelFault, Leaving, LineLost, RefusesUs, Unreachable
 
 log = logging.getLogger(__name__)
 State = Delivery.State
 IDLE_SECONDS = 30.0  # relays close a line after five minutes without work
+EXPRESS_SECONDS = 1.0  # how long a letter waits for a line that is free before it gets one of its own
 
 
 class Office(Protocol):
     """What a carrier asks of the worker it belongs to."""
 
     tray: Tray
-
-    async def connect(self) -> Line: ...
+    pool: Pool
+    schedule: Schedule
 
     async def fresh(self) -> None:
         """Wait until what is known of holds, versions and people is fresh enough to begin a body."""
@@ -39,15 +43,20 @@ class Office(Protocol):
 
     def record(self, mark: Mark) -> asyncio.Future[bool]: ...
 
-    def fault(self, fault: ChannelFault) -> None:
-        """The relay cannot be used."""
+    def troubled(self) -> None:
+        """A relay made trouble; perhaps there is none left."""
 
     def now(self) -> datetime: ...
 
 
 class Carrier:
-    def __init__(self, office: Office) -> None:
+    """An `express` one carries only letters for which nobody else has a line free."""
+
+    def __init__(self, office: Office, *, express: bool = False) -> None:
         self._office = office
+        self._express = express
+        self._lanes = LETTERS_ONLY if express else ALL_LANES
+        self._relay: Relay | None = None
         self._line: Line | None = None
         self._ahead: Parcel | None = None
         self._marked: asyncio.Future[bool] | None = None
@@ -58,17 +67,55 @@ class Carrier:
         """Carry until the tray is closed. What is begun, or offered to the relay, is finished."""
         try:
             while not (self._office.tray.is_closed and self._ahead is None):
-                parcel = self._ahead or await self._office.tray.next(IDLE_SECONDS if self._line else None)
+                parcel = self._ahead or await self._next()
                 self._ahead = None
                 if parcel is not None:
                     await self._carry(parcel)
-                else:
-                    await self._hang_up()
             await self._durable()
             await self._hang_up()
         finally:
-            if self._line is not None:
-                self._line.close()
+            self._drop_line()
+            self._leave()
+
+    async def _next(self) -> Parcel | None:
+        """The next parcel and a relay that takes it; None: look again."""
+        if self._express:
+            return await self._next_letter()
+        relay = self._relay
+        if relay is None or relay.is_crowded:
+            await self._durable()
+            await self._hang_up()
+            self._leave()
+            relay = self._relay = await self._office.pool.seat()
+            if relay is None:
+                return None
+        parcel = await self._office.tray.next(IDLE_SECONDS if self._line else None, relay.throttle)
+        if parcel is None:
+            await self._hang_up()
+        elif relay.is_crowded and not self._office.tray.is_closed:
+            self._office.tray.put_back(parcel)
+            return None
+        return parcel
+
+    async def _next_letter(self) -> Parcel | None:
+        await self._durable()
+        if self._line is not None and not self._line.is_open:
+            self._drop_line()
+        patience = 0.0 if self._line else EXPRESS_SECONDS
+        waiting = asyncio.create_task(self._office.tray.overdue(patience))
+        done, _ = await asyncio.wait([waiting], timeout=IDLE_SECONDS if self._line else None)
+        if not done:
+            waiting.cancel()
+            await self._hang_up()
+            return None
+        relay = self._office.pool.express()
+        if relay is not self._relay:
+            await self._hang_up()
+            self._relay = relay
+        parcel = self._office.tray.take(relay.throttle, LETTERS_ONLY) if relay else None
+        if parcel is None and not self._office.tray.is_closed:
+            await self._office.pool.changed(EXPRESS_SECONDS)
+        return parcel
 
     async def _carry(self, parcel: Parcel) -> None:
         refusal = self._office.refusal(parcel)
@@ -90,13 +137,34 @@ class Carrier:
             self._drop_line()
             verdict = Deferred("the message could not be made; the log says why")
         if verdict is not None:
+            self._learn(parcel, verdict)
             self._marked = self._office.record(self._outcome(parcel, verdict))
+
+    def _learn(self, parcel: Parcel, verdict: Verdict) -> None:
+        """What the verdict says of the relay and of the recipient's domain."""
+        relay, pool = self._relay, self._office.pool
+        assert relay is not None
+        if isinstance(verdict, Sent):
+            if not relay.is_settled:
+                pool.sent(relay)
+        elif isinstance(verdict, Refused):
+            if verdict.unclear:
+                pool.stumbled(relay, RefusesUs(_without(parcel.to, verdict.reason)), parcel.to.rpartition("@")[2])
+        elif verdict.about_us:
+            pool.stumbled(relay, RefusesUs(_without(parcel.to, verdict.reason)))
+        elif verdict.leaving:
+            pool.slower(relay)
+        elif verdict.slower:
+            self._office.tray.slower(parcel)
+        if relay.fault is not None:
+            self._office.troubled()
 
     async def _send(self, parcel: Parcel) -> Verdict | None:
         """None: it was not sent, and that is recorded."""
-        if self._line is None or not self._line.is_open:
-            self._line = await self._office.connect()
-        verdict = await self._line.offer(parcel.to)
+        if self._line is None or not self._line.is_open or self._line.is_spent:
+            await self._connect()
+        assert self._line is not None
+        verdict = await self._line.offer(parcel.to, parcel.size)
         await self._durable()
         if verdict is not None:
             return verdict
@@ -107,13 +175,26 @@ class Carrier:
             self._office.record(refusal)
             return None
         body, self._version = self._office.body(parcel)
-        self._ahead = self._take_ahead() if self._line.pipelining else None
+        self._ahead = ahead = self._take_ahead() if self._line.pipelining else None
         self._begun = True
-        return await self._line.deliver(body, self._ahead.to if self._ahead else None)
+        return await self._line.deliver(body, *((ahead.to, ahead.size) if ahead else ()))
+
+    async def _connect(self) -> None:
+        relay = self._relay
+        assert relay is not None
+        await self._durable()
+        await self._hang_up()
+        self._line = await self._office.pool.connect(relay)
+        relay.lines += 1
 
     def _take_ahead(self) -> Parcel | None:
-        """The next parcel that may be sent as things stand."""
-        while (parcel := self._office.tray.take()) is not None:
+        """The next parcel that may be sent as things stand, on this line."""
+        relay, line = self._relay, self._line
+        assert relay is not None
+        assert line is not None
+        if relay.is_crowded or line.is_nearly_spent:
+            return None
+        while (parcel := self._office.tray.take(relay.throttle, self._lanes)) is not None:
             refusal = self._office.refusal(parcel)
             if refusal is None:
                 return parcel
@@ -130,34 +211,43 @@ class Carrier:
         """The body was not begun, so it counts as no attempt: unless a fresh line broke at this very parcel, which must
         then not be the first again.
         """
+        relay, pool = self._relay, self._office.pool
+        assert relay is not None
         carried = self._line.carried if self._line else 0
         self._drop_line()
-        if isinstance(fault, LineLost) and carried:
-            self._office.record(Mark(parcel.claimed, State.PENDING, self._office.now()))
-            return
-        if isinstance(fault, LineLost):
-            self._office.record(self._outcome(parcel, Deferred(str(fault))))
-        else:
-            self._office.record(Mark(parcel.claimed, State.PENDING, self._office.now()))
+        is_culprit = isinstance(fault, LineLost) and not carried
+        outcome = self._outcome(parcel, Deferred(str(fault))) if is_culprit else self._unsent(parcel)
+        self._office.record(outcome)
         if self._ahead is not None:
-            self._office.record(Mark(self._ahead.claimed, State.PENDING, self._office.now()))
+            self._office.record(self._unsent(self._ahead))
             self._ahead = None
-        self._office.fault(fault)
+        if isinstance(fault, Leaving | Busy):
+            pool.slower(relay)
+        if is_culprit or isinstance(fault, Busy):
+            pool.stumbled(relay, fault)
+        elif not isinstance(fault, LineLost):
+            pool.failed(relay, fault, stays=not isinstance(fault, Unreachable))
+        self._office.troubled()
+
+    def _unsent(self, parcel: Parcel) -> Mark:
+        return Mark(parcel.claimed, State.PENDING, self._office.now())
 
     def _outcome(self, parcel: Parcel, verdict: Verdict) -> Mark:
         now, c = self._office.now(), parcel.claimed
         if isinstance(verdict, Sent):
             return Mark(c, State.SENT, now, version=self._version)
         reason = _without(parcel.to, verdict.reason)
-        if not isinstance(verdict, Deferred):
+        if isinstance(verdict, Refused) and (c.attempt or not verdict.unclear):
             return Mark(c, State.FAILED, now, reason)
-        version = self._version if verdict.after_dot else 0
-        wait = retries.delay(c.attempt, c.dispatch, c.subscriber, after_dot=verdict.after_dot)
-        if wait is None:
-            return Mark(c, State.FAILED, now, f"given up: {reason}", verdict.after_dot, version=version)
-        return Mark(
-            c, State.DEFERRED, now, reason, verdict.after_dot, now + wait, counts=True, version=version
+        after_dot = isinstance(verdict, Deferred) and verdict.after_dot
+        version = self._version if after_dot else 0
+        is_letter = c.lane == Dispatch.Lane.LETTER
+        wait = self._office.schedule.delay(
+            c.attempt, c.dispatch, c.subscriber, after_dot=after_dot, letter=is_letter
         )
+        if wait is None:
+            return Mark(c, State.FAILED, now, f"given up: {reason}", after_dot, version=version)
+        return Mark(c, State.DEFERRED, now, reason, after_dot, now + wait, counts=True, version=version)
 
     @property
     def _is_offered(self) -> bool:
@@ -166,12 +256,23 @@ class Carrier:
     def _drop_line(self) -> None:
         if self._line is not None:
             self._line.close()
-            self._line = None
+            self._forget_line()
 
     async def _hang_up(self) -> None:
         if self._line is not None:
             await self._line.quit()
-            self._line = None
+            self._forget_line()
+
+    def _forget_line(self) -> None:
+        self._line = None
+        if self._relay is not None:
+            self._relay.lines -= 1
+
+    def _leave(self) -> None:
+        """Give the seat back. An express carrier has none."""
+        if self._relay is not None and not self._express:
+            self._office.pool.leave(self._relay)
+        self._relay = None
 
 
 def _without(address: str, text: str) -> str:

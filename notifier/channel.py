@@ -1,16 +1,53 @@
-"""The one row that says whether mail may leave, and whether the relay can be used."""
+"""What everybody may know of mail: the one row that says whether it may leave, and how each relay stands."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models.functions import Coalesce
 
 from config import revisions
-from notifier.models import Channel
+from notifier.models import Channel, RelayState
 
 NO_RELAY = "SMTP_URL is not set: mail waits"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a relay stands. `utf8`: whether it offers SMTPUTF8; None: not known yet."""
+
+    name: str
+    fault: str
+    is_paused: bool
+    utf8: bool | None
+
+
+def tell(reason: str | None, standings: Collection[Standing], now: datetime) -> None:
+    """Write down how the relays stand, and why none can be used ("": some can; None: nobody knows)."""
+    for it in standings:
+        values = {"fault": it.fault[:500], "is_paused": it.is_paused}
+        values |= {} if it.utf8 is None else {"takes_utf8": it.utf8}
+        RelayState.objects.update_or_create(name=it.name, defaults=values)
+    RelayState.objects.filter(fault="").update(fault_since=None)
+    RelayState.objects.exclude(fault="").update(fault_since=Coalesce("fault_since", now))
+    if reason:
+        fault(reason, now)
+    elif reason is not None:
+        well()
+
+
+def forget_relays(but: Collection[str]) -> None:
+    """Drop what is held of relays that are no longer used."""
+    RelayState.objects.exclude(name__in=but).delete()
+
+
+def takes_utf8() -> bool:
+    """Whether each relay is known to take addresses with other than ASCII before the @ (SMTPUTF8, RFC 6531)."""
+    found = set(RelayState.objects.values_list("takes_utf8", flat=True))
+    return found == {True}
 
 
 def fault(reason: str, now: datetime) -> None:

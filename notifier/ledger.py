@@ -71,6 +71,11 @@ def renew(owner: str) -> bool:
     return bool(Lease.objects.filter(pk=owner).update(renewed_at=_instant()))
 
 
+def workers() -> int:
+    """How many workers live."""
+    return Lease.objects.filter(renewed_at__gte=_instant() - LEASE).count()
+
+
 def end_lease(owner: str) -> int:
     """Give back all that `owner` still holds, as if it had not been claimed; returns how many."""
     with transaction.atomic():

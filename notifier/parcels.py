@@ -20,7 +20,7 @@ from notifier.addresses import BadAddress
 from notifier.dkim import Key, Prepared
 from notifier.ledger import Claimed, Mark
 from notifier.models import Channel, Delivery, Dispatch, Edition, Subscriber, Suppression
-from notifier.smtp import wire_address
+from notifier.smtp import MARGIN, wire_address
 from notifier.splice import Pattern
 
 State = Delivery.State
@@ -31,12 +31,16 @@ KEPT = 2_000  # patterns and choices in memory; a pattern is some 20 kB
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A delivery with all that its message needs but the edition. `to` is the checked address, in ASCII."""
+    """A delivery with all that its message needs but the edition.
+
+    `to` is the checked address, in ASCII but for the local part of some; `size` about how many bytes the message has.
+    """
 
     claimed: Claimed
     to: str
     made_at: datetime
     choice: str
+    size: int = 0
 
 
 class Sorting:
@@ -53,6 +57,7 @@ class Sorting:
         self._barred: dict[Place, Verdict] = {}
         self._versions: dict[int, int] = {}
         self._patterns: dict[int, Pattern | None] = {}
+        self._sizes: dict[int, int] = {}
         self._languages: dict[int, str] = {}
         self._choices: dict[tuple[int, str, int], str] = {}
 
@@ -80,7 +85,7 @@ class Sorting:
                 marks.append(Mark(c, State.FAILED, now, f"not an address mail can be sent to: {error}"))
                 continue
             choice = self._choices.get(self._chosen(c), "")
-            parcels.append(Parcel(c, to, made[c.dispatch], choice))
+            parcels.append(Parcel(c, to, made[c.dispatch], choice, self._sizes.get(c.edition, 0)))
         return parcels, marks
 
     def look(self, claimed: Collection[Claimed], now: datetime) -> None:
@@ -131,6 +136,8 @@ class Sorting:
             self._domain = store.newsroom().sender_address.rpartition("@")[2]
             self._prepared |= {pk: Prepared(pattern) for pk, pattern in patterns.items() if pattern}
         self._patterns |= patterns
+        signing = MARGIN * (1 + len(self._keys))
+        self._sizes |= {pk: pattern.size + signing for pk, pattern in patterns.items() if pattern}
         self._languages |= {edition.pk: edition.language for edition in editions}
         self._versions |= {edition.pk: edition.version for edition in editions}
 
@@ -157,6 +164,7 @@ class Sorting:
             return
         self._patterns = {pk: self._patterns[pk] for pk in in_hand if pk in self._patterns}
         self._prepared = {pk: self._prepared[pk] for pk in in_hand if pk in self._prepared}
+        self._sizes = {pk: self._sizes[pk] for pk in in_hand if pk in self._sizes}
         self._languages = {pk: self._languages[pk] for pk in in_hand if pk in self._languages}
         self._versions = {pk: self._versions[pk] for pk in in_hand if pk in self._versions}
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 
 from django.conf import settings
 
+from config import relays
+from config.relays import RelayAddress
 from feeds import store
-from notifier import dkim, letters, smtp
+from notifier import channel, connecting, dkim, letters, smtp
 from notifier.addresses import BadAddress
 from notifier.models import Edition
 from notifier.smtp import Sent, wire_address
 from notifier.splice import Pattern
-from notifier.wire import ChannelFault
+from notifier.wire import ChannelFault, Unreachable
 
 SECONDS = 30.0
 NOBODY = 0  # no subscriber has this number, so the links of a test message lead to nobody's subscription
@@ -29,13 +32,18 @@ class NotSent(Exception):
     """The test message did not leave: `str()` says why."""
 
 
-def send(edition: Edition, address: str, url: str) -> str:
-    """Send the edition to `address` by the relay at `url`; returns the relay's answer. Raises NotSent."""
+def send(edition: Edition, address: str, urls: str) -> str:
+    """Send the edition to `address` by the first of the relays at `urls` that can be used; returns its answer.
+
+    Raises NotSent.
+    """
     try:
         to = wire_address(address)
         body = message(edition, to)
         newsroom = store.newsroom()
-        verdict = asyncio.run(_send(url, newsroom.sender_address, newsroom.list_domain, to, body))
+        verdict = asyncio.run(
+            _send(relays.parse(urls), newsroom.sender_address, newsroom.list_domain, to, body)
+        )
     except (BadAddress, ChannelFault, letters.Empty) as error:
         raise NotSent(str(error)) from None
     except TimeoutError:
@@ -68,10 +76,22 @@ def _marked(pattern: Pattern) -> Pattern:
     return Pattern(tuple(parts))
 
 
-async def _send(url: str, sender: str, hello: str, to: str, body: bytes) -> smtp.Verdict:
+async def _send(
+    addresses: Sequence[RelayAddress], sender: str, hello: str, to: str, body: bytes
+) -> smtp.Verdict:
     async with asyncio.timeout(SECONDS):
-        line = await smtp.connect(url, sender, hello)
+        line = await _line(addresses, sender, hello)
         try:
-            return await line.offer(to) or await line.deliver(body)
+            return await line.offer(to, len(body)) or await line.deliver(body)
         finally:
             await line.quit()
+
+
+async def _line(addresses: Sequence[RelayAddress], sender: str, hello: str) -> smtp.Line:
+    fault: ChannelFault = Unreachable(channel.NO_RELAY)
+    for address in addresses:
+        try:
+            return await connecting.connect(address, sender, hello)
+        except ChannelFault as error:
+            fault = error
+    raise fault

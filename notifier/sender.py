@@ -13,27 +13,28 @@ import contextlib
 import logging
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import uvloop
 from django.conf import settings
 
-from config import clock
+from config import clock, relays
+from config.relays import RelayAddress
 from feeds.wake import Wake, open_wake
 from notifier import channel, dkim, ledger
 from notifier.carrier import Carrier
 from notifier.clerk import Clerk
+from notifier.domains import Domains, TurnedAway
 from notifier.leasehold import Leasehold
 from notifier.ledger import Claimed, Mark
 from notifier.models import Delivery, Dispatch
 from notifier.parcels import Parcel, Sorting
-from notifier.relay import Relay
-from notifier.smtp import Line
+from notifier.pool import Pool
+from notifier.retries import Schedule
 from notifier.tray import Tray
-from notifier.wire import ChannelFault
 
 log = logging.getLogger(__name__)
 State = Delivery.State
@@ -49,8 +50,8 @@ WAIT_SECONDS = 0.25
 class Worker:
     """Sends what is due, over a few connections. One `run` or `drain` for each instance."""
 
-    def __init__(self, connections: int | None = None, url: str | None = None) -> None:
-        self._url = settings.SMTP_URL if url is None else url
+    def __init__(self, connections: int | None = None, urls: str | None = None) -> None:
+        self._relays = relays.parse(settings.SMTP_URL if urls is None else urls)
         self._connections = connections or settings.SMTP_CONNECTIONS
         self._keys = dkim.load(settings.DKIM_KEYS)
         self.counts: Counter[str] = Counter()
@@ -67,13 +68,19 @@ class Worker:
         return self.counts
 
     async def _work(self, stop: threading.Event | None) -> None:
-        await _Shift(self._url, self._connections, self._keys, self.counts).work(stop)
+        await _Shift(self._relays, self._connections, self._keys, self.counts).work(stop)
 
 
 class _Shift:
     """A worker at work: what lives in its event loop."""
 
-    def __init__(self, url: str, connections: int, keys: Sequence[dkim.Key], counts: Counter[str]) -> None:
+    def __init__(
+        self,
+        addresses: Sequence[RelayAddress],
+        connections: int,
+        keys: Sequence[dkim.Key],
+        counts: Counter[str],
+    ) -> None:
         self._connections = connections
         self._counts = counts
         self._in_hand: dict[tuple[int, int], Claimed] = {}
@@ -81,23 +88,30 @@ class _Shift:
         self._looked = clock.ticks()
         self._clerk = Clerk()
         self._lease = Leasehold(self._clerk)
-        self._relay = Relay(url, self._clerk)
         self._sorting = Sorting(keys)
-        self.tray = Tray(2 * connections, clock.ticks)
+        self._domains = Domains(settings.DOMAIN_LIMITS, connections, clock.ticks)
+        self.pool = Pool(addresses, connections, self._clerk)
+        self.tray = Tray(2 * connections, clock.ticks, self._domains)
+        self.schedule = Schedule(
+            settings.RETRY_SCHEDULE, settings.RETRY_LIFETIME, settings.RETRY_LIFETIME_LETTERS
+        )
         self._wake_pool = ThreadPoolExecutor(1, "wake")
         self._wake: Wake | None = None
 
     async def work(self, stop: threading.Event | None) -> None:
         try:
             await self._lease.take()
-            await self._relay.begin(probe=stop is not None)
+            await self._share_limits()
+            await self.pool.begin(probe=stop is not None)
             await self._feed_and_carry(stop)
         finally:
             await self._end()
 
     async def _feed_and_carry(self, stop: threading.Event | None) -> None:
         carriers = [asyncio.create_task(Carrier(self).run()) for _ in range(self._connections)]
+        carriers.append(asyncio.create_task(Carrier(self, express=True).run()))
         others = [
+            asyncio.create_task(self.pool.tend()),
             asyncio.create_task(_every(ledger.RENEW.total_seconds(), self._renew, self._lease.doubtful)),
             asyncio.create_task(_every(LOOK_SECONDS, self._look)),
         ]
@@ -105,6 +119,7 @@ class _Shift:
             await self._feed(stop)
         finally:
             self.tray.close()
+            self.pool.close()
             late = (await asyncio.wait(carriers, timeout=DRAIN_SECONDS))[1]
             for task in (*late, *others):
                 task.cancel()
@@ -117,6 +132,7 @@ class _Shift:
         with contextlib.suppress(Exception):  # whatever the database says: the sweep will find it
             await self._lease.end()
             await self._say_sent()
+            await self.pool.publish()
         await self._clerk.close()
         if self._wake is not None:
             await asyncio.get_running_loop().run_in_executor(self._wake_pool, self._wake.close)
@@ -125,9 +141,10 @@ class _Shift:
     async def _feed(self, stop: threading.Event | None) -> None:
         """Keep the tray filled until told to stop, or, draining, until nothing is due."""
         while not (stop and stop.is_set()):
-            if self._relay.fault:
-                if not await self._relay.mend(stop):
+            if self.pool.out:
+                if stop is None and self.pool.is_hopeless:
                     return
+                await self.pool.changed(WAIT_SECONDS)
                 continue
             try:
                 took = await self._claim()
@@ -135,7 +152,7 @@ class _Shift:
                 log.exception("claiming failed and will be tried again")
                 await asyncio.sleep(1.0)
                 continue
-            if stop is None and not took and not self._in_hand and not self._relay.fault:
+            if stop is None and not took and not self._in_hand and not self.pool.out:
                 return
             await self._wait(took, watching=stop is not None)
 
@@ -148,14 +165,18 @@ class _Shift:
         limit = self.tray.room(CLAIM, AHEAD_SECONDS)
 
         def claim() -> tuple[list[Parcel], list[Mark]]:
-            return self._sorting.prepare(ledger.claim(owner, limit, now, lanes), now)
+            claimed = ledger.claim(owner, limit, now, lanes)
+            if len(claimed) >= limit:
+                claimed += _shares(owner, limit, now, set(lanes) - {c.lane for c in claimed})
+            return self._sorting.prepare(claimed, now)
 
         parcels, marks = await self._clerk.do(claim)
         for claimed in (*(p.claimed for p in parcels), *(m.claimed for m in marks)):
             self._in_hand[_key(claimed)] = claimed
         for mark in marks:
             self.record(mark)
-        self.tray.put(parcels)
+        for away in self.tray.put(parcels):
+            self.record(_later(away, self.now()))
         return len(parcels) + len(marks)
 
     async def _wait(self, took: int, *, watching: bool) -> None:
@@ -179,9 +200,6 @@ class _Shift:
     def now(self) -> datetime:
         return clock.now()
 
-    async def connect(self) -> Line:
-        return await self._relay.connect()
-
     async def fresh(self) -> None:
         while clock.ticks() - self._looked > STALE_SECONDS:
             await self._look()
@@ -199,14 +217,14 @@ class _Shift:
         future.add_done_callback(partial(self._recorded, mark))
         return future
 
-    def fault(self, fault: ChannelFault) -> None:
-        self._relay.report(fault)
-        for parcel in self.tray.clear():
-            self.record(Mark(parcel.claimed, State.PENDING, self.now()))
+    def troubled(self) -> None:
+        if self.pool.out:
+            for parcel in self.tray.clear():
+                self.record(Mark(parcel.claimed, State.PENDING, self.now()))
 
     def _recorded(self, mark: Mark, future: asyncio.Future[bool]) -> None:
         self._in_hand.pop(_key(mark.claimed), None)
-        self.tray.done()
+        self.tray.done(mark)
         if future.cancelled() or not future.result():
             if mark.state != State.PENDING:
                 log.warning("delivery %s was with somebody else when it was to be marked", _key(mark.claimed))
@@ -214,15 +232,21 @@ class _Shift:
             self._lease.doubt(mark.claimed.owner)
             return
         self._counts[mark.state.name.lower()] += 1
-        if mark.state == State.SENT:
-            self._relay.sent()
 
     # What is kept up beside
 
     async def _renew(self) -> None:
+        await self._share_limits()
         if not await self._lease.renew():
             for parcel in self.tray.clear():
                 self._in_hand.pop(_key(parcel.claimed), None)
+
+    async def _share_limits(self) -> None:
+        """Limits a minute and an hour are for all workers together."""
+        if self._domains.has_limits or self.pool.has_limits:
+            workers = await self._clerk.do(ledger.workers)
+            self._domains.share(workers)
+            self.pool.share(workers)
 
     async def _look(self) -> None:
         at = clock.ticks()
@@ -230,12 +254,11 @@ class _Shift:
             await self._clerk.do(partial(self._sorting.look, list(self._in_hand.values()), self.now()))
         self._looked = at
         await self._say_sent()
-        await self._relay.look()
 
     async def _say_sent(self) -> None:
         if self._counts["sent"] > self._sent_said:
             self._sent_said = self._counts["sent"]
-            await self._relay.note(partial(channel.sent, self.now()))
+            await self.pool.note(partial(channel.sent, self.now()))
 
 
 async def _every(
@@ -252,6 +275,18 @@ async def _every(
             await work()
         except Exception:
             log.exception("will be tried again")
+
+
+def _shares(owner: str, limit: int, now: datetime, left_out: Collection[int]) -> list[Claimed]:
+    """What the lanes that got nothing, as those before them have plenty, are given all the same."""
+    part = max(1, limit // len(Dispatch.Lane))
+    return [claimed for lane in sorted(left_out) for claimed in ledger.claim(owner, part, now, [lane])]
+
+
+def _later(away: TurnedAway, now: datetime) -> Mark:
+    """It waits in the ledger for its domain's turn, and no attempt is counted."""
+    reason = f"{away.domain} takes only so much mail at a time: it waits for its turn"
+    return Mark(away.parcel.claimed, State.DEFERRED, now, reason, next_try_at=now + timedelta(seconds=away.seconds))
 
 
 def _key(claimed: Claimed) -> tuple[int, int]:

@@ -1,34 +1,32 @@
-"""The line to the relay. aiosmtplib connects, does TLS, EHLO and AUTH; then its transport is ours, and where the relay
-offers PIPELINING (RFC 2920) an envelope is written together with the body before it.
+"""The line to the relay, once it is connected: where the relay offers PIPELINING (RFC 2920) an envelope is written
+together with the body before it.
 
-    line = await connect(url, sender, hello)
+    line = await connecting.connect(relay, sender, hello)
     verdict = await line.offer(to)                      # MAIL, RCPT, DATA, up to the 354
     verdict = verdict or await line.deliver(body, ahead=next_to)
 
-A body is written as it is: CRLF line ends, no line beginning with a dot (`notifier.splice` sees to both).
+A body is written as it is: CRLF line ends, no line beginning with a dot (`notifier.splice` sees to both), and ASCII
+throughout, so that nothing need be said of 8BITMIME (RFC 6152).
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import ssl
 from dataclasses import dataclass
-from typing import cast
-from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
 from email_validator import EmailNotValidError, validate_email
 
+from notifier import statuses
 from notifier.addresses import BadAddress
-from notifier.wire import ChannelFault, LineLost, Reply, Unreachable, Wire
+from notifier.statuses import Meaning
+from notifier.wire import Busy, Leaving, LineLost, RefusesUs, Reply, Wire
 
-CONNECT_SECONDS = 15.0
 ENVELOPE_SECONDS = 300.0  # RFC 5321 section 4.5.3.2: five minutes for MAIL and RCPT,
 FINAL_SECONDS = 600.0  # ten after the final dot; less makes duplicates
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
-_LOCAL = {"localhost", "127.0.0.1", "::1"}
-_OURS = {530, 534, 535, 538}  # the relay wants us to authenticate or to encrypt: no recipient's fault
+NO_UTF8 = "the relay does not take addresses with other than ASCII before the @ (SMTPUTF8, RFC 6531)"
+MARGIN = 1024  # what filling its slots and signing may add to a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,99 +38,104 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """For good: there is no use in trying again."""
+    """For good: there is no use in trying again. `unclear`: by policy, which may be about us; once more is worth it."""
 
     reason: str
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """For now. `after_dot`: the body was written and no answer came, so it may have arrived."""
+    """For now. `after_dot`: the body was written and no answer came, so it may have arrived.
+
+    `slower`: the recipient's domain wants less at a time; `about_us`: it is we who are refused, not the person;
+    `leaving`: the relay closes the connection.
+    """
 
     reason: str
     after_dot: bool = False
+    slower: bool = False
+    about_us: bool = False
+    leaving: bool = False
 
 
 Verdict = Sent | Refused | Deferred
 
 
 def wire_address(address: str) -> str:
-    """The address as MAIL, RCPT and To take it, in ASCII. Raises BadAddress for anything that might be more."""
+    """The address as MAIL, RCPT and To take it: in ASCII, but for a local part that is not (SMTPUTF8, RFC 6531).
+
+    Raises BadAddress for anything that might be more than one address.
+    """
     if _ADDRESS.fullmatch(address):
         return address
     if any(ord(character) < 33 or ord(character) == 127 for character in address):
         raise BadAddress("an address contains no spaces or control characters")
     try:
-        found = validate_email(address, check_deliverability=False, globally_deliverable=False).ascii_email
+        found = validate_email(address, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
         raise BadAddress(str(error)) from None
-    if found is None or not _ADDRESS.fullmatch(found):
-        raise BadAddress("the local part of the address is not ASCII; mail to it needs SMTPUTF8 (RFC 6531)")
-    return found
+    written = found.ascii_email or f"{found.local_part}@{found.ascii_domain}"
+    if not (_ADDRESS.fullmatch(written) or _is_international(written)):
+        raise BadAddress("not an address that can be written to a relay as it is")
+    return written
 
 
-async def connect(url: str, sender: str, hello: str) -> Line:
-    """A line to the relay at `url`, ready for envelopes from `sender`. Raises Unreachable."""
-    parts = urlsplit(url)
-    host = parts.hostname or "localhost"
-    client = aiosmtplib.SMTP(
-        hostname=host,
-        port=parts.port or (465 if parts.scheme == "smtps" else 25),
-        use_tls=parts.scheme == "smtps",
-        local_hostname=hello,
-        timeout=CONNECT_SECONDS,
-        validate_certs=host not in _LOCAL,  # a relay on this machine has a certificate of its own making
+def _is_international(address: str) -> bool:
+    local, _, domain = address.rpartition("@")
+    plain = "".join(character for character in local if character.isascii())
+    return (
+        not local.isascii()
+        and len(local.encode()) <= 64
+        and local.isprintable()
+        and (not plain or _ADDRESS.fullmatch(f"{plain}@{domain}") is not None)
+        and _ADDRESS.fullmatch(f"x@{domain}") is not None
     )
-    try:
-        await client.connect()
-        if parts.username:
-            await _login(client, host, unquote(parts.username), unquote(parts.password or ""))
-        elif client.is_ehlo_or_helo_needed:
-            await client.ehlo()
-    except (aiosmtplib.SMTPException, OSError, ssl.SSLError, ValueError) as error:
-        client.close()
-        raise Unreachable(f"{host}: {error}") from error
-    protocol = Wire()
-    transport = cast(asyncio.Transport, client.transport)
-    transport.set_protocol(protocol)
-    protocol.connection_made(transport)
-    return Line(protocol, sender, pipelining=client.supports_extension("pipelining"))
 
 
-async def _login(client: aiosmtplib.SMTP, host: str, user: str, password: str) -> None:
-    encrypted = client.get_transport_info("sslcontext") is not None
-    if not encrypted and host not in _LOCAL:
-        client.close()
-        raise Unreachable(f"{host} offers no encryption; the password was not sent")
-    await client.login(user, password)
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a relay says it can do. `size` is the largest message it takes (RFC 1870), 0: it does not say, or any."""
+
+    pipelining: bool = False
+    utf8: bool = False
+    size: int | None = None
 
 
 class Line:
-    """One connection. One message at a time, of which the next may already be offered."""
+    """One connection. One message at a time, of which the next may already be offered.
 
-    def __init__(self, protocol: Wire, sender: str, *, pipelining: bool) -> None:
+    After `most` messages it `is_spent`: some relays take only so many on one connection.
+    """
+
+    def __init__(self, protocol: Wire, sender: str, offers: Offers, most: int = 0) -> None:
         self._protocol = protocol
-        self._mail = b"MAIL FROM:<%s>\r\n" % sender.encode("ascii")
+        self._sender = sender.encode("ascii")
+        self._mail: dict[int, bytes] = {}
         self._ahead: list[asyncio.Future[Reply]] = []
-        self.pipelining = pipelining
+        self._most = most or 1_000_000_000
+        self.offers = offers
+        self.pipelining = offers.pipelining
         self.carried = 0
 
-    async def offer(self, to: str) -> Verdict | None:
-        """Ask the relay to take a message for `to`. None: it waits for the body. Raises ChannelFault, LineLost.
+    async def offer(self, to: str, size: int = 0) -> Verdict | None:
+        """Ask the relay to take a message of some `size` for `to`. None: it waits for the body. Raises ChannelFault.
 
         If `to` was announced to `deliver` as the one ahead, only the answers are read.
         """
-        replies = await self._ask(self._commands(to))
+        if not self._ahead and (refused := self._impossible(to, size)):
+            return refused
+        replies = await self._ask(self._commands(to, size))
         verdict = _judge(replies)
         if verdict is not None:
             await self._clear(replies)
         return verdict
 
-    async def deliver(self, body: bytes, ahead: str | None = None) -> Verdict:
-        """Write a body that the relay waits for, and with it the envelope for `ahead`. Raises LineLost if it could not
-        be begun.
+    async def deliver(self, body: bytes, ahead: str | None = None, size: int = 0) -> Verdict:
+        """Write a body that the relay waits for, and with it the envelope for `ahead`, whose message has some `size`.
+        Raises LineLost if it could not be begun.
         """
-        commands = self._commands(ahead) if ahead and self.pipelining else []
+        commands = self._commands(ahead, size) if ahead and self._may_go_ahead(ahead, size) else []
         data = b"".join((body, b".\r\n", *commands))
         first, *self._ahead = self._protocol.write(data, 1 + len(commands))
         try:
@@ -142,13 +145,13 @@ class Line:
             self.close()
             self._ahead = []
             return Deferred(f"no answer after the message was written: {error or 'timeout'}", after_dot=True)
-        if reply.code == 421:
-            self.close()
-            self._ahead = []
         if 200 <= reply.code < 300:
             self.carried += 1
             return Sent(str(reply))
-        return Refused(str(reply)) if reply.code >= 500 else Deferred(str(reply))
+        if reply.code == 421:
+            self.close()
+            self._ahead = []
+        return _verdict(statuses.meaning(".", reply), reply)
 
     async def quit(self) -> None:
         """Take leave politely; never raises."""
@@ -173,8 +176,39 @@ class Line:
         """Whether an envelope was written whose answers nobody has read yet."""
         return bool(self._ahead)
 
-    def _commands(self, to: str) -> list[bytes]:
-        return [self._mail, b"RCPT TO:<%s>\r\n" % to.encode("ascii"), b"DATA\r\n"]
+    @property
+    def is_spent(self) -> bool:
+        return self.carried >= self._most
+
+    @property
+    def is_nearly_spent(self) -> bool:
+        """Whether the message that is being sent is the last one on this line."""
+        return self.carried + 1 >= self._most
+
+    def _impossible(self, to: str, size: int) -> Refused | None:
+        """What need not be tried, as the relay has said beforehand that it does not take it."""
+        if not (to.isascii() or self.offers.utf8):
+            return Refused(NO_UTF8)
+        limit = self.offers.size
+        if limit and size > limit:
+            return Refused(f"the message has some {size} bytes, and the relay takes {limit} at most (SIZE, RFC 1870)")
+        return None
+
+    def _may_go_ahead(self, to: str, size: int) -> bool:
+        return self.pipelining and self._impossible(to, size) is None
+
+    def _commands(self, to: str, size: int) -> list[bytes]:
+        key = -(-size // MARGIN) if self.offers.size is not None else 0
+        if not to.isascii():
+            return [self._made_mail(key, b" SMTPUTF8"), b"RCPT TO:<%s>\r\n" % to.encode(), b"DATA\r\n"]
+        mail = self._mail.get(key)
+        if mail is None:
+            mail = self._mail[key] = self._made_mail(key)
+        return [mail, b"RCPT TO:<%s>\r\n" % to.encode("ascii"), b"DATA\r\n"]
+
+    def _made_mail(self, kilobytes: int, more: bytes = b"") -> bytes:
+        size = b" SIZE=%d" % (kilobytes * MARGIN) if kilobytes else b""
+        return b"MAIL FROM:<%s>%s%s\r\n" % (self._sender, size, more)
 
     async def _ask(self, commands: list[bytes]) -> list[Reply]:
         """The replies to an envelope: all three at once, or, unpipelined, up to the first that says no."""
@@ -208,12 +242,25 @@ class Line:
 def _judge(replies: list[Reply]) -> Verdict | None:
     """What the replies to MAIL, RCPT and DATA mean. Raises ChannelFault where no recipient is to blame."""
     for verb, reply in zip(("MAIL", "RCPT", "DATA"), replies, strict=False):
-        if reply.code == 421:
-            raise LineLost(f"the relay closes the connection: {reply}")
-        if reply.code in _OURS or (verb == "MAIL" and reply.code >= 500):
-            raise ChannelFault(f"the relay refuses {verb}: {reply}")
-        if reply.code >= 400:
-            return (Refused if reply.code >= 500 else Deferred)(str(reply))
+        if reply.code < 400:
+            continue
+        found = statuses.meaning(verb, reply)
+        if found is Meaning.LEAVING:
+            raise Leaving(f"the relay closes the connection: {reply}")
+        if found is Meaning.OURS:
+            raise RefusesUs(f"the relay refuses {verb}: {reply}")
+        if found is Meaning.BUSY:
+            raise Busy(f"the relay takes no mail just now, it answers {verb} with {reply}")
+        return _verdict(found, reply)
     if replies[-1].code != 354:
         return Deferred(f"the relay answered DATA with {replies[-1]}")
     return None
+
+
+def _verdict(found: Meaning, reply: Reply) -> Verdict:
+    if found in {Meaning.FINAL, Meaning.POLICY}:
+        return Refused(str(reply), unclear=found is Meaning.POLICY)
+    return Deferred(
+        str(reply), slower=found is Meaning.SLOWER, about_us=found is Meaning.ABOUT_US,
+        leaving=found is Meaning.LEAVING,
+    )  # fmt: skip

@@ -60,6 +60,11 @@ class Pattern:
         names = frozenset(part.name for part in self.parts if isinstance(part, Slot))
         object.__setattr__(self, "slots", names)
 
+    @property
+    def size(self) -> int:
+        """The bytes of all that is literal."""
+        return sum(len(part) for part in self.parts if isinstance(part, bytes))
+
     def fill(self, values: Mapping[str, str]) -> bytes:
         """The message of one recipient. Raises KeyError for a missing value, BadValue for one no header can hold."""
         return b"".join(
@@ -156,9 +161,12 @@ def _written(character: str) -> str:
 
 
 def _header_value(value: str) -> bytes:
-    if not _HEADER_VALUE.fullmatch(value) or len(value) > 900:
-        raise BadValue("a header takes printable ASCII without spaces, up to 900 characters")
-    return value.encode("ascii")
+    """Raw ASCII; an international address, which goes by SMTPUTF8 alone, in UTF-8 (RFC 6532 section 3.2)."""
+    if len(value) <= 900 and _HEADER_VALUE.fullmatch(value):
+        return value.encode("ascii")
+    if len(value) <= 900 and "@" in value and " " not in value and value.isprintable():
+        return value.encode("utf-8")
+    raise BadValue("a header takes printable ASCII without spaces, up to 900 characters")
 
 
 def _text_value(value: str) -> bytes:

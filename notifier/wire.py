@@ -18,11 +18,23 @@ class ChannelFault(Exception):
 
 
 class Unreachable(ChannelFault):
-    """No line can be had: the network, TLS or the password."""
+    """No line can be had just now: the network, or a relay that is busy."""
+
+
+class RefusesUs(ChannelFault):
+    """The relay refuses us for good: password, certificate, sender, reputation. Somebody has to do something."""
+
+
+class Busy(ChannelFault):
+    """The relay takes nothing just now, whoever it is for."""
 
 
 class LineLost(ChannelFault):
     """The connection broke or was closed by the relay before the body was begun."""
+
+
+class Leaving(LineLost):
+    """The relay closes the connection and says so (421)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from config.relays import RelayAddress, parse
 from notifier.cli.base import Command, begin, group, out, out_json
 from notifier.cli.faults import explain
 
@@ -115,7 +116,11 @@ def _relay() -> list[Finding]:
     if not settings.SMTP_URL:
         return [Finding("relay", "SMTP_URL is not set: feeds go on, mail waits")]
     sender = store.newsroom().sender_address
-    return [_tried("relay", lambda: asyncio.run(_greet(settings.SMTP_URL, sender)))]
+
+    def greeting(relay: RelayAddress) -> Callable[[], str]:
+        return lambda: asyncio.run(_greet(relay, sender))
+
+    return [_tried("relay", greeting(relay)) for relay in parse(settings.SMTP_URL)]
 
 
 def _keys() -> list[Finding]:
@@ -134,15 +139,13 @@ def _keys() -> list[Finding]:
     return [Finding("dkim", f'{key.selector}._domainkey.{domain} TXT "{key.record}"') for key in keys]
 
 
-async def _greet(url: str, sender: str) -> str:
+async def _greet(relay: RelayAddress, sender: str) -> str:
     """Connect, greet, sign in; send nothing."""
-    from urllib.parse import urlsplit
+    from notifier.connecting import connect
 
-    from notifier.smtp import connect
-
-    line = await connect(url, sender, sender.rpartition("@")[2] or "localhost")
+    line = await connect(relay, sender, sender.rpartition("@")[2] or "localhost")
     await line.quit()
-    return f"{urlsplit(url).hostname} answers" + (", signed in" if urlsplit(url).username else "")
+    return f"{relay.name} answers" + (", signed in" if relay.user else "")
 
 
 def _feeds() -> list[Finding]:

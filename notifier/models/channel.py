@@ -34,6 +34,25 @@ class Channel(models.Model):
         return "E-mail"
 
 
+class RelayState(models.Model):
+    """How one relay of SMTP_URL stands, as the workers found it."""
+
+    name = models.CharField(max_length=300, unique=True)
+    fault = models.CharField(max_length=500, default="", blank=True)
+    fault_since = models.DateTimeField(null=True)
+    is_paused = models.BooleanField(
+        default=False, help_text="It refuses us, and is tried again at most once an hour."
+    )
+    takes_utf8 = models.BooleanField(null=True, help_text="Whether it offers SMTPUTF8.")
+
+    class Meta:
+        verbose_name = "relay"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Suppression(models.Model):
     """An address that gets nothing, whatever else is recorded. Encrypted like the subscriber's."""
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier import ledger, retries
+from notifier import ledger
+from notifier.retries import Schedule
 from notifier.ledger import Mark
 from notifier.models import Channel, Delivery, Dispatch, Edition, Lease
 
@@ -190,20 +191,20 @@ def test_an_edition_is_cancelled_where_it_has_not_begun():
     ],
 )
 def test_the_retry_schedule(attempt, least):
-    found = retries.delay(attempt, 7, 42)
+    found = SCHEDULE.delay(attempt, 7, 42)
     assert least <= found <= least * 1.2
-    assert found == retries.delay(attempt, 7, 42)
-    assert found != retries.delay(attempt, 7, 43)
+    assert found == SCHEDULE.delay(attempt, 7, 42)
+    assert found != SCHEDULE.delay(attempt, 7, 43)
 
 
 @given(dispatch=st.integers(1, 10**9), subscriber=st.integers(1, 10**9))
 def test_a_life_ends_after_about_five_days(dispatch, subscriber):
     attempt, total = 0, timedelta()
-    while (step := retries.delay(attempt, dispatch, subscriber)) is not None:
+    while (step := SCHEDULE.delay(attempt, dispatch, subscriber)) is not None:
         total += step
         attempt += 1
     assert timedelta(days=4.8) < total <= timedelta(days=6)
 
 
 def test_what_may_have_arrived_is_tried_again_late():
-    assert retries.delay(0, 7, 42, after_dot=True) == timedelta(hours=1)
+    assert SCHEDULE.delay(0, 7, 42, after_dot=True) == timedelta(hours=1)

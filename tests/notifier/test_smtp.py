@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from notifier import smtp
+from config.relays import parse
+from notifier import connecting, smtp
 from notifier.addresses import BadAddress
 from notifier.smtp import Deferred, Refused, Sent
-from notifier.wire import ChannelFault, LineLost, Unreachable
+from notifier.wire import ChannelFault, LineLost, RefusesUs, Unreachable
 from tests.notifier.relay import Relay, running
 
 BODY = b"Subject: hello\r\n\r\nHello.\r\n"
@@ -20,7 +21,7 @@ async def send(line, to, body=BODY, ahead=None):
 
 def talk(relay, conversation):
     async def whole():
-        line = await smtp.connect(relay.url, "news@example.org", "example.org")
+        line = await connecting.connect(parse(relay.url)[0], "news@example.org", "example.org")
         try:
             return await conversation(line)
         finally:
@@ -56,7 +57,10 @@ def test_the_next_envelope_goes_with_the_body_before_it():
 @pytest.mark.parametrize("extensions", [("PIPELINING",), UNPIPELINED])
 @pytest.mark.parametrize(
     ("reply", "verdict"),
-    [("550 5.1.1 no such user", Refused), ("451 4.7.1 greylisted", Deferred)],
+    [
+        ("550 5.1.1 no such user", Refused("550 5.1.1 no such user")),
+        ("451 4.7.1 greylisted", Deferred("451 4.7.1 greylisted", slower=True)),
+    ],
 )
 def test_a_refused_recipient_leaves_the_line_fit_for_the_next(extensions, reply, verdict):
     async def two(line):
@@ -65,7 +69,7 @@ def test_a_refused_recipient_leaves_the_line_fit_for_the_next(extensions, reply,
     with running(
         Relay(extensions=extensions, rcpt=lambda to: reply if to.startswith("no") else None)
     ) as relay:
-        assert talk(relay, two) == (verdict(reply), Sent("250 taken"))
+        assert talk(relay, two) == (verdict, Sent("250 taken"))
         assert [m.to for m in relay.messages] == ["yes@example.org"]
 
 
@@ -103,11 +107,17 @@ def test_a_go_ahead_although_nobody_may_have_it_gets_a_lone_dot():
 
 @pytest.mark.parametrize(
     ("reply", "verdict"),
-    [("554 5.7.1 spam", Refused), ("452 4.3.1 full", Deferred), ("421 closing", Deferred)],
+    [
+        ("554 5.7.1 spam", Refused("554 5.7.1 spam", unclear=True)),
+        ("550 5.1.1 nobody", Refused("550 5.1.1 nobody")),
+        ("550 5.7.26 unauthenticated", Deferred("550 5.7.26 unauthenticated", about_us=True)),
+        ("452 4.3.1 full", Deferred("452 4.3.1 full")),
+        ("421 closing", Deferred("421 closing", leaving=True)),
+    ],
 )
 def test_the_last_word_is_the_reply_to_the_dot(reply, verdict):
     with running(Relay(final=lambda _to: reply)) as relay:
-        assert talk(relay, lambda line: send(line, "a@example.org")) == verdict(reply)
+        assert talk(relay, lambda line: send(line, "a@example.org")) == verdict
 
 
 def test_a_line_that_breaks_after_the_dot_may_have_delivered():
@@ -138,19 +148,19 @@ def test_no_relay_there():
     with running() as relay:
         url = relay.url
     with pytest.raises(Unreachable, match=r"127\.0\.0\.1"):
-        asyncio.run(smtp.connect(url, "a@example.org", "example.org"))
+        asyncio.run(connecting.connect(parse(url)[0], "a@example.org", "example.org"))
 
 
-@pytest.mark.parametrize("greeting", ["554 go away", "421 busy"])
-def test_a_relay_that_does_not_want_us(greeting):
-    with running(Relay(greeting=greeting)) as relay, pytest.raises(Unreachable):
+@pytest.mark.parametrize(("greeting", "fault"), [("554 go away", RefusesUs), ("421 busy", Unreachable)])
+def test_a_relay_that_does_not_want_us(greeting, fault):
+    with running(Relay(greeting=greeting)) as relay, pytest.raises(fault, match=greeting):
         talk(relay, lambda line: line.offer("a@example.org"))
 
 
 def test_a_wrong_password_is_a_fault_of_the_channel():
     with (
         running(Relay(extensions=("PIPELINING", "AUTH PLAIN"), user="us:wrong@")) as relay,
-        pytest.raises(Unreachable, match="wrong password"),
+        pytest.raises(RefusesUs, match="wrong password"),
     ):
         talk(relay, lambda line: line.offer("a@example.org"))
 
@@ -160,7 +170,8 @@ def test_a_wrong_password_is_a_fault_of_the_channel():
     "address",
     [
         '"a\r\nb"@c.d', "a@b.c\r\nRCPT TO:<x@y.z>", "a b@c.d", "a@b.c>", "<a@b.c", "a@b.c\0", "a\u202eb@c.d",
-        "", "a", "a@", "@b", '"quoted"@b.c', "x" * 65 + "@b.c", "ünï@b.c",
+        "", "a", "a@", "@b", '"quoted"@b.c', "x" * 65 + "@b.c", "ünï\u202e@b.c", "ü ï@b.c",
+        '"ü"@b.c', "ü" * 33 + "@b.c", "ü\r\n@b.c", "ü>@b.c",
     ],
 )  # fmt: skip
 def test_what_is_no_plain_address_is_refused_at_send(address):
@@ -171,3 +182,7 @@ def test_what_is_no_plain_address_is_refused_at_send(address):
 def test_a_domain_in_another_script_goes_in_ascii():
     assert smtp.wire_address("ada@bücher.example") == "ada@xn--bcher-kva.example"
     assert smtp.wire_address("ada+news@example.org") == "ada+news@example.org"
+
+
+def test_a_local_part_in_another_script_stays_as_it_is():
+    assert smtp.wire_address("ада@bücher.example") == "ада@xn--bcher-kva.example"
