@@ -63,9 +63,13 @@ class Environment(BaseSettings):
         "",
         description="What recipients' domains take, as gmail.com=20/min,4, several separated by spaces; * is each other.",
     )
-    retry_schedule: str = Field("5m 30m 1h 2h 3h", description="Pauses before each further try; the last goes on.")
+    retry_schedule: str = Field(
+        "5m 30m 1h 2h 3h", description="Pauses before each further try; the last goes on."
+    )
     retry_lifetime: str = Field("5d", description="How long a message is tried.")
-    retry_lifetime_letters: str = Field("1d", description="How long a confirmation or a link to manage is tried.")
+    retry_lifetime_letters: str = Field(
+        "1d", description="How long a confirmation or a link to manage is tried."
+    )
     dkim_keys: str = Field(
         "",
         description="selector=path of a PEM file, separated by commas: the keys that sign messages, RSA or Ed25519. "

@@ -45,7 +45,9 @@ def _pace(entry: str, limits: list[str]) -> DomainPace:
         elif limit.isascii() and limit.isdigit():
             kind, value = "at_once", int(limit)
         else:
-            raise ValueError(f"{entry!r}: {limit!r} is none of 20/min, 500/hour, or a number of messages at one time")
+            raise ValueError(
+                f"{entry!r}: {limit!r} is none of 20/min, 500/hour, or a number of messages at one time"
+            )
         if kind in values or value < 1:
             raise ValueError(f"{entry!r}: each limit once, and at least 1")
         values[kind] = value

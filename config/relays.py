@@ -85,7 +85,12 @@ def _parse(url: str) -> RelayAddress:
         port = parts.port
     except ValueError:
         raise BadRelay(EXPECTED) from None
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path not in {"", "/"} or parts.fragment:
+    if (
+        parts.scheme not in {"smtp", "smtps"}
+        or not parts.hostname
+        or parts.path not in {"", "/"}
+        or parts.fragment
+    ):
         raise BadRelay(EXPECTED)
     implicit = parts.scheme == "smtps"
     relay = RelayAddress(
@@ -168,5 +173,7 @@ def _named(relays: list[RelayAddress]) -> list[RelayAddress]:
     named = []
     for number, relay in enumerate(relays, start=1):
         name = relay.host if hosts[relay.host] == 1 else f"{relay.host}:{relay.port}"
-        named.append(replace(relay, name=name if places[relay.host, relay.port] == 1 else f"{name} ({number})"))
+        named.append(
+            replace(relay, name=name if places[relay.host, relay.port] == 1 else f"{name} ({number})")
+        )
     return named

@@ -53,6 +53,7 @@ NAVIGATION = [
             _link("Editions", "drafts", "notifier.edition"),
             _link("Preview", "preview", "notifier.edition", "preview"),
             _link("Channel", "cell_tower", "notifier.channel"),
+            _link("Relays", "dns", "notifier.relaystate"),
         ],
     },
     {

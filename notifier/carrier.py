@@ -149,7 +149,9 @@ class Carrier:
                 pool.sent(relay)
         elif isinstance(verdict, Refused):
             if verdict.unclear:
-                pool.stumbled(relay, RefusesUs(_without(parcel.to, verdict.reason)), parcel.to.rpartition("@")[2])
+                pool.stumbled(
+                    relay, RefusesUs(_without(parcel.to, verdict.reason)), parcel.to.rpartition("@")[2]
+                )
         elif verdict.about_us:
             pool.stumbled(relay, RefusesUs(_without(parcel.to, verdict.reason)))
         elif verdict.leaving:

@@ -33,7 +33,9 @@ async def connect(relay: RelayAddress, sender: str, hello: str) -> Line:
         raise
     except SMTPAuthenticationError as error:
         refused = error.code >= 500
-        kind, words = (RefusesUs, "did not let us sign in") if refused else (Unreachable, "cannot sign anybody in now")
+        kind, words = (
+            (RefusesUs, "did not let us sign in") if refused else (Unreachable, "cannot sign anybody in now")
+        )
         raise kind(f"{relay.name}: {words}: {error.code} {error.message}") from error
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise _fault(relay, error) from error
@@ -78,7 +80,9 @@ async def _encrypt(client: aiosmtplib.SMTP, relay: RelayAddress) -> None:
         await client.starttls()
         await client.ehlo()
     elif relay.needs_encryption:
-        raise RefusesUs(f"{relay.name}: offers no STARTTLS, and mail must not leave in clear (unless tls=optional)")
+        raise RefusesUs(
+            f"{relay.name}: offers no STARTTLS, and mail must not leave in clear (unless tls=optional)"
+        )
 
 
 async def _sign_in(client: aiosmtplib.SMTP, relay: RelayAddress) -> None:
@@ -131,7 +135,9 @@ def _said_by(relay: RelayAddress) -> str:
     except OSError as error:
         raise RefusesUs(f"{relay.name}: token_command: {name} cannot be run: {error.strerror}") from error
     except subprocess.TimeoutExpired:
-        raise Unreachable(f"{relay.name}: token_command: {name} took more than {TOKEN_SECONDS:.0f} s") from None
+        raise Unreachable(
+            f"{relay.name}: token_command: {name} took more than {TOKEN_SECONDS:.0f} s"
+        ) from None
     if done.returncode or not done.stdout.strip():
         words = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it did not say why"]
         raise RefusesUs(f"{relay.name}: token_command: {name} gave no token: {words[-1]}")
@@ -154,7 +160,9 @@ def _fault(relay: RelayAddress, error: BaseException) -> ChannelFault:
         cause = cause.__cause__ or cause.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):
         words = cause.verify_message.rstrip(".")
-        return RefusesUs(f"{relay.name}: its certificate is not accepted: {words} (an authority of your own: ca=FILE)")
+        return RefusesUs(
+            f"{relay.name}: its certificate is not accepted: {words} (an authority of your own: ca=FILE)"
+        )
     if cause is not None:
         return Unreachable(f"{relay.name}: no encryption could be agreed on: {cause}")
     if isinstance(error, aiosmtplib.SMTPResponseException):

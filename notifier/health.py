@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from config import health
-from notifier.models import Channel
+from notifier.models import Channel, RelayState
 
 PATIENCE = timedelta(minutes=30)
 
@@ -23,16 +23,25 @@ _OVERDUE = """
 def register() -> None:
     """Called when the apps are ready."""
     health.register("mail", relay)
+    health.register("relays", relays)
     health.register("sending", sending)
 
 
 def relay(now: datetime) -> str | None:
-    """What is wrong with the relay."""
+    """Why no relay can be used."""
     channel = Channel.objects.filter(pk=1).first()
     if channel is None or not channel.fault:
         return None
     since = channel.fault_since or now
     return f"{channel.fault} (since {since:%Y-%m-%d %H:%M} UTC)"
+
+
+def relays(now: datetime) -> str | None:
+    """Which relays refuse us, although mail may leave by others: somebody has to look at it."""
+    if Channel.objects.exclude(fault="").exists():
+        return None  # `relay` says it
+    paused = RelayState.objects.filter(is_paused=True).values_list("fault", "fault_since")
+    return "; ".join(f"{fault} (since {since or now:%Y-%m-%d %H:%M} UTC)" for fault, since in paused) or None
 
 
 def sending(now: datetime) -> str | None:

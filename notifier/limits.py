@@ -8,6 +8,7 @@ from notifier.models import Dispatch
 
 NO_LANE, LETTERS, ALL_LANES = 0, int(Dispatch.Lane.LETTER) + 1, len(Dispatch.Lane)
 RESERVE = 20  # one of so many is for letters alone, and at least one
+BURST = 50  # one of so many may be saved up, so that being late by a little costs nothing
 
 
 class Bucket:
@@ -20,16 +21,18 @@ class Bucket:
     def __init__(self, limit: int, period: float, now: float) -> None:
         self._limit, self._period, self._at = limit, period, now
         self.share(1)
-        self._tokens = self._reserve + 1.0
+        self._tokens = self._reserve + 1.0 + self._burst
 
     def share(self, workers: int) -> None:
         part = self._limit / workers
         self._reserve = max(1.0, part // RESERVE) if part >= 2 else 0.0
-        self._rate = (part - self._reserve) / self._period
+        self._burst = part // BURST
+        self._rate = (part - self._reserve - self._burst) / self._period
 
     def lanes(self, now: float) -> int:
         """How many lanes, from the first, may take one now."""
-        self._tokens = min(self._reserve + 1.0, self._tokens + (now - self._at) * self._rate)
+        most = self._reserve + 1.0 + self._burst
+        self._tokens = min(most, self._tokens + (now - self._at) * self._rate)
         self._at = now
         if self._tokens < 1.0:
             return NO_LANE

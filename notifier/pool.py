@@ -36,7 +36,7 @@ class Pool:
         self._connections = connections
         self._clerk = clerk
         self._sender, self._hello = "", ""
-        self._told: tuple[str, list[channel.Standing]] | None = None
+        self._told: tuple[str | None, list[channel.Standing]] | None = None
         self._change = asyncio.Event()
         self._closed = False
         self.out = not self.relays

@@ -1,4 +1,4 @@
-"""One relay as a worker knows it: how many lines it may have just now, and whether it can be used. Pure but for the log.
+"""One relay as a worker knows it: how many lines it may have now, and whether it can be used. Pure but for its log.
 
     closed --a fault--> open --its pause is over, a line can be had--> half open --a message is taken--> closed
                           ↖-----------------------a fault-------------------↙
@@ -33,7 +33,7 @@ class Breaker(Enum):
 
 
 class Relay:
-    """`window` lines are the most it may have now, `allowed` those the pool deals to it, `seats` are taken, `lines` open.
+    """`window` lines are the most it may have now, `allowed` what the pool deals it, `seats` are taken, `lines` open.
 
     `connections` is what the worker has for all relays. A relay whose URL names its own number keeps one of them for
     letters. All instants are seconds of a clock that does not step.
@@ -157,4 +157,8 @@ class Relay:
     def _pause(self) -> float:
         if self.is_paused:
             return float(min(PAUSED_LONGEST, PAUSED_FIRST * 2 ** min(30, self._faults - PATIENCE)))
-        return 0.0 if self._faults == 1 else float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(30, self._faults - 2)))
+        return (
+            0.0
+            if self._faults == 1
+            else float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(30, self._faults - 2)))
+        )

@@ -286,7 +286,9 @@ def _shares(owner: str, limit: int, now: datetime, left_out: Collection[int]) ->
 def _later(away: TurnedAway, now: datetime) -> Mark:
     """It waits in the ledger for its domain's turn, and no attempt is counted."""
     reason = f"{away.domain} takes only so much mail at a time: it waits for its turn"
-    return Mark(away.parcel.claimed, State.DEFERRED, now, reason, next_try_at=now + timedelta(seconds=away.seconds))
+    return Mark(
+        away.parcel.claimed, State.DEFERRED, now, reason, next_try_at=now + timedelta(seconds=away.seconds)
+    )
 
 
 def _key(claimed: Claimed) -> tuple[int, int]:

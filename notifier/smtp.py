@@ -191,7 +191,9 @@ class Line:
             return Refused(NO_UTF8)
         limit = self.offers.size
         if limit and size > limit:
-            return Refused(f"the message has some {size} bytes, and the relay takes {limit} at most (SIZE, RFC 1870)")
+            return Refused(
+                f"the message has some {size} bytes, and the relay takes {limit} at most (SIZE, RFC 1870)"
+            )
         return None
 
     def _may_go_ahead(self, to: str, size: int) -> bool:

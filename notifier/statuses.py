@@ -44,7 +44,9 @@ _UNCLEAR = {(5, 7, 0), (5, 7, 1), (5, 7, 7)}
 # Registered (IANA "SMTP Enhanced Status Codes"): credentials, encryption and trust of ours (3 to 16), a password that
 # must be changed, SPF, DKIM, DMARC, reverse DNS, authentication in sum, floods, REQUIRETLS (20 to 30).
 _ABOUT_US = {3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, *range(20, 31)}
-_MICROSOFT_ABOUT_US = range(500, 1000)  # a banned sender or address, DMARC; 5.7.1xx are rules of the recipient's
+_MICROSOFT_ABOUT_US = range(
+    500, 1000
+)  # a banned sender or address, DMARC; 5.7.1xx are rules of the recipient's
 
 
 def enhanced(reply: Reply) -> Code | None:
@@ -86,4 +88,6 @@ def _for_good(verb: str, reply: Reply, code: Code | None) -> Meaning:
 
 
 def _is_about_us(code: Code | None) -> bool:
-    return code is not None and code[:2] == (5, 7) and (code[2] in _ABOUT_US or code[2] in _MICROSOFT_ABOUT_US)
+    return (
+        code is not None and code[:2] == (5, 7) and (code[2] in _ABOUT_US or code[2] in _MICROSOFT_ABOUT_US)
+    )

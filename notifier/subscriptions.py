@@ -14,15 +14,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from feeds import notice
-from notifier import addresses, cadences
+from notifier import addresses, cadences, channel
 from notifier.interests import interest_for, selections
 from notifier.models import CorrectionDue, Delivery, Schedule, Subscriber, Subscription, Turn
 from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
 
 __all__ = [
-    "UNDO", "BadWish", "Wish", "admit", "ask", "change", "come_back", "confirm", "find", "is_paused", "known", "leave",
-    "pause", "reschedule", "resume", "wishes_of",
+    "UNDO", "BadWish", "Unreachable", "Wish", "admit", "ask", "change", "come_back", "confirm", "find", "is_paused",
+    "known", "leave", "pause", "reachable", "reschedule", "resume", "wishes_of",
 ]  # fmt: skip
 
 UNDO = timedelta(days=30)
@@ -31,9 +31,23 @@ UNDO = timedelta(days=30)
 Who = Subscriber | int
 
 
+class Unreachable(addresses.BadAddress):
+    """A good address, which no relay of ours can be given."""
+
+
 def find(address: str) -> Subscriber | None:
     """Who has this address, in whatever state. Raises addresses.BadAddress."""
     return Subscriber.objects.filter(address=addresses.encrypt(addresses.normalise(address))).first()
+
+
+def reachable(address: str) -> str:
+    """The address in its one form. Raises addresses.BadAddress, or Unreachable for one that no relay of ours takes."""
+    known = addresses.normalise(address)
+    if not known.rpartition("@")[0].isascii() and not channel.takes_utf8():
+        raise Unreachable(
+            "the relays are not known to take addresses with other than ASCII before the @ (SMTPUTF8)"
+        )
+    return known
 
 
 def ask(
@@ -53,7 +67,7 @@ def ask(
     also what came at once. Raises BadWish and addresses.BadAddress.
     """
     wishes = checked(wishes)
-    known = addresses.normalise(address)
+    known = reachable(address)
     facts = {
         "language": language,
         "zone": known_zone(zone),
@@ -80,7 +94,7 @@ def ask(
 
 def known(address: str, *, language: str, zone: str, now: datetime) -> Subscriber:
     """Who has this address; PENDING, with nothing asked for, if nobody had it. Raises addresses.BadAddress."""
-    address = addresses.normalise(address)
+    address = reachable(address)
     facts = {"language": language, "zone": known_zone(zone), "origin": "page", "created_at": now}
     return Subscriber.objects.get_or_create(
         address=addresses.encrypt(address), defaults={"domain": addresses.domain_of(address), **facts}

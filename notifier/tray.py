@@ -62,7 +62,7 @@ class Tray:
         self._news()
 
     def take(self, throttle: Throttle | None = None, lanes: int = ALL_LANES) -> Parcel | None:
-        """The next one, if there is one of the first `lanes` that the throttle lets pass, and the tray is not closed."""
+        """The next one of the first `lanes` that the throttle lets pass, if there is one and the tray is not closed."""
         if self.is_closed or not (self._size or self._limits_domains):
             return None
         if throttle is None:

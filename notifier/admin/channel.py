@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from unfold.decorators import action
 
 from config import clock
-from config.adminsite import ButtonsAdmin, actor, shown_instant
+from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, shown_instant
 from notifier import channel
-from notifier.models import Channel
+from notifier.models import Channel, RelayState
 
 
 @admin.register(Channel)
@@ -42,3 +42,18 @@ class ChannelAdmin(ButtonsAdmin):
     def resume(self, request: HttpRequest, row: Channel) -> None:
         channel.resume(actor(request), "admin", clock.now())
         messages.success(request, "Resumed: what waited is being sent.")
+
+
+@admin.register(RelayState)
+class RelayStateAdmin(ReadOnlyAdmin):
+    """How each relay of SMTP_URL stands, as the workers found it."""
+
+    list_display = ("name", "condition", "fault", "fault_since", "takes_utf8")
+    fields = ("name", "condition", "fault", "fault_since", "takes_utf8")
+    readonly_fields = ("condition",)
+
+    @admin.display
+    def condition(self, row: RelayState) -> str:
+        if row.is_paused:
+            return "paused: it refuses us"
+        return "cannot be used" if row.fault else "in use"

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from feeds.selection import Selection
-from notifier import addresses, daytimes
+from notifier import addresses, daytimes, subscriptions
 from notifier.cadences import EVERY_DAY
 from notifier.models import QUICKEST_FIRST, Frequency, Schedule
 from notifier.pages import zones
@@ -98,7 +98,11 @@ def read_times(data: QueryDict, before: Times, schedules: list[Schedule]) -> tup
 def read_address(typed: str) -> tuple[str, str]:
     """(the address in its one form, "") or ("", what to do about it)."""
     try:
-        return addresses.normalise(typed), ""
+        return subscriptions.reachable(typed), ""
+    except subscriptions.Unreachable:
+        return "", _(
+            "We cannot send mail to addresses with letters such as “ü” before the @. Enter another one."
+        )
     except addresses.BadAddress:
         return "", _("Enter an e-mail address, such as name@example.org.")
 

@@ -3,11 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from notifier import ledger
-from notifier.retries import Schedule
 from notifier.ledger import Mark
 from notifier.models import Channel, Delivery, Dispatch, Edition, Lease
 
@@ -178,33 +175,3 @@ def test_an_edition_is_cancelled_where_it_has_not_begun():
     ledger.mark_many([sent(one)])
     assert ledger.cancel(dispatch.pk, one.edition, "withdrawn", NOON) == 1
     assert states() == {1: 3, 2: 1, 3: 6}
-
-
-@pytest.mark.parametrize(
-    ("attempt", "least"),
-    [
-        (0, timedelta(minutes=5)),
-        (1, timedelta(minutes=30)),
-        (2, timedelta(hours=1)),
-        (3, timedelta(hours=2)),
-        (9, timedelta(hours=3)),
-    ],
-)
-def test_the_retry_schedule(attempt, least):
-    found = SCHEDULE.delay(attempt, 7, 42)
-    assert least <= found <= least * 1.2
-    assert found == SCHEDULE.delay(attempt, 7, 42)
-    assert found != SCHEDULE.delay(attempt, 7, 43)
-
-
-@given(dispatch=st.integers(1, 10**9), subscriber=st.integers(1, 10**9))
-def test_a_life_ends_after_about_five_days(dispatch, subscriber):
-    attempt, total = 0, timedelta()
-    while (step := SCHEDULE.delay(attempt, dispatch, subscriber)) is not None:
-        total += step
-        attempt += 1
-    assert timedelta(days=4.8) < total <= timedelta(days=6)
-
-
-def test_what_may_have_arrived_is_tried_again_late():
-    assert SCHEDULE.delay(0, 7, 42, after_dot=True) == timedelta(hours=1)

@@ -1,0 +1,216 @@
+"""Several relays, their limits and their faults, over real sockets and the real ledger."""
+
+import re
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from config import health as healths
+from notifier import health, post
+from notifier import relay as breakers
+from notifier.models import Channel, Delivery, RelayState, Subscriber
+from notifier.sender import Worker
+from tests.notifier.faulty import Faulty
+from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
+    a_dispatch,
+    a_release,
+    a_subscriber,
+    states,
+    subscribers,
+    transactional_db,
+)
+from tests.notifier.relay import Relay, running
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch):
+    monkeypatch.setattr(breakers, "FIRST_PAUSE", 0.05)
+
+
+@contextmanager
+def at_work(urls, connections=2):
+    stop = threading.Event()
+    worker = Worker(connections, urls)
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    try:
+        yield worker
+    finally:
+        stop.set()
+        thread.join(40)
+        assert not thread.is_alive()
+
+
+def until(true, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def a_digest(people, **kwargs):
+    return a_dispatch(people, [a_release("Border news", ["border-management"])], **kwargs)
+
+
+def test_mail_is_dealt_among_relays_by_their_weight():
+    a_digest(subscribers(120))
+    with running(Relay(delay=0.02)) as heavy, running(Relay(delay=0.02)) as light:
+        Worker(8, f"{heavy.url}?weight=3 {light.url}").drain()
+    assert states() == {"sent": 120}
+    assert heavy.most_open == 6
+    assert light.most_open == 2
+    assert 2 * len(light.taken) < len(heavy.taken)
+    assert light.taken
+
+
+def test_with_one_relay_out_mail_leaves_by_the_others():
+    with running() as gone:
+        out = gone.url
+    a_digest(subscribers(30))
+    with running() as relay, at_work(f"{out} {relay.url}", 4):
+        until(lambda: states() == {"sent": 30})
+        until(lambda: RelayState.objects.exclude(fault="").exists())
+    assert len(relay.taken) == 30
+    assert Channel.objects.get().fault == ""
+    assert Delivery.objects.filter(attempt=0).count() == 30
+    [faulty] = RelayState.objects.exclude(fault="")
+    assert faulty.name in out
+    assert not faulty.is_paused
+    assert health.relays(datetime.now(UTC)) is None
+
+
+def test_a_relay_that_comes_back_gets_its_share_again():
+    with running() as gone:
+        port = gone.port
+    a_digest(subscribers(300))
+    with running(Relay(delay=0.03)) as relay, at_work(f"smtp://127.0.0.1:{port} {relay.url}", 4):
+        until(lambda: len(relay.taken) > 20)
+        assert relay.open_now == 4
+        with running(Relay(delay=0.03), port) as back:
+            until(lambda: len(back.taken) > 20)
+            until(lambda: (back.open_now, relay.open_now) == (2, 2) or states() == {"sent": 300})
+            until(lambda: states() == {"sent": 300})
+    assert len(relay.taken) + len(back.taken) == 300
+
+
+def test_a_reserve_is_used_only_while_no_other_can_be():
+    a_digest(subscribers(20))
+    with running() as main, running() as reserve:
+        Worker(4, f"{main.url} {reserve.url}?weight=0").drain()
+        assert (len(main.taken), len(reserve.taken)) == (20, 0)
+        main_url = main.url
+        a_digest(subscribers_again(), made_at=datetime.now(UTC))
+    with running() as reserve:
+        Worker(4, f"{main_url} {reserve.url}?weight=0").drain()
+        assert len(reserve.taken) == 20
+    assert states() == {"sent": 40}
+
+
+def subscribers_again():
+    return list(Subscriber.objects.all())
+
+
+@pytest.mark.holds("R6")
+def test_a_wrong_password_pauses_the_relay_after_three_tries_and_is_said(admin_user):
+    people = subscribers(5)
+    wrong = Faulty(extensions=("PIPELINING", "AUTH PLAIN LOGIN"), password="right")
+    with running(wrong) as relay, at_work(relay.url.replace("//", "//us:wrong@")):
+        a_digest(people)
+        until(lambda: RelayState.objects.filter(is_paused=True).exists())
+        time.sleep(0.5)
+        assert len(wrong.sign_ins) == 3
+        told = Channel.objects.get().fault
+        assert re.search(r"did not let us sign in: 535 .*paused after 3 tries", told)
+        assert "wrong" not in told.replace("paused", "")
+        assert any(problem.startswith(f"mail: {told}") for problem in healths.problems(datetime.now(UTC)))
+        page = Client()
+        page.force_login(admin_user)
+        assert "paused: it refuses us" in page.get("/admin/notifier/relaystate/").content.decode()
+        until(lambda: states() == {"pending": 5})
+    assert Delivery.objects.filter(attempt=0).count() == 5
+    assert not wrong.messages
+
+
+@pytest.mark.holds("R6")
+def test_a_relay_that_refuses_us_is_said_although_mail_leaves_by_another():
+    wrong = Faulty(mail="553 5.7.1 you are not who you say")
+    a_digest(subscribers(40))
+    with running(wrong) as bad, running(Relay(delay=0.01)) as good, at_work(f"{bad.url} {good.url}", 4):
+        until(lambda: states() == {"sent": 40})
+        for _ in range(3):
+            a_digest(subscribers_again(), made_at=datetime.now(UTC))
+        until(lambda: RelayState.objects.filter(is_paused=True).exists())
+        assert "the relay refuses MAIL: 553" in health.relays(datetime.now(UTC))
+        assert Channel.objects.get().fault == ""
+    assert not Delivery.objects.filter(state=Delivery.State.FAILED).exists()
+
+
+@pytest.mark.holds("R6")
+def test_a_relay_that_refuses_everybody_by_policy_is_paused_before_many_are_put_off():
+    a_digest([a_subscriber(f"ada@domain{n}.example") for n in range(40)])
+    with running(Relay(rcpt=lambda _to: "554 5.7.1 relay access denied")) as relay, at_work(relay.url, 1):
+        until(lambda: RelayState.objects.filter(is_paused=True).exists())
+    found = states()
+    assert set(found) == {"deferred", "pending"}
+    assert found["deferred"] <= 12
+
+
+def test_no_more_messages_on_a_connection_than_it_takes():
+    a_digest(subscribers(20))
+    with running() as relay:
+        Worker(2, f"{relay.url}?per_connection=3").drain()
+    assert states() == {"sent": 20}
+    assert relay.connections >= 7
+
+
+def test_a_connections_limit_of_the_relay_is_kept():
+    a_digest(subscribers(40))
+    with running(Relay(delay=0.01)) as relay:
+        Worker(8, f"{relay.url}?connections=3").drain()
+    assert relay.most_open <= 3
+    assert states() == {"sent": 40}
+
+
+def test_a_limit_a_minute_is_kept():
+    a_digest(subscribers(60))
+    with running() as relay, at_work(f"{relay.url}?per_minute=240", 4):
+        until(lambda: len(relay.messages) >= 12)
+        began = relay.messages[0].began
+        until(lambda: len(relay.messages) >= 20)
+    assert relay.messages[19].began - began > 1.5
+    assert states().keys() == {"sent", "pending"}
+
+
+@pytest.mark.holds("R10")
+def test_a_letter_leaves_although_digests_have_used_up_what_may_leave_in_a_minute():
+    a_digest(subscribers(60))
+    bob = a_subscriber("bob@example.net")
+    with running() as relay, at_work(f"{relay.url}?per_minute=20", 4):
+        until(lambda: relay.messages)
+        time.sleep(0.5)
+        began = time.monotonic()
+        post.letter(bob, "manage", {}, datetime.now(UTC))
+        until(lambda: any(m.to == "bob@example.net" for m in relay.messages), 10.0)
+        assert time.monotonic() - began < 10
+        assert len(relay.messages) < 10
+
+
+@pytest.mark.holds("R10")
+def test_a_letter_leaves_although_each_line_is_in_the_middle_of_a_digest():
+    a_digest(subscribers(60))
+    bob = a_subscriber("bob@example.net")
+
+    slow = Faulty(slow=lambda to: 0.0 if to == "bob@example.net" else 4.0)
+    with running(slow) as relay, at_work(relay.url, 2):
+        until(lambda: len(relay.messages) == 2)
+        post.letter(bob, "manage", {}, datetime.now(UTC))
+        until(lambda: any(m.to == "bob@example.net" and m.reply for m in relay.messages), 10.0)
+        assert not any(m.reply for m in relay.messages if m.to != "bob@example.net")
+        slow.slow = lambda _to: 0.0
+    assert relay.most_open == 3
