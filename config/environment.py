@@ -61,7 +61,7 @@ class Environment(BaseSettings):
     smtp_connections: int = Field(8, ge=1, le=64, description="Connections a worker keeps to the relays.")
     domain_limits: str = Field(
         "",
-        description="What recipients' domains take, as gmail.com=20/min,4, several separated by spaces; * is each other.",
+        description="What recipients' domains take: gmail.com=20/min,4, several separated by spaces; * is each other.",
     )
     retry_schedule: str = Field(
         "5m 30m 1h 2h 3h", description="Pauses before each further try; the last goes on."

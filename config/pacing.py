@@ -23,7 +23,7 @@ class DomainPace:
 
 
 def domains(text: str) -> dict[str, DomainPace]:
-    """`gmail.com=20/min,4 example.org=2 *=100/hour`: the pace of each domain, "*" of each other one. Raises ValueError."""
+    """`gmail.com=20/min,4 example.org=2 *=100/hour`: the pace of each domain, "*" of others. Raises ValueError."""
     found: dict[str, DomainPace] = {}
     for entry in text.split():
         name, _, limits = entry.partition("=")

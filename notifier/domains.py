@@ -1,7 +1,7 @@
 """What recipients' domains take: how many messages a minute and at one time, and who of the tray must wait for that.
 
-A domain is under a limit because the settings say so (DOMAIN_LIMITS), or because it answered 4.7.x: then it gets half as
-many messages at one time, and one more for each round of successes. Others cost nothing.
+A domain is under a limit because the settings say so (DOMAIN_LIMITS), or because it answered 4.7.x: then it gets half
+as many messages at one time, and one more for each round of successes. Others cost nothing.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from notifier.parcels import Parcel
 Key = tuple[int, int]
 NO_PACE = DomainPace()
 AHEAD_SECONDS = 10.0  # what would leave later than this goes back to the ledger
-LEAST_AHEAD = 4
+LEAST_AHEAD, LEAST_AHEAD_UNPACED = 4, 100
 LATEST_SECONDS = 3600.0  # what is sent away comes back after this at the latest: limits may have changed
-A_MESSAGE_SECONDS = 1.0  # a guess, for domains with a limit at one time alone
+A_MESSAGE_SECONDS = 0.2  # a guess, until a domain with a limit at one time alone has shown its pace
+HALVED_SECONDS = 1.0  # what several messages are told at one time is told once
 
 
 class Domain:
@@ -36,7 +37,10 @@ class Domain:
         self._pace = pace
         self._most = float(min(pace.at_once or most, most))
         self._width = self._most
-        self._horizon = now
+        self._horizon = self._since = now
+        self._halved_at = now - HALVED_SECONDS
+        self._finished = 0
+        self._workers = 1
 
     def takes(self, lane: int, now: float) -> bool:
         return self.out < int(self._width) and (self.throttle is None or self.throttle.lanes(now) > lane)
@@ -46,8 +50,15 @@ class Domain:
         if self.throttle is not None:
             self.throttle.spend()
 
-    def slower(self) -> None:
-        self._width = max(1.0, self._width / 2)
+    def finish(self) -> None:
+        self.out -= 1
+        self._finished += 1
+
+    def slower(self, now: float) -> None:
+        if now - self._halved_at >= HALVED_SECONDS:
+            self._halved_at = self._since = now
+            self._finished = 0
+            self._width = max(1.0, self._width / 2)
 
     def sent(self) -> None:
         self._width = min(self._most, self._width + 1.0 / self._width)
@@ -57,14 +68,14 @@ class Domain:
         """Whether nothing limits it any more."""
         return not self.is_configured and not self.held and self._width >= self._most
 
-    @property
-    def room(self) -> int:
+    def room(self, now: float) -> int:
         """How many parcels are worth holding."""
-        return max(LEAST_AHEAD, int(AHEAD_SECONDS / self._seconds))
+        least = LEAST_AHEAD if self.throttle else LEAST_AHEAD_UNPACED
+        return max(least, int(AHEAD_SECONDS / self._seconds(now)))
 
     def turn(self, now: float) -> float:
         """In how many seconds one that there is no room for has its turn. Each call gives the next turn."""
-        self._horizon = max(self._horizon, now + AHEAD_SECONDS / 2) + self._seconds
+        self._horizon = max(self._horizon, now + AHEAD_SECONDS / 2) + self._seconds(now)
         return min(self._horizon - now, LATEST_SECONDS)
 
     def share(self, workers: int) -> None:
@@ -72,15 +83,15 @@ class Domain:
             self.throttle.share(workers)
         self._workers = workers
 
-    _workers = 1
-
-    @property
-    def _seconds(self) -> float:
-        """From one message to the next."""
+    def _seconds(self, now: float) -> float:
+        """From one message to the next: by the limits, or else as it went so far."""
         minutes, hours = self._pace.per_minute, self._pace.per_hour
         rates = [limit / period for limit, period in ((minutes, 60.0), (hours, 3600.0)) if limit]
-        by_rate = self._workers / min(rates) if rates else 0.0
-        return max(by_rate, A_MESSAGE_SECONDS / self._width if not rates else 0.0)
+        if rates:
+            return self._workers / min(rates)
+        if self._finished < LEAST_AHEAD:
+            return A_MESSAGE_SECONDS / self._width
+        return max(0.001, now - self._since) / self._finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,7 @@ class Domains:
             domain = self._of(name)
             if domain is None:
                 held.append(parcel)
-            elif parcel.claimed.lane < LETTERS or domain.held < domain.room:
+            elif parcel.claimed.lane < LETTERS or domain.held < domain.room(self._ticks()):
                 self._hold(parcel, domain)
                 held.append(parcel)
             else:
@@ -156,19 +167,24 @@ class Domains:
         domain.held -= 1
         if key in self._out:
             self._out.discard(key)
-            domain.out -= 1
+            domain.finish()
         if state == Delivery.State.SENT:
             domain.sent()
         if domain.is_free:
             self._domains = {name: it for name, it in self._domains.items() if it is not domain}
         return bool(self._parked)
 
-    def put_back(self, parcel: Parcel) -> None:
-        """It was taken and goes back to the tray."""
+    def put_back(self, parcel: Parcel) -> bool:
+        """It was taken and comes back. True if it is parked here."""
         key = (parcel.claimed.dispatch, parcel.claimed.subscriber)
-        if key in self._out:
-            self._out.discard(key)
-            self._held[key].out -= 1
+        if key not in self._out:
+            return False
+        self._out.discard(key)
+        domain = self._held[key]
+        domain.out -= 1
+        domain.parked[parcel.claimed.lane].appendleft(parcel)
+        self._parked.add(domain)
+        return True
 
     def slower(self, parcel: Parcel) -> None:
         """Its domain answered that we are too fast."""
@@ -176,7 +192,7 @@ class Domains:
         domain = self._of(name)
         if domain is None:
             domain = self._domains[name] = Domain(NO_PACE, self._most, self._ticks())
-        domain.slower()
+        domain.slower(self._ticks())
 
     def clear(self) -> list[Parcel]:
         """Take out all that are parked."""

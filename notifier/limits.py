@@ -1,4 +1,4 @@
-"""How much may leave: messages a minute and an hour, kept in the memory of one worker. Pure: seconds in, answers out."""
+"""How much may leave: messages a minute and an hour, as one worker counts them. Pure: seconds in, answers out."""
 
 from __future__ import annotations
 

@@ -56,9 +56,9 @@ class Tray:
 
     def put_back(self, parcel: Parcel) -> None:
         """It was taken, and could not be begun: it is the next of its lane."""
-        self._domains.put_back(parcel)
-        self._lanes[parcel.claimed.lane].appendleft(parcel)
-        self._size += 1
+        if not self._domains.put_back(parcel):
+            self._lanes[parcel.claimed.lane].appendleft(parcel)
+            self._size += 1
         self._news()
 
     def take(self, throttle: Throttle | None = None, lanes: int = ALL_LANES) -> Parcel | None:

@@ -1,4 +1,4 @@
-"""An SMTP server that fails on demand, for drills. What it does wrong is drawn from a seed, so that a run can be repeated.
+"""An SMTP server that fails on demand, for drills. What it does wrong is drawn from a seed: a run can be repeated.
 
 It remembers each message it took, and what it answered to whom, so that a drill can hold the ledger against it.
 """
@@ -87,6 +87,7 @@ class _Session:
         offered = [*self.relay.extensions]
         if self.relay.tls and not self.encrypted:
             offered.append("STARTTLS")
+        self.writer.write(b"250-faulty.test at your service\r\n")
         for extension in offered:
             self.writer.write(f"250-{extension}\r\n".encode())
         self.say("250 ENHANCEDSTATUSCODES")

@@ -1,5 +1,6 @@
 """Several relays, their limits and their faults, over real sockets and the real ledger."""
 
+import os
 import re
 import threading
 import time
@@ -10,7 +11,8 @@ import pytest
 from django.test import Client
 
 from config import health as healths
-from notifier import health, post
+from config.pacing import DomainPace
+from notifier import channel, health, post, subscriptions
 from notifier import relay as breakers
 from notifier.models import Channel, Delivery, RelayState, Subscriber
 from notifier.sender import Worker
@@ -24,6 +26,8 @@ from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
     transactional_db,
 )
 from tests.notifier.relay import Relay, running
+
+SIZE = int(os.environ.get("HERALD_DRILL_SIZE", "0"))
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -214,3 +218,61 @@ def test_a_letter_leaves_although_each_line_is_in_the_middle_of_a_digest():
         assert not any(m.reply for m in relay.messages if m.to != "bob@example.net")
         slow.slow = lambda _to: 0.0
     assert relay.most_open == 3
+
+
+@pytest.mark.holds("R10")
+@pytest.mark.skipif(not SIZE, reason="takes minutes: HERALD_DRILL_SIZE=100000")
+@pytest.mark.parametrize("delay", [0.0, 0.5])
+def test_a_confirmation_leaves_at_once_while_a_hundred_thousand_digests_wait(delay):
+    a_digest(subscribers(SIZE))
+    relay = Faulty(delay=delay)
+    with running(relay), at_work(relay.url, 8):
+        until(lambda: len(relay.messages) > 50)
+        for n in range(10):
+            person = a_subscriber(f"new{n}@example.net", state=Subscriber.State.PENDING)
+            began = time.monotonic()
+            post.letter(person, "confirm", {"choices": ["Everything"]}, datetime.now(UTC))
+            until(lambda n=n: any(m.to == f"new{n}@example.net" for m in relay.messages[-2000:]), 10.0)
+            assert time.monotonic() - began < 10
+
+
+def test_an_address_in_another_script_is_taken_where_the_relays_take_it():
+    refused = Client().post("/subscribe", {"email": "ада@example.org"})
+    assert refused.status_code == 422
+    assert "We cannot send mail to addresses with letters such as" in refused.content.decode()
+    with running(Relay()) as relay, at_work(relay.url):
+        until(channel.takes_utf8)
+    assert subscriptions.reachable("ада@example.org") == "ада@example.org"
+    person = a_subscriber("ада@example.org")
+    a_digest([person])
+    with running(Faulty(extensions=("PIPELINING", "SMTPUTF8"))) as relay:
+        assert dict(Worker(1, relay.url).drain()) == {"sent": 1}
+    [message] = relay.messages
+    assert "To: ада@example.org\r\n".encode() in message.raw
+    a_digest([person], made_at=datetime.now(UTC))
+    with running(Faulty()) as relay:
+        assert dict(Worker(1, relay.url).drain()) == {"failed": 1}
+    assert "SMTPUTF8" in Delivery.objects.get(state=Delivery.State.FAILED).reason
+
+
+def test_a_message_larger_than_the_relay_takes_fails_with_that_reason():
+    a_digest(subscribers(2))
+    with running(Faulty(extensions=("PIPELINING", "SIZE 4000"))) as relay:
+        assert dict(Worker(1, relay.url).drain()) == {"failed": 2}
+    assert not relay.messages
+    assert "the relay takes 4000 at most" in Delivery.objects.first().reason
+
+
+def test_limits_of_domains_are_kept_and_others_pass(settings):
+    settings.DOMAIN_LIMITS = {"slow.example": DomainPace(per_minute=60, at_once=1)}
+    quick = subscribers(20)
+    a_digest([*(a_subscriber(f"person{n}@slow.example") for n in range(30)), *quick])
+    with running(Relay(delay=0.01)) as relay, at_work(relay.url, 4):
+        until(lambda: sum(m.to.endswith("@example.org") for m in relay.taken) == 20)
+        assert sum(m.to.endswith("@slow.example") for m in relay.messages) < 15
+    found = states()
+    assert found["sent"] >= 20
+    waiting = Delivery.objects.filter(state=Delivery.State.DEFERRED)
+    assert waiting
+    assert not waiting.exclude(attempt=0).exists()
+    assert waiting.first().reason == "slow.example takes only so much mail at a time: it waits for its turn"
