@@ -134,7 +134,7 @@ def fill_range(dispatch_id: int, size: int, kinds: Kinds = _AS_RECORDED) -> bool
 
 
 def _uncompiled() -> None:
-    """PostgreSQL expects more rows of this join than come, and would compile it each time: an eighth of what it takes."""
+    """PostgreSQL expects more rows of this join than come, and would compile it each time: an eighth of its cost."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL jit = off")
