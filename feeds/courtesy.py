@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import ip_address
 from math import ceil
@@ -41,7 +42,7 @@ class Courtesy:
 
         `asked`: its headers, names in lower case. `at`: seconds of any clock that does not step.
         """
-        if not self._pause or not asked.keys().isdisjoint(VALIDATORS):
+        if not self._pause or not concerns(client) or not asked.keys().isdisjoint(VALIDATORS):
             return 0
         name = self._name(client, asked.get(b"user-agent", ""), path, tag)
         with self._lock:
@@ -68,17 +69,21 @@ class Courtesy:
             self._even.popitem(last=False)
 
 
+@lru_cache(maxsize=4_096)
+def concerns(client: str) -> bool:
+    """Whether somebody with this address may ever be limited: no client on the internet has any but a global one."""
+    try:
+        return ip_address(client).is_global
+    except ValueError:
+        return False
+
+
 def _is_one(address: str, asked: Mapping[bytes, str]) -> bool:
     """Whether `address` is a client's own, and not that of a proxy with many behind it.
 
     The server puts the client's address in the place of that of a proxy it trusts. One that it does not trust is known
-    by what it forwards for others, or by an address that no client on the internet has.
+    by what it forwards for others.
     """
-    try:
-        if not ip_address(address).is_global:
-            return False
-    except ValueError:
-        return False
     behind = f"{asked.get(b'x-forwarded-for', '')},{asked.get(b'x-real-ip', '')}".split(",")
     named = {part.strip() for part in behind} - {""}
     return named <= {address} and not any(name in asked for name in _RELAYED)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from django.conf import settings
 
 from config import clock
-from feeds import answers
+from feeds import answers, courtesy
 from feeds.answers import Answer
 from feeds.courtesy import VALIDATORS, Courtesy
 from feeds.formats import FORMATS
@@ -37,20 +38,33 @@ class Asked(NamedTuple):
     client: str
 
 
-def answer(document: Document, asked: Asked, now: datetime) -> tuple[Answer, bytes]:
-    """Status, headers and body; and the headers as lines of HTTP/1.1."""
-    found = _known(document, asked, now)
-    if found[0][0] == 200 and asked.method == "GET" and asked.headers.keys().isdisjoint(VALIDATORS):
+class Given(NamedTuple):
+    """An answer; its headers as `lines` of HTTP/1.1; whether another client, or the same one soon, might be `limited`
+    where this one was not; and `tally(times)`, for when it is given again. Once it is counted already.
+    """
+
+    answer: Answer
+    lines: bytes
+    limited: bool
+    tally: Callable[..., None]
+
+
+def answer(document: Document, asked: Asked, now: datetime) -> Given:
+    """What is said to `asked`, limited and counted."""
+    made, lines = _known(document, asked, now)
+    limited = made[0] == 200 and asked.method == "GET" and asked.headers.keys().isdisjoint(VALIDATORS)
+    if limited and courtesy.concerns(asked.client):
         given = {name: value.decode("latin-1") for name, value in asked.headers.items()}
         tag, at = document.card.tag, clock.ticks()
         if seconds := COURTESY.wait(asked.client, asked.path, given, tag, at):
-            later = answers.later(seconds)
-            found = later, answers.lines(later)
-    status, _, body = found[0]
+            made = answers.later(seconds)
+            lines = answers.lines(made)
+    status, _, body = made
     sent = len(body or b"") if asked.method == "GET" else 0
     agent = asked.headers.get(b"user-agent", b"").decode("latin-1")
-    TALLY.count(now.date(), asked.feed, asked.suffix, status, sent, agent)
-    return found
+    tally = partial(TALLY.count, now.date(), asked.feed, asked.suffix, status, sent, agent)
+    tally()
+    return Given(made, lines, limited, tally)
 
 
 def feed_of(path: str) -> str:

@@ -106,16 +106,19 @@ class Library:
         """(language, address) of the other versions of each that a reader may see."""
         found: dict[int, list[tuple[str, str]]] = defaultdict(list)
         groups = {release.standing.group for release in releases.values()}
-        members: dict[int, list[Standing]] = defaultdict(list)
-        shared = Standing.objects.filter(group__in=groups, shown=True).select_related("release")
-        for standing in shared.order_by("release_id"):
-            members[standing.group].append(standing)
+        members: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+        shared = Standing.objects.filter(group__in=groups, shown=True).order_by("release_id")
+        # Few have others, so whole rows of them would be most of what is read.
+        for group, pk, language, url, key in shared.values_list(
+            "group", "pk", "facts__language", "release__url", "key"
+        ):
+            if language:
+                page = f"{self._show.base}/releases/{key}"
+                members[group].append((pk, language, normalise.url(url or "") or page))
         for pk, release in releases.items():
-            for other in members[release.standing.group]:
-                language = str(other.facts.get("language") or "")
-                if other.pk != pk and language:
-                    page = f"{self._show.base}/releases/{other.key}"
-                    found[pk].append((language, normalise.url(other.release.url or "") or page))
+            for other, language, address in members[release.standing.group]:
+                if other != pk:
+                    found[pk].append((language, address))
         return found
 
 

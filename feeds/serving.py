@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
 from config import clock
 from feeds import answers, bookkeeper, frontdesk
-from feeds.answers import Answer, Headers
+from feeds.answers import Headers
 from feeds.folder import moved_to
 from feeds.formats import FORMATS
+from feeds.frontdesk import Given
 from feeds.live import streaming
 from feeds.memory import Document, Memory
 
@@ -67,17 +69,23 @@ async def application(scope: MutableMapping[str, Any], receive: Receive, send: S
     if found is None or document is None:
         await _elsewhere(scope, send, name)
         return
-    (status, headers, body), _ = _answer(
-        document, found, scope["method"], answers.gathered(scope["headers"]), _client(scope)
-    )
+    asked = answers.gathered(scope["headers"])
+    held = Held(document, found[0], frontdesk.feed_of(found[1]), found[2])
+    status, headers, body = _answer(held, scope["method"], asked, _client(scope), clock.now()).answer
     await _respond(scope, send, status, headers, body)
 
 
-def at_once(path: str, asked: Mapping[bytes, bytes], client: str) -> tuple[int, bytes, bytes] | None:
-    """The answer to a GET of `path` with the headers `asked` (names in lower case), if it follows from what is in
-    memory and still lies on the disk; else None, and `application` knows. As status, header lines and body, for a
-    server that needs no ASGI to say it.
-    """
+class Held(NamedTuple):
+    """A document that is asked for at `path`, and which feed it is of."""
+
+    document: Document
+    path: str
+    feed: str
+    suffix: str
+
+
+def held(path: str) -> Held | None:
+    """What is to be had at `path`, if it is in memory and the same as on the disk; else None: ask `application`."""
     found = _FEED.fullmatch(path)
     if found is None:
         return None
@@ -85,19 +93,17 @@ def at_once(path: str, asked: Mapping[bytes, bytes], client: str) -> tuple[int, 
         document = _memory.get(_place(settings.FEED_FOLDER, f"{found[1]}.{found[2]}"))
     except OSError:
         return None
-    if document is None:
-        return None
-    (status, _, body), lines = _answer(document, found, "GET", asked, client)
-    return status, lines, body or b""
+    return Held(document, path, frontdesk.feed_of(found[1]), found[2]) if document else None
 
 
-def _answer(
-    document: Document, found: re.Match[str], method: str, asked: Mapping[bytes, bytes], client: str
-) -> tuple[Answer, bytes]:
-    feed = frontdesk.feed_of(found[1])
-    return frontdesk.answer(
-        document, frontdesk.Asked(feed, found[2], found[0], method, asked, client), clock.now()
-    )
+def at_once(held: Held, asked: Mapping[bytes, bytes], client: str, now: datetime) -> Given:
+    """The answer to a GET with the headers `asked` (names in lower case), for a server that needs no ASGI to say it."""
+    return _answer(held, "GET", asked, client, now)
+
+
+def _answer(held: Held, method: str, asked: Mapping[bytes, bytes], client: str, now: datetime) -> Given:
+    document, path, feed, suffix = held
+    return frontdesk.answer(document, frontdesk.Asked(feed, suffix, path, method, asked, client), now)
 
 
 def _client(scope: MutableMapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ class Coding:
 # and 33 %; one level more costs Brotli twice the time for 27 %, and igzip nearly so for 31 %. The small ones of
 # archive pages take 43 ms for 23, 22 and 30 %; the highest levels more than twice that, for half a percent.
 CODINGS: tuple[Coding, ...] = (
-    Coding("zstd", "zst", lambda d: zstandard.compress(d, 3), lambda d: zstandard.compress(d, 9)),
+    Coding("zstd", "zst", lambda d: zstandard.compress(d, 1), lambda d: zstandard.compress(d, 9)),
     Coding("br", "br", lambda d: brotli.compress(d, quality=1), lambda d: brotli.compress(d, quality=6)),
     Coding("gzip", "gz", lambda d: igzip.compress(d, 2, mtime=0), lambda d: gzip.compress(d, 6, mtime=0)),
 )

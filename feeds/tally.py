@@ -80,21 +80,23 @@ class Tally:
         self._day = date.min
         self._reports = 0
 
-    def count(self, day: date, feed: str, suffix: str, status: int, sent: int, user_agent: str) -> None:
-        """One answer to a request for a feed that exists. `sent`: bytes of its body."""
+    def count(
+        self, day: date, feed: str, suffix: str, status: int, sent: int, user_agent: str, times: int = 1
+    ) -> None:
+        """One answer, or the same one `times`, to requests for a feed that exists. `sent`: bytes of its body."""
         with self._lock:
             at = day, feed
             kept = self._counts.traffic.get(at)
             if kept is None:
                 kept = self._counts.traffic[at] = Traffic()
-            kept.requests += 1
-            kept.sent += sent
+            kept.requests += times
+            kept.sent += sent * times
             if status == 304:
-                kept.not_modified += 1
+                kept.not_modified += times
             elif status == 226:
-                kept.deltas += 1
+                kept.deltas += times
             elif status == 429:
-                kept.refused += 1
+                kept.refused += times
             if "subscriber" in user_agent and (told := report(user_agent)):
                 self._hear((day, feed, suffix, told.reader), told)
 

@@ -35,6 +35,7 @@ __all__ = ["DueRun", "begin", "complete", "due", "plan"]
 RANGE = 20_000
 LONGEST = 0.3
 """Seconds that a range may hold the lock."""
+AIM = 0.6  # of them: one range may take half as long again as the one before
 
 
 def due(at: datetime) -> list[DueRun]:
@@ -93,10 +94,7 @@ def complete(dispatch: int, now: datetime) -> None:
         started = clock.ticks()
         while filling.fill_range(dispatch, size, kinds):
             took, started = clock.ticks() - started, clock.ticks()
-            if took > LONGEST:
-                size = max(size // 2, 100)
-            elif took < LONGEST / 3:
-                size *= 2
+            size = max(100, int(size * min(2.0, max(0.5, AIM * LONGEST / max(took, 0.001)))))
     finish(dispatch, now)
 
 

@@ -55,10 +55,19 @@ class Pattern:
 
     parts: tuple[Part, ...]
     slots: frozenset[str] = field(init=False, compare=False)  # the names of the values it needs
+    # The parts with every slot empty; and each different slot with the places it has among them: a token stands beside
+    # every release of a digest, and is written once.
+    _literals: list[bytes] = field(init=False, compare=False, repr=False)
+    _places: list[tuple[Slot, list[int]]] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        names = frozenset(part.name for part in self.parts if isinstance(part, Slot))
-        object.__setattr__(self, "slots", names)
+        places: dict[Slot, list[int]] = {}
+        for place, part in enumerate(self.parts):
+            if isinstance(part, Slot):
+                places.setdefault(part, []).append(place)
+        object.__setattr__(self, "slots", frozenset(slot.name for slot in places))
+        object.__setattr__(self, "_literals", [b"" if isinstance(p, Slot) else p for p in self.parts])
+        object.__setattr__(self, "_places", list(places.items()))
 
     @property
     def size(self) -> int:
@@ -67,9 +76,12 @@ class Pattern:
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """The message of one recipient. Raises KeyError for a missing value, BadValue for one no header can hold."""
-        return b"".join(
-            [p if type(p) is bytes else _ENCODERS[p.encoding](values[p.name]) for p in self.parts]  # type: ignore[union-attr]
-        )
+        filled = self._literals.copy()
+        for slot, places in self._places:
+            written = _ENCODERS[slot.encoding](values[slot.name])
+            for place in places:
+                filled[place] = written
+        return b"".join(filled)
 
     def pack(self) -> bytes:
         """For storing: a version byte, then the compressed parts, each as kind, length and bytes."""

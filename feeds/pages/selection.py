@@ -87,7 +87,7 @@ def feed(request: HttpRequest, suffix: str) -> HttpResponse:
         },
         client=request.META.get("REMOTE_ADDR", ""),
     )
-    (status, headers, body), _lines = frontdesk.answer(document, asked, now)
+    status, headers, body = frontdesk.answer(document, asked, now).answer
     response = HttpResponse(body or b"", status=status)
     if status == 304:
         del response["Content-Type"]

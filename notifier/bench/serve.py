@@ -1,5 +1,6 @@
-"""Serving a feed of some 60 kB, to clients that have it (304) and to clients that do not (200, gzip), from `herald web`
-as it runs; beside nginx with the same files, turn and turn about, under the same load. Run by `herald bench serve`.
+"""Serving a feed of some 60 kB, to clients that have it (304) and to clients that do not (200, gzip), and to clients of
+which no two ask in the same words, from `herald web` as it runs; beside nginx with the same files, turn and turn about,
+under the same load. Run by `herald bench serve`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,15 @@ http {{
   server {{ listen 127.0.0.1:{port}; root {folder}/root; add_header Cache-Control "public, max-age=60"; }}
 }}
 """
+# Whatever two readers say of themselves, it is not the same.
+_WORDS = """\
+local n = 0
+request = function()
+  n = n + 1
+  wrk.headers["User-Agent"] = "Reader/" .. n .. " (+http://reader.example/" .. n .. ")"
+  return wrk.format("GET")
+end
+"""
 _UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
@@ -53,8 +63,10 @@ def run(seconds: int = 5, repeat: int = 5) -> dict[str, Any]:
         feed = folder / "home" / "feeds" / "all.atom"
         with _herald(environment) as herald, _nginx(nginx, folder, feed) as reference:
             figures: dict[str, Any] = {"feed_bytes": feed.stat().st_size, "connections": CONNECTIONS}
-            for answer in ("304", "200"):
-                figures[answer] = _compared(load, answer, (herald, reference), seconds, repeat)
+            words = folder / "words.lua"
+            words.write_text(_WORDS, encoding="ascii")
+            for answer, script in (("304", None), ("200", None), ("304 in other words", words)):
+                figures[answer] = _compared(load, answer[:3], script, (herald, reference), seconds, repeat)
             figures["peak_memory_mb"] = round(_peak(herald[1]), 1)
     return figures | {
         "goal": "ratio >= 0.6, p99 < 10 ms",
@@ -68,15 +80,18 @@ Server = tuple[int, int]
 
 
 def _compared(
-    load: str, answer: str, servers: tuple[Server, Server], seconds: int, repeat: int
+    load: str, answer: str, script: Path | None, servers: tuple[Server, Server], seconds: int, repeat: int
 ) -> dict[str, Any]:
     headers = [_headers(port, answer) for port, _ in servers]
     for (port, _), given in zip(servers, headers, strict=True):
-        _load(load, port, given, 1)  # once, not counted, so that all is warm
+        _load(load, script, port, given, 1)  # once, not counted, so that all is warm
     rounds = []
     for _ in range(repeat):
         rounds.append(
-            [_timed(load, server, given, seconds) for server, given in zip(servers, headers, strict=True)]
+            [
+                _timed(load, script, server, given, seconds)
+                for server, given in zip(servers, headers, strict=True)
+            ]
         )
 
     def median(side: int, name: str) -> float:
@@ -95,11 +110,13 @@ def _compared(
     }
 
 
-def _timed(program: str, server: Server, headers: Mapping[str, str], seconds: int) -> dict[str, float]:
+def _timed(
+    program: str, script: Path | None, server: Server, headers: Mapping[str, str], seconds: int
+) -> dict[str, float]:
     """`_load`, with the server's own processor time for each answer."""
     port, pid = server
     before = _cpu(pid)
-    found = _load(program, port, headers, seconds)
+    found = _load(program, script, port, headers, seconds)
     return found | {"cpu_us": (_cpu(pid) - before) / (found["rate"] * seconds) * 1e6}
 
 
@@ -127,7 +144,9 @@ def _get(port: int, headers: Mapping[str, str]) -> tuple[int, str, str]:
         return response.status, response.headers["ETag"] or "", response.headers["Content-Encoding"] or ""
 
 
-def _load(program: str, port: int, headers: Mapping[str, str], seconds: int) -> dict[str, float]:
+def _load(
+    program: str, script: Path | None, port: int, headers: Mapping[str, str], seconds: int
+) -> dict[str, float]:
     """Answers a second, and the 99th percentile of their latency in ms."""
     words = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
     command = [
@@ -136,6 +155,7 @@ def _load(program: str, port: int, headers: Mapping[str, str], seconds: int) -> 
         f"-c{CONNECTIONS}",
         f"-d{seconds}s",
         "--latency",
+        *(("-s", str(script)) if script else ()),
         *words,
         f"http://127.0.0.1:{port}{PATH}",
     ]
