@@ -118,8 +118,7 @@ class Carrier:
         return parcel
 
     async def _carry(self, parcel: Parcel) -> None:
-        refusal = self._office.refusal(parcel)
-        if refusal is not None and not self._is_offered:
+        if not self._is_offered and (refusal := self._office.refusal(parcel)) is not None:
             self._office.record(refusal)
             return
         self._begun = False

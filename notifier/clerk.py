@@ -30,7 +30,9 @@ PATIENCE = 0.5
 class Clerk:
     """Started in the event loop that uses it; `close()` waits until all is written."""
 
-    def __init__(self) -> None:
+    def __init__(self, recorded: Callable[[Mark, bool], None]) -> None:
+        """`recorded` is told, in the loop, of each mark, and whether the delivery was still ours."""
+        self._recorded = recorded
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._give_up = threading.Event()
@@ -60,9 +62,11 @@ class Clerk:
             while True:
                 jobs = self._waiting()
                 marks = [(job, future) for job, future in jobs if isinstance(job, Mark)]
-                results = self._write(marks) if marks else []
-                results += [self._perform(job, future) for job, future in jobs if callable(job)]
-                self._answer(results)
+                if marks:
+                    self._tell(self._marked, marks, self._write([mark for mark, _ in marks]))
+                for job, future in jobs:
+                    if callable(job):
+                        self._tell(_resolve, future, *self._perform(job))
                 if any(job is None for job, _ in jobs):
                     return
         finally:
@@ -76,42 +80,44 @@ class Clerk:
         except Empty:
             return jobs
 
-    def _write(self, marks: list[tuple[Mark, Any]]) -> list[tuple[Any, Any, Exception | None]]:
+    def _write(self, marks: list[Mark]) -> set[tuple[int, int]]:
+        """Which (dispatch, subscriber) of them were still ours."""
         while True:
             try:
-                written = ledger.mark_many([mark for mark, _ in marks])
+                return ledger.mark_many(marks)
             except Error as error:
                 log.warning("what was sent cannot be written down yet: %s", error)
                 connection.close()
                 if self._give_up.wait(PATIENCE):
-                    return [(future, False, None) for _, future in marks]
-                continue
-            return [
-                (future, (mark.claimed.dispatch, mark.claimed.subscriber) in written, None)
-                for mark, future in marks
-            ]
+                    return set()
 
-    def _perform(self, work: Any, future: Any) -> tuple[Any, Any, Exception | None]:
+    def _perform(self, work: Any) -> tuple[Any, Exception | None]:
         try:
-            return future, work(), None
+            return work(), None
         except Exception as error:
             if isinstance(error, Error):
                 connection.close()  # a broken connection heals only by a new one
                 time.sleep(0.05)
-            return future, None, error
+            return None, error
 
-    def _answer(self, results: list[tuple[Any, Any, Exception | None]]) -> None:
+    def _tell(self, what: Callable[..., None], *given: Any) -> None:
         try:
-            self._loop.call_soon_threadsafe(_resolve, results)
+            self._loop.call_soon_threadsafe(what, *given)
         except RuntimeError:
             log.debug("the loop has ended; nobody waits for the answer")
 
+    def _marked(self, marks: list[tuple[Mark, Any]], written: set[tuple[int, int]]) -> None:
+        for mark, future in marks:
+            ours = (mark.claimed.dispatch, mark.claimed.subscriber) in written
+            self._recorded(mark, ours)
+            if not future.done():
+                future.set_result(ours)
 
-def _resolve(results: list[tuple[asyncio.Future[Any], Any, Exception | None]]) -> None:
-    for future, value, error in results:
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(value)
-        else:
-            future.set_exception(error)
+
+def _resolve(future: asyncio.Future[Any], value: Any, error: Exception | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(value)
+    else:
+        future.set_exception(error)

@@ -15,13 +15,16 @@ from typing import cast
 import aiosmtplib
 from aiosmtplib import SMTPAuthenticationError
 
+from config import clock
 from config.relays import RelayAddress
 from notifier.smtp import Line, Offers
 from notifier.wire import ChannelFault, RefusesUs, Unreachable, Wire
 
 CONNECT_SECONDS = 30.0
 TOKEN_SECONDS = 15.0
+CONTEXT_SECONDS = 600.0
 _PREFERRED = ("plain", "login", "cram-md5")
+_contexts: dict[RelayAddress, tuple[float, ssl.SSLContext]] = {}
 _tokens: dict[tuple[str, ...], str] = {}  # what a command said, until a relay refuses it
 
 
@@ -44,7 +47,7 @@ async def connect(relay: RelayAddress, sender: str, hello: str) -> Line:
 async def _connect(relay: RelayAddress, sender: str, hello: str) -> Line:
     client = aiosmtplib.SMTP(
         hostname=relay.host, port=relay.port, use_tls=relay.implicit_tls, start_tls=False, local_hostname=hello,
-        timeout=CONNECT_SECONDS, tls_context=await asyncio.to_thread(_context, relay),
+        timeout=CONNECT_SECONDS, tls_context=await _context(relay) if relay.implicit_tls else None,
     )  # fmt: skip
     try:
         await client.connect()
@@ -62,7 +65,17 @@ async def _connect(relay: RelayAddress, sender: str, hello: str) -> Line:
     return Line(protocol, sender, _offers(client), relay.per_connection)
 
 
-def _context(relay: RelayAddress) -> ssl.SSLContext:
+async def _context(relay: RelayAddress) -> ssl.SSLContext:
+    """Made anew from time to time, as authorities come and go; not for each line, as that takes some 20 ms."""
+    at = clock.ticks()
+    made, context = _contexts.get(relay, (0.0, None))
+    if context is None or at - made > CONTEXT_SECONDS:
+        context = await asyncio.to_thread(_new_context, relay)
+        _contexts[relay] = at, context
+    return context
+
+
+def _new_context(relay: RelayAddress) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=relay.ca or None)
     except OSError as error:
@@ -77,7 +90,7 @@ async def _encrypt(client: aiosmtplib.SMTP, relay: RelayAddress) -> None:
     if relay.implicit_tls or relay.tls == "none":
         return
     if client.supports_extension("starttls"):
-        await client.starttls()
+        await client.starttls(tls_context=await _context(relay))
         await client.ehlo()
     elif relay.needs_encryption:
         raise RefusesUs(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import threading
 from collections import Counter
@@ -86,7 +87,7 @@ class _Shift:
         self._in_hand: dict[tuple[int, int], Claimed] = {}
         self._sent_said = 0
         self._looked = clock.ticks()
-        self._clerk = Clerk()
+        self._clerk = Clerk(self._recorded)
         self._lease = Leasehold(self._clerk)
         self._sorting = Sorting(keys)
         self._domains = Domains(settings.DOMAIN_LIMITS, connections, clock.ticks)
@@ -99,6 +100,8 @@ class _Shift:
         self._wake: Wake | None = None
 
     async def work(self, stop: threading.Event | None) -> None:
+        # What was imported stays: not to be searched for cycles again and again, while each message leaves some litter.
+        gc.freeze()
         try:
             await self._lease.take()
             await self._share_limits()
@@ -213,19 +216,17 @@ class _Shift:
         return self._sorting.body(parcel)
 
     def record(self, mark: Mark) -> asyncio.Future[bool]:
-        future = self._clerk.mark(mark)
-        future.add_done_callback(partial(self._recorded, mark))
-        return future
+        return self._clerk.mark(mark)
 
     def troubled(self) -> None:
         if self.pool.out:
             for parcel in self.tray.clear():
                 self.record(Mark(parcel.claimed, State.PENDING, self.now()))
 
-    def _recorded(self, mark: Mark, future: asyncio.Future[bool]) -> None:
+    def _recorded(self, mark: Mark, ours: bool) -> None:
         self._in_hand.pop(_key(mark.claimed), None)
         self.tray.done(mark)
-        if future.cancelled() or not future.result():
+        if not ours:
             if mark.state != State.PENDING:
                 log.warning("delivery %s was with somebody else when it was to be marked", _key(mark.claimed))
                 self._counts["lost"] += 1

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
@@ -20,10 +21,11 @@ from email_validator import EmailNotValidError, validate_email
 from notifier import statuses
 from notifier.addresses import BadAddress
 from notifier.statuses import Meaning
-from notifier.wire import Busy, Leaving, LineLost, RefusesUs, Reply, Wire
+from notifier.wire import LEAVING, Busy, Leaving, LineLost, RefusesUs, Reply, Wire
 
 ENVELOPE_SECONDS = 300.0  # RFC 5321 section 4.5.3.2: five minutes for MAIL and RCPT,
 FINAL_SECONDS = 600.0  # ten after the final dot; less makes duplicates
+QUIT_SECONDS = 2.0
 _ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,253}")
 NO_UTF8 = "the relay does not take addresses with other than ASCII before the @ (SMTPUTF8, RFC 6531)"
 MARGIN = 1024  # what filling its slots and signing may add to a message
@@ -112,7 +114,7 @@ class Line:
         self._protocol = protocol
         self._sender = sender.encode("ascii")
         self._mail: dict[int, bytes] = {}
-        self._ahead: list[asyncio.Future[Reply]] = []
+        self._ahead: asyncio.Future[list[Reply]] | None = None
         self._most = most or 1_000_000_000
         self.offers = offers
         self.pipelining = offers.pipelining
@@ -123,7 +125,7 @@ class Line:
 
         If `to` was announced to `deliver` as the one ahead, only the answers are read.
         """
-        if not self._ahead and (refused := self._impossible(to, size)):
+        if self._ahead is None and (refused := self._impossible(to, size)):
             return refused
         replies = await self._ask(self._commands(to, size))
         verdict = _judge(replies)
@@ -137,29 +139,33 @@ class Line:
         """
         commands = self._commands(ahead, size) if ahead and self._may_go_ahead(ahead, size) else []
         data = b"".join((body, b".\r\n", *commands))
-        first, *self._ahead = self._protocol.write(data, 1 + len(commands))
+        if commands:
+            final, self._ahead = self._protocol.ask(data, 1, len(commands))
+        else:
+            [final] = self._protocol.ask(data, 1)
+        self._protocol.expect(FINAL_SECONDS)
         try:
-            async with asyncio.timeout(FINAL_SECONDS):
-                reply = await first
-        except (LineLost, TimeoutError) as error:
+            [reply] = await final
+        except LineLost as error:
             self.close()
-            self._ahead = []
-            return Deferred(f"no answer after the message was written: {error or 'timeout'}", after_dot=True)
+            self._ahead = None
+            return Deferred(f"no answer after the message was written: {error}", after_dot=True)
         if 200 <= reply.code < 300:
             self.carried += 1
             return Sent(str(reply))
-        if reply.code == 421:
+        if reply.code == LEAVING:
             self.close()
-            self._ahead = []
+            self._ahead = None
         return _verdict(statuses.meaning(".", reply), reply)
 
     async def quit(self) -> None:
         """Take leave politely; never raises."""
         try:
-            if not self._ahead:
-                async with asyncio.timeout(2.0):
-                    await self._protocol.write(b"QUIT\r\n", 1)[0]
-        except (LineLost, TimeoutError):
+            if self._ahead is None:
+                [left] = self._protocol.ask(b"QUIT\r\n", 1)
+                self._protocol.expect(QUIT_SECONDS)
+                await left
+        except LineLost:
             pass
         finally:
             self.close()
@@ -174,7 +180,7 @@ class Line:
     @property
     def is_ahead(self) -> bool:
         """Whether an envelope was written whose answers nobody has read yet."""
-        return bool(self._ahead)
+        return self._ahead is not None
 
     @property
     def is_spent(self) -> bool:
@@ -214,31 +220,29 @@ class Line:
 
     async def _ask(self, commands: list[bytes]) -> list[Reply]:
         """The replies to an envelope: all three at once, or, unpipelined, up to the first that says no."""
-        try:
-            async with asyncio.timeout(ENVELOPE_SECONDS):
-                if self.pipelining:
-                    waiting = self._ahead or self._protocol.write(b"".join(commands), len(commands))
-                    self._ahead = []
-                    return [await future for future in waiting]
-                replies: list[Reply] = []
-                for command in commands:
-                    replies.append(await self._protocol.write(command, 1)[0])
-                    if replies[-1].code >= 400:
-                        break
-                return replies
-        except TimeoutError:
-            self.close()
-            raise LineLost("the relay did not answer to the envelope in time") from None
+        if self.pipelining:
+            waiting = self._ahead or self._protocol.ask(b"".join(commands), len(commands))[0]
+            self._ahead = None
+            self._protocol.expect(ENVELOPE_SECONDS)
+            return await waiting
+        replies: list[Reply] = []
+        for command in commands:
+            replies += await self._one(command)
+            if replies[-1].code >= 400:
+                break
+        return replies
+
+    async def _one(self, command: bytes) -> list[Reply]:
+        [waiting] = self._protocol.ask(command, 1)
+        self._protocol.expect(ENVELOPE_SECONDS)
+        return await waiting
 
     async def _clear(self, replies: list[Reply]) -> None:
         """Bring a line back to its beginning after an envelope that was not taken (RFC 2920 section 3.1)."""
-        try:
-            async with asyncio.timeout(ENVELOPE_SECONDS):
-                if replies[-1].code == 354:
-                    await self._protocol.write(b".\r\n", 1)[0]
-                await self._protocol.write(b"RSET\r\n", 1)[0]
-        except (LineLost, TimeoutError):
-            self.close()
+        with suppress(LineLost):
+            if replies[-1].code == 354:
+                await self._one(b".\r\n")
+            await self._one(b"RSET\r\n")
 
 
 def _judge(replies: list[Reply]) -> Verdict | None:

@@ -22,6 +22,8 @@ from django.conf import settings
 
 _RECORD = struct.Struct(">QQH")
 _EPOCH = date(2020, 1, 1)
+_EPOCH_DAY = _EPOCH.toordinal()
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Purpose(Enum):
@@ -36,6 +38,7 @@ class Purpose(Enum):
 
     def __init__(self, word: str, days: int) -> None:
         self.word = word
+        self.said = [word.encode()]  # as associated data
         self.days = days
 
 
@@ -58,9 +61,10 @@ class Claim:
 
 def make(purpose: Purpose, subscriber: int, reference: int, issued_on: date) -> str:
     """46 characters that stand in a URL as they are. The same arguments give the same token."""
-    record = _RECORD.pack(subscriber, reference, (issued_on - _EPOCH).days)
-    sealed = _cipher(settings.SECRET_KEY).encrypt(record, [purpose.word.encode()])
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
+    record = _RECORD.pack(subscriber, reference, issued_on.toordinal() - _EPOCH_DAY)
+    sealed = _cipher(settings.SECRET_KEY).encrypt(record, purpose.said)
+    # What base64.urlsafe_b64encode does, in half the time: every message has several.
+    return binascii.b2a_base64(sealed, newline=False).rstrip(b"=").translate(_URL_SAFE).decode("ascii")
 
 
 def read(purpose: Purpose, token: str, today: date) -> Claim:
@@ -71,7 +75,7 @@ def read(purpose: Purpose, token: str, today: date) -> Claim:
         raise BadToken from None
     for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            record = _cipher(key).decrypt(sealed, [purpose.word.encode()])
+            record = _cipher(key).decrypt(sealed, purpose.said)
         except (InvalidTag, ValueError):
             continue
         subscriber, reference, day = _RECORD.unpack(record)

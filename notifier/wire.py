@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 log = logging.getLogger(__name__)
 
 LONGEST_REPLY = 32_768
+LEAVING = 421
+WATCH_SECONDS = 30.0  # how often a line that waits is looked at
 
 
 class ChannelFault(Exception):
@@ -37,8 +38,7 @@ class Leaving(LineLost):
     """The relay closes the connection and says so (421)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     code: int
     text: str
 
@@ -46,28 +46,51 @@ class Reply:
         return f"{self.code} {self.text}"
 
 
+class _Question:
+    """Commands that were written, and what was answered to them so far."""
+
+    __slots__ = ("future", "replies", "wanted")
+
+    def __init__(self, future: asyncio.Future[list[Reply]], wanted: int) -> None:
+        self.future, self.wanted = future, wanted
+        self.replies: list[Reply] = []
+
+
 class Wire(asyncio.Protocol):
     """One connection, from the moment on at which both sides have agreed on how to speak."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._waiting: deque[asyncio.Future[Reply]] = deque()
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._rest = b""
         self._lines: list[str] = []
+        self._size = 0  # of a reply that is not whole
+        self._waiting: deque[_Question] = deque()
+        self._deadline = 0.0
+        self._watch: asyncio.TimerHandle | None = None
 
     @property
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    def write(self, data: bytes, replies: int) -> list[asyncio.Future[Reply]]:
-        """Write, and return what will hold the replies. Raises LineLost."""
+    def ask(self, data: bytes, *replies: int) -> list[asyncio.Future[list[Reply]]]:
+        """Write, and return what will hold so many replies each. Raises LineLost, as each of them may.
+
+        A relay that says 421 and goes has given the answers it gave.
+        """
         if self._transport is None or self._transport.is_closing():
             raise LineLost("the connection was closed by the relay")
-        loop = asyncio.get_running_loop()
-        futures = [loop.create_future() for _ in range(replies)]
-        self._waiting.extend(futures)
+        questions = [_Question(self._loop.create_future(), wanted) for wanted in replies]
+        self._waiting.extend(questions)
         self._transport.write(data)
-        return futures
+        return [question.future for question in questions]
+
+    def expect(self, seconds: float) -> None:
+        """From now on the line is given up when the next answer takes longer. One timer looks after all of them."""
+        now = self._loop.time()
+        self._deadline = now + seconds
+        if self._watch is None or self._deadline < self._watch.when():
+            self._look_again(now)
 
     def close(self) -> None:
         if self._transport is not None:
@@ -81,33 +104,62 @@ class Wire(asyncio.Protocol):
         self._lose(f"the connection broke: {exc}" if exc else "the relay closed the connection")
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while (end := self._buffer.find(b"\n")) >= 0:
-            line = self._buffer[:end].decode("utf-8", "replace").rstrip()
-            del self._buffer[: end + 1]
-            self._lines.append(line[4:])
-            if line[3:4] != "-":
-                self._complete(line[:3])
-        if len(self._buffer) + sum(map(len, self._lines)) > LONGEST_REPLY:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            text = line[4:].decode("utf-8", "replace").rstrip()
+            if line[3:4] == b"-":
+                self._lines.append(text)
+                self._size += len(line)
+            else:
+                self._complete(line[:3], text)
+        if self._size + len(self._rest) > LONGEST_REPLY:
             log.warning("the relay's reply is too long")
             self.close()
 
-    def _complete(self, code: str) -> None:
-        text = " ".join(self._lines).strip()
-        self._lines.clear()
-        if not (code.isascii() and code.isdigit()) or not self._waiting:
-            if self._transport is not None and not code.startswith("421"):
-                log.warning("the relay says what it was not asked: %s %s", code, text[:200])
+    def _complete(self, code: bytes, text: str) -> None:
+        if self._lines:
+            text = " ".join((*self._lines, text)).strip()
+            self._lines.clear()
+            self._size = 0
+        if not code.isdigit() or not self._waiting:
+            if self._transport is not None and code != b"421":
+                log.warning("the relay says what it was not asked: %s %s", code.decode("latin-1"), text[:200])
             self.close()
             return
-        future = self._waiting.popleft()
-        if not future.done():
-            future.set_result(Reply(int(code), text[:400]))
+        question = self._waiting[0]
+        question.replies.append(Reply(int(code), text[:400]))
+        if len(question.replies) == question.wanted:
+            self._waiting.popleft()
+            if not question.future.done():
+                question.future.set_result(question.replies)
 
     def _lose(self, why: str) -> None:
         self._transport = None
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         while self._waiting:
-            future = self._waiting.popleft()
-            if not future.done():
-                future.set_exception(LineLost(why))
-                future.exception()  # nobody may be waiting for it any more; that is no error
+            question = self._waiting.popleft()
+            if question.future.done():
+                continue
+            if question.replies and question.replies[-1].code == LEAVING:
+                question.future.set_result(question.replies)
+                continue
+            question.future.set_exception(LineLost(why))
+            question.future.exception()  # nobody may be waiting for it any more; that is no error
+
+    def _look_again(self, now: float) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = self._loop.call_at(min(self._deadline, now + WATCH_SECONDS), self._look)
+
+    def _look(self) -> None:
+        self._watch, now = None, self._loop.time()
+        if not self._waiting:
+            return
+        if now < self._deadline:
+            self._look_again(now)
+            return
+        if self._transport is not None:
+            self._transport.abort()
+        self._lose("the relay did not answer in time")
