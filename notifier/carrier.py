@@ -96,7 +96,7 @@ class Carrier:
         """None: it was not sent, and that is recorded."""
         if self._line is None or not self._line.is_open:
             self._line = await self._office.connect()
-        verdict = await self._line.offer(parcel.to)
+        verdict = await self._line.offer(parcel.to, parcel.sender)
         await self._durable()
         if verdict is not None:
             return verdict
@@ -109,7 +109,8 @@ class Carrier:
         body, self._version = self._office.body(parcel)
         self._ahead = self._take_ahead() if self._line.pipelining else None
         self._begun = True
-        return await self._line.deliver(body, self._ahead.to if self._ahead else None)
+        ahead = self._ahead
+        return await self._line.deliver(body, *((ahead.to, ahead.sender) if ahead else ()))
 
     def _take_ahead(self) -> Parcel | None:
         """The next parcel that may be sent as things stand."""

@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from feeds import store
-from notifier import addresses, descriptions, letters
+from notifier import addresses, descriptions, letters, returns
 from notifier.addresses import BadAddress
 from notifier.dkim import Key, Prepared
 from notifier.ledger import Claimed, Mark
@@ -31,12 +31,15 @@ KEPT = 2_000  # patterns and choices in memory; a pattern is some 20 kB
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A delivery with all that its message needs but the edition. `to` is the checked address, in ASCII."""
+    """A delivery with all that its message needs but the edition. `to` is the checked address, in ASCII; `sender` its
+    return path, empty for that of the line.
+    """
 
     claimed: Claimed
     to: str
     made_at: datetime
     choice: str
+    sender: str = ""
 
 
 class Sorting:
@@ -80,7 +83,9 @@ class Sorting:
                 marks.append(Mark(c, State.FAILED, now, f"not an address mail can be sent to: {error}"))
                 continue
             choice = self._choices.get(self._chosen(c), "")
-            parcels.append(Parcel(c, to, made[c.dispatch], choice))
+            made_at = made[c.dispatch]
+            sender = returns.sender(c.subscriber, c.dispatch, made_at.date())
+            parcels.append(Parcel(c, to, made_at, choice, sender))
         return parcels, marks
 
     def look(self, claimed: Collection[Claimed], now: datetime) -> None:

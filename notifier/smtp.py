@@ -117,22 +117,22 @@ class Line:
         self.pipelining = pipelining
         self.carried = 0
 
-    async def offer(self, to: str) -> Verdict | None:
+    async def offer(self, to: str, sender: str = "") -> Verdict | None:
         """Ask the relay to take a message for `to`. None: it waits for the body. Raises ChannelFault, LineLost.
 
-        If `to` was announced to `deliver` as the one ahead, only the answers are read.
+        `sender` is the message's return path, by default the line's. If `to` was announced to `deliver` as the one ahead, only the answers are read.
         """
-        replies = await self._ask(self._commands(to))
+        replies = await self._ask(self._commands(to, sender))
         verdict = _judge(replies)
         if verdict is not None:
             await self._clear(replies)
         return verdict
 
-    async def deliver(self, body: bytes, ahead: str | None = None) -> Verdict:
-        """Write a body that the relay waits for, and with it the envelope for `ahead`. Raises LineLost if it could not
-        be begun.
+    async def deliver(self, body: bytes, ahead: str | None = None, sender: str = "") -> Verdict:
+        """Write a body that the relay waits for, and with it the envelope for `ahead` from `sender`. Raises LineLost
+        if it could not be begun.
         """
-        commands = self._commands(ahead) if ahead and self.pipelining else []
+        commands = self._commands(ahead, sender) if ahead and self.pipelining else []
         data = b"".join((body, b".\r\n", *commands))
         first, *self._ahead = self._protocol.write(data, 1 + len(commands))
         try:
@@ -173,8 +173,9 @@ class Line:
         """Whether an envelope was written whose answers nobody has read yet."""
         return bool(self._ahead)
 
-    def _commands(self, to: str) -> list[bytes]:
-        return [self._mail, b"RCPT TO:<%s>\r\n" % to.encode("ascii"), b"DATA\r\n"]
+    def _commands(self, to: str, sender: str) -> list[bytes]:
+        mail = b"MAIL FROM:<%s>\r\n" % sender.encode("ascii") if sender else self._mail
+        return [mail, b"RCPT TO:<%s>\r\n" % to.encode("ascii"), b"DATA\r\n"]
 
     async def _ask(self, commands: list[bytes]) -> list[Reply]:
         """The replies to an envelope: all three at once, or, unpipelined, up to the first that says no."""
