@@ -67,8 +67,8 @@ class Environment(BaseSettings):
     )
     bounce_address: str = Field(
         "",
-        description="bounces@mail.example.org: the return path, to which each message adds a signed token, so that what "
-        "comes back is known. Empty: the newsroom's own address.",
+        description="bounces@mail.example.org: the return path, to which each message adds a signed token, so that "
+        "what comes back is known. Empty: the newsroom's own address.",
     )
     bounce_delimiter: Literal["+", "-", "=", "_", "."] = Field(
         "+", description="Between the local part of BOUNCE_ADDRESS and the token."
@@ -87,8 +87,8 @@ class Environment(BaseSettings):
     )
     webhooks: str = Field(
         "",
-        description="ses=arn:aws:sns:…: the providers that report bounces to /webhooks/NAME, each with what proves that "
-        "it is the right one, separated by commas.",
+        description="ses=arn:aws:sns:…: the providers that report bounces to /webhooks/NAME, each with what proves "
+        "that it is the right one, separated by commas.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs tokens and sessions; at least 32 characters."

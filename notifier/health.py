@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Sum
 
 from config import health
-from notifier.models import Channel
+from notifier.models import Channel, Dispatch, Reply
 
 PATIENCE = timedelta(minutes=30)
+DAY = timedelta(days=1)
+MOST_BOUNCES, FEWEST = 0.05, 50  # of a day's messages; where providers begin to look askance
 
 _OVERDUE = """
     SELECT 1 FROM notifier_dispatch d WHERE d.state = 'ready' AND NOT d.held AND (
@@ -24,6 +27,7 @@ def register() -> None:
     """Called when the apps are ready."""
     health.register("mail", relay)
     health.register("sending", sending)
+    health.register("bounces", bounces)
 
 
 def relay(now: datetime) -> str | None:
@@ -50,3 +54,15 @@ def sending(now: datetime) -> str | None:
         overdue = cursor.fetchone() is not None
     minutes = int(PATIENCE.total_seconds() // 60)
     return f"mail has been due for more than {minutes} minutes and none was sent" if overdue else None
+
+
+def bounces(now: datetime) -> str | None:
+    """Whether more came back on the last day than a good list has; complaints count as well."""
+    bad = (Reply.Kind.HARD, Reply.Kind.SOFT, Reply.Kind.COMPLAINT)
+    back = Reply.objects.filter(at__gte=now - DAY, kind__in=bad).count()
+    if back < FEWEST:
+        return None
+    planned = Dispatch.objects.filter(made_at__gte=now - DAY).aggregate(all=Sum("recipients"))["all"] or 0
+    if planned and back < MOST_BOUNCES * planned:
+        return None
+    return f"{back} bounces and complaints came back in 24 hours, to {planned} messages"

@@ -12,14 +12,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-
 from feeds import store
-from notifier import addresses, descriptions, letters, returns
+from notifier import addresses, descriptions, letters, returns, suppressions
 from notifier.addresses import BadAddress
 from notifier.dkim import Key, Prepared
 from notifier.ledger import Claimed, Mark
-from notifier.models import Channel, Delivery, Dispatch, Edition, Subscriber, Suppression
+from notifier.models import Channel, Delivery, Dispatch, Edition, Subscriber
 from notifier.smtp import wire_address
 from notifier.splice import Pattern
 
@@ -175,9 +173,8 @@ def _barred(
     claimed: Iterable[Claimed], people: dict[int, tuple[bytes, str]], now: datetime
 ) -> dict[Place, Verdict]:
     """Who gets nothing, and why. A letter goes to people who are not subscribed, too: it asks them whether they are."""
-    lives = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
     addresses_in_hand = [address for address, _ in people.values()]
-    rows = Suppression.objects.filter(lives, address__in=addresses_in_hand).values_list("address", "reason")
+    rows = suppressions.standing(now).filter(address__in=addresses_in_hand).values_list("address", "reason")
     suppressed = {bytes(address): reason for address, reason in rows}
     found: dict[Place, Verdict] = {}
     for c in claimed:

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from config.environment import TOKEN
 from notifier import tokens
 from notifier.tokens import BadToken, Claim, Purpose
 
@@ -37,8 +38,10 @@ def read(address: str, today: date) -> Claim:
     if not (whole.isascii() and whole.startswith(before) and whole.endswith(after)):
         raise BadToken
     token = whole[len(before) : len(whole) - len(after)].upper()
+    if len(token) != TOKEN:
+        raise BadToken
     try:
-        sealed = base64.b32decode(token + "=" * (-len(token) % 8))
+        sealed = base64.b32decode(token + "=")
     except (binascii.Error, ValueError):
         raise BadToken from None
     return tokens.unseal(Purpose.BOUNCE, sealed, today)

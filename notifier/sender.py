@@ -31,6 +31,7 @@ from notifier.ledger import Claimed, Mark
 from notifier.models import Delivery, Dispatch
 from notifier.parcels import Parcel, Sorting
 from notifier.relay import Relay
+from notifier.replies import recording
 from notifier.smtp import Line
 from notifier.tray import Tray
 from notifier.wire import ChannelFault
@@ -78,6 +79,7 @@ class _Shift:
         self._counts = counts
         self._in_hand: dict[tuple[int, int], Claimed] = {}
         self._sent_said = 0
+        self._failed: list[Mark] = []
         self._looked = clock.ticks()
         self._clerk = Clerk()
         self._lease = Leasehold(self._clerk)
@@ -117,6 +119,7 @@ class _Shift:
         with contextlib.suppress(Exception):  # whatever the database says: the sweep will find it
             await self._lease.end()
             await self._say_sent()
+            await self._say_failed()
         await self._clerk.close()
         if self._wake is not None:
             await asyncio.get_running_loop().run_in_executor(self._wake_pool, self._wake.close)
@@ -216,6 +219,8 @@ class _Shift:
         self._counts[mark.state.name.lower()] += 1
         if mark.state == State.SENT:
             self._relay.sent()
+        elif mark.state == State.FAILED:
+            self._failed.append(mark)
 
     # What is kept up beside
 
@@ -230,12 +235,22 @@ class _Shift:
             await self._clerk.do(partial(self._sorting.look, list(self._in_hand.values()), self.now()))
         self._looked = at
         await self._say_sent()
+        await self._say_failed()
         await self._relay.look()
 
     async def _say_sent(self) -> None:
         if self._counts["sent"] > self._sent_said:
             self._sent_said = self._counts["sent"]
             await self._relay.note(partial(channel.sent, self.now()))
+
+    async def _say_failed(self) -> None:
+        """What a relay refuses at once is a bounce like any other."""
+        if self._failed:
+            failed, self._failed = self._failed, []
+            try:
+                await self._clerk.do(partial(recording.refused, failed, self.now()))
+            except Exception:  # the deliveries are marked; their addresses will be refused again
+                log.exception("refusals could not be recorded as bounces")
 
 
 async def _every(

@@ -120,7 +120,8 @@ class Line:
     async def offer(self, to: str, sender: str = "") -> Verdict | None:
         """Ask the relay to take a message for `to`. None: it waits for the body. Raises ChannelFault, LineLost.
 
-        `sender` is the message's return path, by default the line's. If `to` was announced to `deliver` as the one ahead, only the answers are read.
+        `sender` is the message's return path, by default the line's. If `to` was announced to `deliver` as the one
+        ahead, only the answers are read.
         """
         replies = await self._ask(self._commands(to, sender))
         verdict = _judge(replies)

@@ -1,6 +1,6 @@
 """The list of addresses that get nothing: what puts one on it, what takes it off.
 
-    bounces and complaints: `suppress`      a person: `add`, `lift`, audited      a click of the reader: `proven`
+bounces and complaints: `suppress`      a person: `add`, `lift`, audited      a click of the reader: `proven`
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def lift(row: Suppression, note: str, actor: str, way: str, now: datetime) -> No
     """A person takes an address off the list; what bounced until now counts no more."""
     with transaction.atomic():
         was, subject = facts(row), str(row)
-        _forgive(row.address)
+        _forgive(bytes(row.address))
         row.delete()
         revisions.audit(actor, way, "lifted", subject, before=was, after={"note": note}, now=now)
 
@@ -72,7 +72,7 @@ def proven(subscriber: Subscriber) -> bool:
     A complaint and a person's decision do; they say what is wanted, not what works. False: nothing was lifted.
     """
     with transaction.atomic():
-        _forgive(subscriber.address)
+        _forgive(bytes(subscriber.address))
         lifted, _ = Suppression.objects.filter(address=subscriber.address, kind__in=_PROVEN_WRONG).delete()
     return bool(lifted)
 

@@ -9,7 +9,10 @@ from notifier.cli.faults import Fault
 
 
 def run() -> None:
-    """Run all of Herald: web, scheduler, worker, and what takes replies, under one parent. Ctrl-C or SIGTERM ends it within 30 s."""
+    """Run all of Herald under one parent: web, scheduler, worker and, with REPLIES_BIND, the listener for replies.
+
+    Ctrl-C or SIGTERM ends it within 30 s.
+    """
     from django.conf import settings
 
     from config import clock

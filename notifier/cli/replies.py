@@ -12,7 +12,9 @@ from notifier.cli.base import Command, Process, begin, group, out, out_json, say
 from notifier.cli.faults import Fault
 
 app = group("Take bounces and complaints: listen for them, or read them from files.", no_args_is_help=False)
-TRY_AGAIN = 75  # EX_TEMPFAIL: a mail server that pipes to us keeps the message; any other failure it would bounce
+TRY_AGAIN = (
+    75  # EX_TEMPFAIL: a mail server that pipes to us keeps the message; any other failure it would bounce
+)
 AsJson = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 
 
@@ -39,7 +41,8 @@ def read(
         str, typer.Argument(metavar="FILE|FOLDER|-", help="A message, a maildir, or - for standard input.")
     ],
     to: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="To which address it came.  [default: what its headers say]")
+        str,
+        typer.Option(metavar="ADDRESS", help="To which address it came.  [default: what its headers say]"),
     ] = "",
     as_json: AsJson = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from notifier.cli.base import Command, group, out, out_json, say, table
+from notifier.cli.base import Command, group, out_json, say, table
 from notifier.cli.faults import Fault
 
 app = group("Show, add and remove addresses that get nothing.")

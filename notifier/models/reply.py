@@ -27,7 +27,9 @@ class Reply(models.Model):
     counts = models.BooleanField(
         default=True, db_default=True, help_text="False once its address has proven to work."
     )
-    digest = models.CharField(max_length=64, unique=True, help_text="Of what was read: the same one counts once.")
+    digest = models.CharField(
+        max_length=64, unique=True, help_text="Of what was read: the same one counts once."
+    )
 
     class Meta:
         indexes = [models.Index(fields=("at",), name="reply_by_time")]

@@ -1,7 +1,7 @@
 """The listener for replies: SMTP or LMTP, for our return paths alone. It answers 250 when the reply is in the database.
 
-Bounded in size, time and connections, one recipient a message. What is not for us is refused at RCPT, so that no mail of
-ours ever answers it; a database that fails gets 451, and the reply is brought again.
+Bounded in size, time and connections, one recipient a message. What is not for us is refused at RCPT, so that no mail
+of ours ever answers it; a database that fails gets 451, and the reply is brought again.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Sessions:
             await asyncio.sleep(0.1)
 
 
-class Counted(SMTP):  # type: ignore[misc] # aiosmtpd has no types
+class Counted(SMTP):
     """A session that is counted while it is open."""
 
     sessions: Sessions
@@ -104,9 +104,11 @@ class _Bounded(Counted):
     line_length_limit = _LINE
     _room = 0
     _end: asyncio.TimerHandle | None = None
+    _abort: Callable[[], None]
 
     def connection_made(self, transport: Any) -> None:
         self.begin_anew()
+        self._abort = transport.abort
         super().connection_made(transport)
         if self.sessions.count > MOST_CONNECTIONS:
             transport.write(b"421 4.7.0 too many connections, try again later\r\n")
@@ -116,8 +118,7 @@ class _Bounded(Counted):
     def data_received(self, data: bytes) -> None:
         self._room -= len(data)
         if self._room < 0:  # what is too large is read to its end and refused; what does not end is not
-            if self.transport is not None:
-                self.transport.abort()
+            self._abort()
             return
         super().data_received(data)
 
@@ -131,14 +132,14 @@ class _Bounded(Counted):
         self._room = 4 * SIZE_LIMIT
 
 
-class _BoundedLMTP(_Bounded, LMTP):  # type: ignore[misc]
+class _BoundedLMTP(_Bounded, LMTP):
     """The same by LMTP (RFC 2033)."""
 
 
 def listen(bind: str) -> socket.socket:
     """A listening socket for REPLIES_BIND. Raises PortTaken."""
     parts = urlsplit(bind if "://" in bind else f"smtp://{bind}")
-    host, port = parts.hostname or "127.0.0.1", parts.port or 25
+    host, port = parts.hostname or "127.0.0.1", 25 if parts.port is None else parts.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=MOST_CONNECTIONS)

@@ -26,13 +26,16 @@ _ANYTHING = re.compile(r"5\.(0\.0|1\.0|2\.0|3\.0|4\.1|5\.0|5\.4|7\.0|7\.509)|")
 _WORDS = re.compile(
     r"(user|recipient|mailbox|account|address|addressee)\b.{0,60}?\b(unknown|(does|do|did) ?n[o']t exist|not found|"
     r"doesn't have an? |is invalid|no longer (valid|exists)|not known)"
-    r"|no such (user|recipient|mailbox|person|account|address)|unknown (user|recipient|local)|invalid (recipient|mailbox)"
-    r"|no mailbox (here )?by that name|this user doesn't have|recipient ?not ?found|unrouteable address",
+    r"|no such (user|recipient|mailbox|person|account|address)|unknown (user|recipient|local)"
+    r"|invalid (recipient|mailbox)|no mailbox (here )?by that name|this user doesn't have"
+    r"|recipient ?not ?found|unrouteable address",
     re.I,
 )
 _FULL = re.compile(r"quota|mailbox (is )?full|over ?size|blocked|spam|policy|reputation|temporar", re.I)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
-_AFTER_REPLY = re.compile(r"\b[45]\d\d[ \-]+(?:#)?([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)|\(#([45]\.\d{1,3}\.\d{1,3})\)")
+_AFTER_REPLY = re.compile(
+    r"\b[45]\d\d[ \-]+(?:#)?([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)|\(#([45]\.\d{1,3}\.\d{1,3})\)"
+)
 _REPLY = re.compile(r"(?<![\d.])([45])\d\d[ \-](?=\D)")
 
 

@@ -10,9 +10,9 @@ from email.message import Message
 from email.parser import HeaderParser
 
 SIZE_LIMIT = 2_000_000  # bytes of a message that is taken at all
-LOOKED_AT = 500_000  # of which so many are looked at; what matters stands before the message that came back
+LOOKED_AT = 300_000  # of which so many are looked at; what matters stands before the message that came back
 LONGEST_LINE = 4_000
-MOST_PARTS = 50  # the parser's work grows with parts within parts
+MOST_PARTS = 25  # the parser's work grows with parts within parts
 _PARTS = re.compile(rb"(?:multipart|message)/", re.I)
 _BLANK = re.compile(r"\n[ \t]*\n")
 

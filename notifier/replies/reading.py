@@ -1,7 +1,7 @@
 """What a message that came back says. Pure: bytes in, a Reading out; junk is OTHER.
 
-    complaint (RFC 5965)? -> delivery status (RFC 3464)? -> challenge? -> automatic answer (RFC 3834)?
-                          -> a mailer's own words (flufl.bounce)? -> something else
+    complaint (RFC 5965)? -> delivery status (RFC 3464)? -> a mailer's own words (flufl.bounce)? -> challenge?
+                          -> automatic answer (RFC 3834)? -> something else
 
 The order matters: mailers mark their failures as automatic, too, and people quote failures in what they write.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
@@ -27,6 +28,11 @@ _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 _RETURNED = (
     "message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/rfc822-headers",
 )  # fmt: skip
+# Where our own message begins in a bounce that is all one text: its words are not the mailer's.
+_OURS = re.compile(
+    r"^-{2,}.*\b(copy|original|header|returned|below)\b|^(return-path|received|message-id|subject): ",
+    re.I | re.M,
+)
 _REACHED = frozenset({"delivered", "relayed", "expanded"})
 
 
@@ -67,11 +73,10 @@ def _meaning(message: Message) -> Meaning:
     found = _of_status(status) if status is not None else None
     if found is not None:
         return found
+    if automatic.is_from_a_mailer(message) and (failure := _of_words(message)):
+        return failure
     if automatic.is_challenge(message):
         return Meaning(Kind.CHALLENGE)
-    mailer = automatic.is_from_a_mailer(message)
-    if mailer and (failure := _of_words(message)):
-        return failure
     return Meaning(Kind.AUTO if automatic.is_answer(message) else Kind.OTHER)
 
 
@@ -98,7 +103,7 @@ def _of_words(message: Message) -> Meaning | None:
         for_now, for_good = all_failures(message)
     except Exception:
         return None  # its detectors raise all sorts of errors at junk; and junk is no bounce
-    words = parsing.said(message)
+    words = _OURS.split(parsing.said(message), maxsplit=1)[0]
     if for_good:
         return meaning.of_failure("", words)
     return Meaning(Kind.DELAYED, meaning.status_in(words)) if for_now else None

@@ -1,6 +1,6 @@
 """Providers that report bounces over HTTP: one protocol, a module for each.
 
-    POST /webhooks/<name> -> Provider.read(Call, proof) -> Reports -> `take`: whom each is about -> recording
+POST /webhooks/<name> -> Provider.read(Call, proof) -> Reports -> `take`: whom each is about -> recording
 """
 
 from __future__ import annotations
