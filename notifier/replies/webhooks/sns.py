@@ -118,9 +118,13 @@ def _fields(body: bytes) -> dict[str, str]:
         found: Any = json.loads(body)
     except (UnicodeDecodeError, RecursionError) as error:
         raise ValueError("no JSON") from error
-    if not isinstance(found, dict) or found.get("Type") not in _SIGNED:
+    said = (
+        {name: value for name, value in found.items() if isinstance(value, str)}
+        if isinstance(found, dict)
+        else {}
+    )
+    if said.get("Type") not in _SIGNED:
         raise ValueError("no message of Amazon SNS")
-    said = {name: value for name, value in found.items() if isinstance(value, str)}
     missing = [name for name in _SIGNED[said["Type"]] if name not in said and name != "Subject"]
     if missing:
         raise ValueError(f"a message of Amazon SNS without {', '.join(missing)}")
