@@ -66,7 +66,7 @@ def _came_back(subscriber: Subscriber, post: Post | None) -> list[str]:
     if post is None:
         return []
     rows = subscriber.replies.filter(dispatch_id=post.dispatch).order_by("at", "pk")
-    return [f"In reply to it came on {row.at:%Y-%m-%d %H:%M} UTC: {row}." for row in rows]
+    return [f"In reply there came on {words.instant(subscriber.zone, row.at)}: {row}." for row in rows]
 
 
 def to_json(told: Explanation) -> dict[str, Any]:

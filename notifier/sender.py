@@ -45,6 +45,7 @@ LOOK_SECONDS = 1.5  # how often holds, versions and people are looked up again
 STALE_SECONDS = 8.0  # no body is begun on knowledge that is older
 DRAIN_SECONDS = 25.0
 WAIT_SECONDS = 0.25
+FEW_FAILURES = 20  # of a worker, before they say more about the relay than about those they name
 
 
 class Worker:
@@ -244,9 +245,12 @@ class _Shift:
             await self._relay.note(partial(channel.sent, self.now()))
 
     async def _say_failed(self) -> None:
-        """What a relay refuses at once is a bounce like any other."""
+        """What a relay refuses at once is a bounce like any other; but not when it refuses more than it takes."""
         if self._failed:
             failed, self._failed = self._failed, []
+            if self._counts["failed"] > max(FEW_FAILURES, self._counts["sent"]):
+                log.warning("more is refused than taken: no address is suppressed for that")
+                return
             try:
                 await self._clerk.do(partial(recording.refused, failed, self.now()))
             except Exception:  # the deliveries are marked; their addresses will be refused again

@@ -150,6 +150,7 @@ class SuppressionAdmin(ButtonsAdmin):
 @admin.register(Reply)
 class ReplyAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "subscriber", "dispatch_id", "at", "counts")
+    list_select_related = ("subscriber",)
     list_filter = ("kind",)
     fields = readonly_fields = ("kind", "status", "subscriber", "dispatch_id", "at", "counts")
     ordering = ("-at", "-pk")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from datetime import date
+from datetime import date, timedelta
 from email.utils import parseaddr
 
 from notifier import addresses, letters, returns, tokens
@@ -17,6 +17,7 @@ from notifier.models import Subscriber
 from notifier.replies.reading import Returned
 from notifier.tokens import BadToken, Claim, Purpose
 
+_RECENT = timedelta(days=Purpose.BOUNCE.days)  # links are good for longer, but no complaint takes years
 _LINK = re.compile(r"<([^<>]{1,900})>")
 _WAYS_OUT = {"unsubscribe": Purpose.UNSUBSCRIBE, "unwatch": Purpose.UNWATCH}
 _MESSAGE_ID = re.compile(r"<([0-9a-f]{40})@")
@@ -46,9 +47,11 @@ def _by_link(header: str, today: date) -> Claim | None:
         for way, purpose in _WAYS_OUT.items():
             if way in path:
                 try:
-                    return tokens.read(purpose, token, today)
+                    claim = tokens.read(purpose, token, today)
                 except BadToken:
                     continue
+                if today - claim.issued_on <= _RECENT:
+                    return claim
     return None
 
 

@@ -87,6 +87,14 @@ def test_who_is_refused_at_once_is_suppressed_as_well():
     assert [bytes(row.address) for row in suppressions.standing(clock.now())] == [bytes(people[1].address)]
 
 
+@pytest.mark.holds("M9")
+def test_a_relay_that_refuses_everybody_is_no_reason_to_suppress_them():
+    a_digest([a_subscriber(f"person{n}@example.net") for n in range(30)], "Wrong relay")
+    with running(Relay(rcpt=lambda _to: "550 5.1.1 no such user")) as relay:
+        assert drain(relay) == {"failed": 30}
+    assert suppressions.standing(clock.now()).count() <= 20
+
+
 def test_without_a_return_path_mail_comes_from_the_newsroom(settings):
     settings.BOUNCE_ADDRESS = ""
     a_digest([a_subscriber("ada@example.net")], "Plain")

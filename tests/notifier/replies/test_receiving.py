@@ -127,6 +127,11 @@ def test_a_bounce_to_the_common_address_is_believed_in_nothing(ada):
     assert receive(HARD, ada, to=ADDRESS) == Outcome.STRANGE
 
 
+def test_a_complaint_by_an_old_link_is_too_late(ada):
+    late = NOW + timedelta(days=91)
+    assert receive("complaint/redacted.eml", ada, to=ADDRESS, at=late) == Outcome.STRANGE
+
+
 def test_a_message_id_is_good_for_its_own_recipient_only(ada):
     name = "complaint/message-id-alone.eml"
     to_bob = about(name, ada.pk).replace(b"ada@example.net", b"bob@example.net")
