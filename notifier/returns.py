@@ -47,6 +47,15 @@ def read(address: str, today: date) -> Claim:
     return tokens.unseal(Purpose.BOUNCE, sealed, today)
 
 
+def is_shaped(address: str) -> bool:
+    """Whether it looks like a return path of ours, whatever its token is worth."""
+    if not settings.BOUNCE_ADDRESS:
+        return False
+    before, after = _frame(settings.BOUNCE_ADDRESS, settings.BOUNCE_DELIMITER)
+    whole = address.strip().lower()
+    return whole.startswith(before) and whole.endswith(after)
+
+
 def is_bare(address: str) -> bool:
     """Whether this is BOUNCE_ADDRESS itself, where reports come that name the message only in what they return."""
     return bool(settings.BOUNCE_ADDRESS) and address.strip().lower() == settings.BOUNCE_ADDRESS

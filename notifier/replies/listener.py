@@ -1,7 +1,9 @@
 """The listener for replies: SMTP or LMTP, for our return paths alone. It answers 250 when the reply is in the database.
 
 Bounded in size, time and connections, one recipient a message. What is not for us is refused at RCPT, so that no mail
-of ours ever answers it; a database that fails gets 451, and the reply is brought again.
+of ours ever answers it. By LMTP it is a mail server that asks, which has taken the message and would send a refusal to
+whoever the message names as its sender: so there what is forged is taken, and nothing follows. A database that fails
+gets 451, and the reply is brought again.
 """
 
 from __future__ import annotations
@@ -34,10 +36,11 @@ _LINE = 64_000  # mailers write longer lines than RFC 5321 allows
 
 
 class Taking:
-    """aiosmtpd's handler."""
+    """aiosmtpd's handler. `behind`: a mail server brings what it has already taken."""
 
-    def __init__(self, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, threads: ThreadPoolExecutor, *, behind: bool) -> None:
         self._threads = threads
+        self._behind = behind
         self.refused = 0
 
     async def handle_RCPT(
@@ -45,7 +48,8 @@ class Taking:
     ) -> str:
         if envelope.rcpt_tos:
             return "452 4.5.3 one recipient at a time"
-        if not receiving.is_ours(address, clock.now()):
+        taken = receiving.is_to_us(address) if self._behind else receiving.is_ours(address, clock.now())
+        if not taken:
             self.refused += 1
             return "550 5.1.1 no such address here"
         envelope.rcpt_tos.append(address)
@@ -68,7 +72,10 @@ class Taking:
 
 def _receive(content: bytes, to: str) -> receiving.Outcome:
     close_old_connections()
-    return receiving.receive(content, to, clock.now())
+    try:
+        return receiving.receive(content, to, clock.now())
+    finally:
+        close_old_connections()
 
 
 class Sessions:
@@ -153,8 +160,9 @@ async def serve(
     """Take replies until `stop`, and then from those who are still talking to us, for a while."""
     logging.getLogger("mail").setLevel(logging.ERROR)  # aiosmtpd's; it names every recipient
     threads = ThreadPoolExecutor(2, "replies")
-    taking, sessions = Taking(threads), Sessions()
-    kind = _BoundedLMTP if bind.startswith("lmtp:") else _Bounded
+    behind = bind.startswith("lmtp:")
+    taking, sessions = Taking(threads, behind=behind), Sessions()
+    kind = _BoundedLMTP if behind else _Bounded
     loop = asyncio.get_running_loop()
 
     def session() -> SMTP:

@@ -24,6 +24,13 @@ def is_ours(address: str, now: datetime) -> bool:
     return returns.is_bare(address) or identity.of_address(address, now.date()) is not None
 
 
+def is_to_us(address: str) -> bool:
+    """Whether it is at least meant for us: what a mail server has already taken, and would otherwise send back to
+    whoever is named as its sender.
+    """
+    return returns.is_bare(address) or returns.is_shaped(address)
+
+
 def receive(content: bytes, to: str, now: datetime) -> Outcome:
     """Read a reply that came to the address `to`, and do what follows. Raises what the database raises."""
     found = reading.read(content)

@@ -85,6 +85,16 @@ def test_nothing_is_taken_but_for_our_return_paths_and_one_at_a_time():
     assert not Reply.objects.exists()
 
 
+@pytest.mark.holds("M9")
+def test_a_mail_server_is_refused_nothing_that_it_would_send_back_to_a_forged_sender():
+    _, path, content = bounce()
+    with listening("lmtp") as port, smtplib.LMTP("127.0.0.1", port, timeout=30) as line:
+        assert line.sendmail("innocent@example.net", [path.replace("+", "+a")], content) == {}
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            line.sendmail("innocent@example.net", ["ada@example.net"], content)
+    assert not Reply.objects.exists()
+
+
 def test_a_database_that_fails_makes_the_sender_try_again(monkeypatch):
     _, path, content = bounce()
 
