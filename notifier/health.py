@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from config import health
 from notifier.models import Channel, Dispatch, Reply
@@ -57,12 +57,16 @@ def sending(now: datetime) -> str | None:
 
 
 def bounces(now: datetime) -> str | None:
-    """Whether more came back on the last day than a good list has; complaints count as well."""
+    """Whether more came back on the last day than a good list has; complaints count as well. They are held against the
+    messages of that day and of the dispatches, perhaps older ones, that they are replies to.
+    """
     bad = (Reply.Kind.HARD, Reply.Kind.SOFT, Reply.Kind.COMPLAINT)
-    back = Reply.objects.filter(at__gte=now - DAY, kind__in=bad).count()
+    replies = Reply.objects.filter(at__gte=now - DAY, kind__in=bad)
+    back = replies.count()
     if back < FEWEST:
         return None
-    planned = Dispatch.objects.filter(made_at__gte=now - DAY).aggregate(all=Sum("recipients"))["all"] or 0
-    if planned and back < MOST_BOUNCES * planned:
+    dispatches = Dispatch.objects.filter(Q(made_at__gte=now - DAY) | Q(pk__in=replies.values("dispatch_id")))
+    planned = dispatches.aggregate(all=Sum("recipients"))["all"] or 0
+    if back < MOST_BOUNCES * planned:
         return None
     return f"{back} bounces and complaints came back in 24 hours, to {planned} messages"

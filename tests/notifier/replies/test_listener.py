@@ -62,8 +62,9 @@ def test_a_bounce_is_answered_when_it_is_durable(scheme, client):
 
 
 @pytest.mark.holds("M9")
-def test_nothing_is_taken_but_for_our_return_paths_and_one_at_a_time():
+def test_nothing_is_taken_but_for_our_return_paths_and_one_at_a_time(caplog):
     _, path, content = bounce()
+    caplog.set_level("DEBUG")
     with listening() as port, smtplib.SMTP("127.0.0.1", port, timeout=30) as line:
         line.ehlo()
         line.mail("")
@@ -83,6 +84,8 @@ def test_nothing_is_taken_but_for_our_return_paths_and_one_at_a_time():
             line.data(content)[0] == 250
         )  # to the common address, without a signature: taken, and nothing follows
     assert not Reply.objects.exists()
+    assert path not in caplog.text
+    assert "ada@example.net" not in caplog.text
 
 
 @pytest.mark.holds("M9")
