@@ -28,7 +28,7 @@ from notifier.replies.parsing import SIZE_LIMIT
 from notifier.web import PortTaken
 
 log = logging.getLogger(__name__)
-MOST_CONNECTIONS = 100
+MOST_CONNECTIONS = 50
 IDLE_SECONDS = 60.0  # for a command, or for all of a message
 SESSION_SECONDS = 600.0
 PATIENCE = 20.0  # how long those who are talking to us may go on when we end
@@ -136,7 +136,7 @@ class _Bounded(Counted):
 
     def begin_anew(self) -> None:
         """The next message may be as large as this one."""
-        self._room = 4 * SIZE_LIMIT
+        self._room = 2 * SIZE_LIMIT
 
 
 class _BoundedLMTP(_Bounded, LMTP):

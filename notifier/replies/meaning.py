@@ -31,7 +31,13 @@ _WORDS = re.compile(
     r"|recipient ?not ?found|unrouteable address",
     re.I,
 )
-_FULL = re.compile(r"quota|mailbox (is )?full|over ?size|blocked|spam|policy|reputation|temporar", re.I)
+# Words of something else that such a sentence may be about: us, our domain, a mailbox that is there.
+_ELSE = re.compile(
+    r"quota|mailbox (is )?full|over ?size|blocked|spam|policy|reputation|temporar|relay(ing)?\b"
+    r"|sender('s)? (address|domain|verif|denied|rejected|unknown)"
+    r"|(domain|host)( ?name)? (was )?(not found|lookup|does not exist)",
+    re.I,
+)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _AFTER_REPLY = re.compile(
     r"\b[45]\d\d[ \-]+(?:#)?([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)|\(#([45]\.\d{1,3}\.\d{1,3})\)"
@@ -45,7 +51,7 @@ def of_failure(status: str, words: str) -> Meaning:
     if status in _NOBODY:
         return Meaning(Kind.HARD, status)
     unclear = _ANYTHING.fullmatch(status) is not None and _WORDS.search(words) is not None
-    return Meaning(Kind.HARD if unclear and not _FULL.search(words) else Kind.SOFT, status)
+    return Meaning(Kind.HARD if unclear and not _ELSE.search(words) else Kind.SOFT, status)
 
 
 def status_in(text: str) -> str:

@@ -9,7 +9,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import HeaderParser
 
-SIZE_LIMIT = 2_000_000  # bytes of a message that is taken at all
+SIZE_LIMIT = 1_000_000  # bytes of a message that is taken at all
 LOOKED_AT = 300_000  # of which so many are looked at; what matters stands before the message that came back
 LONGEST_LINE = 4_000
 MOST_PARTS = 25  # the parser's work grows with parts within parts

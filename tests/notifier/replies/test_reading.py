@@ -51,6 +51,8 @@ def test_a_reply_is_known_again_by_its_message_id_or_else_by_all_of_it():
         ("", "550 no such user here", Kind.HARD),
         ("", "550 5.1.1 whatever", Kind.HARD),
         ("5.0.0", "user unknown or mailbox full", Kind.SOFT),
+        ("5.0.0", "550 Sender address rejected: Domain not found", Kind.SOFT),
+        ("5.0.0", "550 unknown user, relaying denied", Kind.SOFT),
         ("5.7.1", "user unknown, blocked by policy", Kind.SOFT),
         ("5.7.1", "user unknown", Kind.SOFT),
         ("4.1.1", "user unknown", Kind.SOFT),
