@@ -12,6 +12,7 @@ from email.parser import HeaderParser
 SIZE_LIMIT = 1_000_000  # bytes of a message that is taken at all
 LOOKED_AT = 300_000  # of which so many are looked at; what matters stands before the message that came back
 LONGEST_LINE = 4_000
+MOST_BLOCKS = 200  # of a report; one for each recipient
 MOST_PARTS = 25  # the parser's work grows with parts within parts
 _PARTS = re.compile(rb"(?:multipart|message)/", re.I)
 _BLANK = re.compile(r"\n[ \t]*\n")
@@ -76,7 +77,9 @@ def blocks(part: Message) -> list[Message]:
         plain["Content-Transfer-Encoding"] = part["Content-Transfer-Encoding"]
         plain.set_payload("".join(map(_body_of, payload)) if isinstance(payload, list) else payload)
         whole = text(plain)
-    found = (HeaderParser().parsestr(block) for block in _BLANK.split(whole.strip()))
+    found = (
+        HeaderParser().parsestr(block) for block in _BLANK.split(whole.strip(), MOST_BLOCKS)[:MOST_BLOCKS]
+    )
     return [block for block in found if block.keys()]
 
 

@@ -53,7 +53,7 @@ def test_spliced_reads_as_whole(before, value, between, other, after):
     check_wire(raw)
 
 
-@few
+@settings(max_examples=20, deadline=None)
 @given(
     to=ADDRESSES,
     token=st.from_regex(r"\A[A-Za-z0-9_-]{46}\Z"),
