@@ -14,7 +14,7 @@ import re
 import secrets
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -24,6 +24,10 @@ from pydantic_settings.sources import EnvSettingsSource
 from config import pacing, relays
 
 KEYS_FILE = "keys.env"
+PROVIDERS = ("ses",)  # whose webhooks can be read (notifier.replies.webhooks)
+LOCAL_PART = 64  # octets (RFC 5321 section 4.5.3.1.1)
+TOKEN = 55  # of a return path (notifier.returns)
+_RETURN_PATH = re.compile(r"[a-z0-9._-]+@(?=.{1,253}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+")
 _HOST_NAME = re.compile(r"(?=.*[a-z])[\w-]+(\.[\w-]+)*\.?", re.I | re.A)
 
 
@@ -74,6 +78,31 @@ class Environment(BaseSettings):
         "",
         description="selector=path of a PEM file, separated by commas: the keys that sign messages, RSA or Ed25519. "
         "Empty: the relay signs, or nobody does.",
+    )
+    bounce_address: str = Field(
+        "",
+        description="bounces@mail.example.org: the return path, to which each message adds a signed token, so that "
+        "what comes back is known. Empty: the newsroom's own address.",
+    )
+    bounce_delimiter: Literal["+", "-", "=", "_", "."] = Field(
+        "+", description="Between the local part of BOUNCE_ADDRESS and the token."
+    )
+    bounce_soft_limit: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="On so many different days within thirty a message must have come back as undeliverable for now "
+        "before its address is suppressed, for thirty days.",
+    )
+    replies_bind: str = Field(
+        "",
+        description="127.0.0.1:8025 or lmtp://127.0.0.1:8025: where bounces and complaints are taken, by SMTP or LMTP. "
+        "Empty: nowhere.",
+    )
+    webhooks: str = Field(
+        "",
+        description="ses=arn:aws:sns:…: the providers that report bounces to /webhooks/NAME, each with what proves "
+        "that it is the right one, separated by commas.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs tokens and sessions; at least 32 characters."
@@ -165,6 +194,33 @@ class Environment(BaseSettings):
                 raise ValueError("must be selector=path, several separated by commas")
         return value
 
+    @field_validator("bounce_address")
+    @classmethod
+    def _return_path(cls, value: str) -> str:
+        value = value.strip().lower()
+        if value and not _RETURN_PATH.fullmatch(value):
+            raise ValueError("must be an address such as bounces@mail.example.org, in ASCII")
+        return value
+
+    @field_validator("replies_bind")
+    @classmethod
+    def _where_replies_come(cls, value: str) -> str:
+        parts = urlsplit(value if "://" in value else f"smtp://{value}")
+        if value and (parts.scheme not in {"smtp", "lmtp"} or not parts.hostname or not _port(parts)):
+            raise ValueError("must be address:port, or lmtp://address:port")
+        return value
+
+    @field_validator("webhooks")
+    @classmethod
+    def _providers(cls, value: str) -> str:
+        for entry in _entries(value):
+            name, _, proof = entry.partition("=")
+            if name.strip() not in PROVIDERS or not proof.strip():
+                raise ValueError(
+                    f"must be NAME=PROOF, several separated by commas; NAME is one of {', '.join(PROVIDERS)}"
+                )
+        return value
+
     @field_validator("fetch_allow")
     @classmethod
     def _networks_and_names(cls, value: str) -> str:
@@ -208,6 +264,14 @@ class Environment(BaseSettings):
     def _in_combination(self) -> Environment:
         if not self.base_url:
             self.base_url = f"http://localhost:{self.herald_port}"
+        room = LOCAL_PART - TOKEN - len(self.bounce_delimiter)
+        if len(self.bounce_address.partition("@")[0]) > room:
+            raise ValueError(
+                f"BOUNCE_ADDRESS: its local part must have at most {room} characters: with the token that each message "
+                f"adds, {LOCAL_PART} are allowed (RFC 5321)"
+            )
+        if self.replies_bind and not self.bounce_address:
+            raise ValueError("REPLIES_BIND: needs BOUNCE_ADDRESS, as nothing else is taken there")
         return self
 
     @property
@@ -223,6 +287,12 @@ class Environment(BaseSettings):
         """(selector, file) of each key."""
         pairs = (entry.partition("=") for entry in _entries(self.dkim_keys))
         return [(selector.strip(), Path(path.strip())) for selector, _, path in pairs]
+
+    @property
+    def hooks(self) -> dict[str, str]:
+        """Provider -> what proves that it is the right one."""
+        pairs = (entry.partition("=") for entry in _entries(self.webhooks))
+        return {name.strip(): proof.strip() for name, _, proof in pairs}
 
     @property
     def fallbacks(self) -> list[str]:
@@ -284,6 +354,14 @@ def read() -> Environment:
 
 def _entries(value: str) -> list[str]:
     return [entry for part in value.split(",") if (entry := part.strip())]
+
+
+def _port(parts: SplitResult) -> int:
+    """0 for none, or for what is none."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return 0
 
 
 def _network(entry: str) -> None:

@@ -48,6 +48,8 @@ NAVIGATION = [
             _link("Readers", "bar_chart", "feeds.feedday"),
             _link("Subscribers", "group", "notifier.subscriber"),
             _link("Subscriptions", "notifications", "notifier.subscription"),
+            _link("Suppressions", "block", "notifier.suppression"),
+            _link("Replies", "reply", "notifier.reply"),
             _link("Corrections", "edit_note", "notifier.correction"),
             _link("Dispatches", "outbox", "notifier.dispatch"),
             _link("Editions", "drafts", "notifier.edition"),

@@ -165,7 +165,7 @@ class Carrier:
         if self._line is None or not self._line.is_open or self._line.is_spent:
             await self._connect()
         assert self._line is not None
-        verdict = await self._line.offer(parcel.to, parcel.size)
+        verdict = await self._line.offer(parcel.to, parcel.size, parcel.sender)
         await self._durable()
         if verdict is not None:
             return verdict
@@ -178,7 +178,7 @@ class Carrier:
         body, self._version = self._office.body(parcel)
         self._ahead = ahead = self._take_ahead() if self._line.pipelining else None
         self._begun = True
-        return await self._line.deliver(body, *((ahead.to, ahead.size) if ahead else ()))
+        return await self._line.deliver(body, *((ahead.to, ahead.size, ahead.sender) if ahead else ()))
 
     async def _connect(self) -> None:
         relay = self._relay

@@ -52,10 +52,21 @@ def explain(subscriber: Subscriber, standing: Standing, now: datetime) -> Explan
     finding = explanation.judge(case, now)
     chosen = _chosen(subscriber, finding, case)
     release = Release.objects.filter(pk=standing.release_id).values_list("title", flat=True).first()
-    sentences = words.sentences(case, finding, chosen, subscriber.zone)
+    sentences = [
+        *words.sentences(case, finding, chosen, subscriber.zone),
+        *_came_back(subscriber, finding.post),
+    ]
     return Explanation(
         subscriber.pk, standing.key, release or "(deleted)", finding, tuple(chosen), tuple(sentences)
     )
+
+
+def _came_back(subscriber: Subscriber, post: Post | None) -> list[str]:
+    """What is known of the message after it was sent."""
+    if post is None:
+        return []
+    rows = subscriber.replies.filter(dispatch_id=post.dispatch).order_by("at", "pk")
+    return [f"In reply there came on {words.instant(subscriber.zone, row.at)}: {row}." for row in rows]
 
 
 def to_json(told: Explanation) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from feeds.selection import Selection
@@ -26,13 +27,7 @@ _FIELDS = {
 def sentences(case: Case, finding: Finding, chosen: Sequence[str], zone: str) -> list[str]:
     """The first says whether; what follows, why. Instants are in the time zone `zone`."""
 
-    def at(moment: datetime | None) -> str:
-        return (
-            f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y at %H:%M:%S} ({zone})"
-            if moment
-            else "an unknown time"
-        )
-
+    at = partial(instant, zone)
     said = [_SAYING[finding.cause](finding, at)]
     if finding.cause == Cause.SILENT:
         said.append(f"The rule that held: {_SILENCE.get(case.story.silence, case.story.silence)}.")
@@ -48,6 +43,13 @@ def sentences(case: Case, finding: Finding, chosen: Sequence[str], zone: str) ->
     ):
         said.append("It would fit what they have chosen since.")
     return said
+
+
+def instant(zone: str, moment: datetime | None) -> str:
+    """To the second, in the time zone `zone`."""
+    if moment is None:
+        return "an unknown time"
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y at %H:%M:%S} ({zone})"
 
 
 At = Callable[[datetime | None], str]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q, Sum
 
 from config import health
-from notifier.models import Channel, RelayState
+from notifier.models import Channel, Dispatch, RelayState, Reply
 
 PATIENCE = timedelta(minutes=30)
+DAY = timedelta(days=1)
+MOST_BOUNCES, FEWEST = 0.05, 50  # of a day's messages; where providers begin to look askance
 
 _OVERDUE = """
     SELECT 1 FROM notifier_dispatch d WHERE d.state = 'ready' AND NOT d.held AND (
@@ -25,6 +28,7 @@ def register() -> None:
     health.register("mail", relay)
     health.register("relays", relays)
     health.register("sending", sending)
+    health.register("bounces", bounces)
 
 
 def relay(now: datetime) -> str | None:
@@ -59,3 +63,19 @@ def sending(now: datetime) -> str | None:
         overdue = cursor.fetchone() is not None
     minutes = int(PATIENCE.total_seconds() // 60)
     return f"mail has been due for more than {minutes} minutes and none was sent" if overdue else None
+
+
+def bounces(now: datetime) -> str | None:
+    """Whether more came back on the last day than a good list has; complaints count as well. They are held against the
+    messages of that day and of the dispatches, perhaps older ones, that they are replies to.
+    """
+    bad = (Reply.Kind.HARD, Reply.Kind.SOFT, Reply.Kind.COMPLAINT)
+    replies = Reply.objects.filter(at__gte=now - DAY, kind__in=bad)
+    back = replies.count()
+    if back < FEWEST:
+        return None
+    dispatches = Dispatch.objects.filter(Q(made_at__gte=now - DAY) | Q(pk__in=replies.values("dispatch_id")))
+    planned = dispatches.aggregate(all=Sum("recipients"))["all"] or 0
+    if back < MOST_BOUNCES * planned:
+        return None
+    return f"{back} bounces and complaints came back in 24 hours, to {planned} messages"

@@ -24,6 +24,7 @@ from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
 from feeds.workshop import Workshop
 from notifier import corrections, holds, ledger, planner, rescheduling, withdrawals
+from notifier.replies import recording
 
 log = logging.getLogger(__name__)
 SOON = 0.02
@@ -78,6 +79,7 @@ def sweep(now: datetime) -> None:
     _step("ledger", ledger.sweep, now)
     _step("holds", holds.sweep, now)
     _step("readership", readership.forget, now)
+    _step("replies", recording.forget, now)
 
 
 def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import connection
-from django.db.models import Min
+from django.db.models import Count, Min
 
 from config import clock, metrics
 from config.metrics import Samples
-from notifier.models import Channel, Delivery, Dispatch, Lease, Subscriber
+from notifier import suppressions
+from notifier.models import Channel, Delivery, Dispatch, Lease, Reply, Subscriber, Suppression
 
 RECENT = timedelta(days=1)
 _WAITING = "SELECT state, lane, COUNT(*) FROM notifier_delivery WHERE state = {state} GROUP BY state, lane"
@@ -27,6 +28,10 @@ def register() -> None:
         _deliveries,
     )
     metrics.gauge("herald_subscribers", "Subscribers by state.", ("state",), _subscribers)
+    metrics.gauge("herald_replies", "What came back in the last day, by kind.", ("kind",), _replies)
+    metrics.gauge(
+        "herald_suppressions", "Addresses that get nothing, by what that rests on.", ("kind",), _suppressed
+    )
     metrics.gauge("herald_workers", "Workers that have a lease.", (), _workers)
     metrics.gauge("herald_dispatches_held", "Dispatches that wait for a decision.", (), _held)
     metrics.gauge("herald_relay_faults", "1 while the relay cannot be used.", (), _faults)
@@ -53,6 +58,17 @@ def _deliveries() -> Samples:
 
 def _subscribers() -> Samples:
     return [((state,), Subscriber.objects.filter(state=state).count()) for state in Subscriber.State.values]
+
+
+def _replies() -> Samples:
+    rows = Reply.objects.filter(at__gte=clock.now() - RECENT).values_list("kind").annotate(Count("pk"))
+    counts = dict(rows)
+    return [((kind,), counts.get(kind, 0)) for kind in Reply.Kind.values]
+
+
+def _suppressed() -> Samples:
+    counts = dict(suppressions.standing(clock.now()).values_list("kind").annotate(Count("pk")))
+    return [((kind,), counts.get(kind, 0)) for kind in Suppression.Kind.values]
 
 
 def _workers() -> Samples:

@@ -14,15 +14,18 @@ from notifier.supervisor import Child
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
 
-def everything(listening: socket.socket) -> list[Child]:
-    """The processes of `herald run`. What they need is loaded here, once, for all of them to share."""
+def everything(listening: socket.socket, taking: socket.socket | None = None) -> list[Child]:
+    """The processes of `herald run`; `taking` is where replies come, if anywhere. What they need is loaded here, once,
+    for all of them to share.
+    """
     for module in ("config.asgi", "notifier.web", "notifier.scheduler", "notifier.sender"):
         import_module(module)
-    return [
+    children = [
         Child("web", partial(web, listening)),
         Child("scheduler", scheduler),
         Child("worker", worker),
     ]
+    return children if taking is None else [*children, Child("replies", partial(replies, taking))]
 
 
 def web(listening: socket.socket) -> None:
@@ -36,6 +39,14 @@ def scheduler() -> None:
     from notifier.scheduler import Scheduler  # loads the models
 
     _until_told(Scheduler().run)
+
+
+def replies(taking: socket.socket) -> None:
+    from django.conf import settings
+
+    from notifier.replies import listener  # loads the models
+
+    listener.run(taking, settings.REPLIES_BIND)
 
 
 def worker() -> None:

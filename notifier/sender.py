@@ -34,6 +34,7 @@ from notifier.ledger import Claimed, Mark
 from notifier.models import Delivery, Dispatch
 from notifier.parcels import Parcel, Sorting
 from notifier.pool import Pool
+from notifier.replies import recording
 from notifier.retries import Schedule
 from notifier.tray import Tray
 
@@ -46,6 +47,7 @@ LOOK_SECONDS = 1.5  # how often holds, versions and people are looked up again
 STALE_SECONDS = 8.0  # no body is begun on knowledge that is older
 DRAIN_SECONDS = 25.0
 WAIT_SECONDS = 0.25
+FEW_FAILURES = 20  # of a worker, before they say more about the relay than about those they name
 
 
 class Worker:
@@ -86,6 +88,7 @@ class _Shift:
         self._counts = counts
         self._in_hand: dict[tuple[int, int], Claimed] = {}
         self._sent_said = 0
+        self._failed: list[Mark] = []
         self._looked = clock.ticks()
         self._clerk = Clerk(self._recorded)
         self._lease = Leasehold(self._clerk)
@@ -135,6 +138,7 @@ class _Shift:
         with contextlib.suppress(Exception):  # whatever the database says: the sweep will find it
             await self._lease.end()
             await self._say_sent()
+            await self._say_failed()
             await self.pool.publish()
         await self._clerk.close()
         if self._wake is not None:
@@ -233,6 +237,8 @@ class _Shift:
             self._lease.doubt(mark.claimed.owner)
             return
         self._counts[mark.state.name.lower()] += 1
+        if mark.state == State.FAILED:
+            self._failed.append(mark)
 
     # What is kept up beside
 
@@ -255,11 +261,24 @@ class _Shift:
             await self._clerk.do(partial(self._sorting.look, list(self._in_hand.values()), self.now()))
         self._looked = at
         await self._say_sent()
+        await self._say_failed()
 
     async def _say_sent(self) -> None:
         if self._counts["sent"] > self._sent_said:
             self._sent_said = self._counts["sent"]
             await self.pool.note(partial(channel.sent, self.now()))
+
+    async def _say_failed(self) -> None:
+        """What a relay refuses at once is a bounce like any other; but not when it refuses more than it takes."""
+        if self._failed:
+            failed, self._failed = self._failed, []
+            if self._counts["failed"] > max(FEW_FAILURES, self._counts["sent"]):
+                log.warning("more is refused than taken: no address is suppressed for that")
+                return
+            try:
+                await self._clerk.do(partial(recording.refused, failed, self.now()))
+            except Exception:  # the deliveries are marked; their addresses will be refused again
+                log.exception("refusals could not be recorded as bounces")
 
 
 async def _every(

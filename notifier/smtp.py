@@ -112,7 +112,7 @@ class Line:
 
     def __init__(self, protocol: Wire, sender: str, offers: Offers, most: int = 0) -> None:
         self._protocol = protocol
-        self._sender = sender.encode("ascii")
+        self._sender = sender
         self._mail: dict[int, bytes] = {}
         self._ahead: asyncio.Future[list[Reply]] | None = None
         self._most = most or 1_000_000_000
@@ -120,24 +120,27 @@ class Line:
         self.pipelining = offers.pipelining
         self.carried = 0
 
-    async def offer(self, to: str, size: int = 0) -> Verdict | None:
+    async def offer(self, to: str, size: int = 0, sender: str = "") -> Verdict | None:
         """Ask the relay to take a message of some `size` for `to`. None: it waits for the body. Raises ChannelFault.
 
-        If `to` was announced to `deliver` as the one ahead, only the answers are read.
+        `sender` is the message's return path, by default the line's. If `to` was announced to `deliver` as the one
+        ahead, only the answers are read.
         """
         if self._ahead is None and (refused := self._impossible(to, size)):
             return refused
-        replies = await self._ask(self._commands(to, size))
+        replies = await self._ask(self._commands(to, size, sender))
         verdict = _judge(replies)
         if verdict is not None:
             await self._clear(replies)
         return verdict
 
-    async def deliver(self, body: bytes, ahead: str | None = None, size: int = 0) -> Verdict:
-        """Write a body that the relay waits for, and with it the envelope for `ahead`, whose message has some `size`.
-        Raises LineLost if it could not be begun.
+    async def deliver(
+        self, body: bytes, ahead: str | None = None, size: int = 0, sender: str = ""
+    ) -> Verdict:
+        """Write a body that the relay waits for, and with it the envelope for `ahead`, whose message has some `size`
+        and the return path `sender`. Raises LineLost if it could not be begun.
         """
-        commands = self._commands(ahead, size) if ahead and self._may_go_ahead(ahead, size) else []
+        commands = self._commands(ahead, size, sender) if ahead and self._may_go_ahead(ahead, size) else []
         data = b"".join((body, b".\r\n", *commands))
         if commands:
             final, self._ahead = self._protocol.ask(data, 1, len(commands))
@@ -205,18 +208,15 @@ class Line:
     def _may_go_ahead(self, to: str, size: int) -> bool:
         return self.pipelining and self._impossible(to, size) is None
 
-    def _commands(self, to: str, size: int) -> list[bytes]:
-        key = -(-size // MARGIN) if self.offers.size is not None else 0
-        if not to.isascii():
-            return [self._made_mail(key, b" SMTPUTF8"), b"RCPT TO:<%s>\r\n" % to.encode(), b"DATA\r\n"]
-        mail = self._mail.get(key)
-        if mail is None:
-            mail = self._mail[key] = self._made_mail(key)
-        return [mail, b"RCPT TO:<%s>\r\n" % to.encode("ascii"), b"DATA\r\n"]
-
-    def _made_mail(self, kilobytes: int, more: bytes = b"") -> bytes:
-        size = b" SIZE=%d" % (kilobytes * MARGIN) if kilobytes else b""
-        return b"MAIL FROM:<%s>%s%s\r\n" % (self._sender, size, more)
+    def _commands(self, to: str, size: int, sender: str) -> list[bytes]:
+        kilobytes = -(-size // MARGIN) if self.offers.size is not None else 0
+        if sender or not to.isascii():
+            mail = _mail(sender or self._sender, kilobytes, utf8=not to.isascii())
+        elif (known := self._mail.get(kilobytes)) is not None:
+            mail = known
+        else:
+            mail = self._mail[kilobytes] = _mail(self._sender, kilobytes)
+        return [mail, b"RCPT TO:<%s>\r\n" % to.encode(), b"DATA\r\n"]
 
     async def _ask(self, commands: list[bytes]) -> list[Reply]:
         """The replies to an envelope: all three at once, or, unpipelined, up to the first that says no."""
@@ -243,6 +243,11 @@ class Line:
             if replies[-1].code == 354:
                 await self._one(b".\r\n")
             await self._one(b"RSET\r\n")
+
+
+def _mail(sender: str, kilobytes: int, *, utf8: bool = False) -> bytes:
+    size = b" SIZE=%d" % (kilobytes * MARGIN) if kilobytes else b""
+    return b"MAIL FROM:<%s>%s%s\r\n" % (sender.encode("ascii"), size, b" SMTPUTF8" if utf8 else b"")
 
 
 def _judge(replies: list[Reply]) -> Verdict | None:

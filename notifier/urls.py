@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifier.pages import confirm, editions, front, leave, lost, manage, subscribe, watch
+from notifier.pages import confirm, editions, front, leave, lost, manage, subscribe, watch, webhooks
 
 app_name = "notifier"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("manage/<str:token>", manage.manage, name="manage"),
     path("editions/<str:token>", editions.edition, name="edition"),
     path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),
+    path("webhooks/<slug:provider>", webhooks.report, name="webhook"),
     path("watch/<str:key>", watch.ask, name="watch-ask"),
     path("watch/<str:key>/<str:token>", watch.watch, name="watch"),
     path("unwatch/<str:key>/<str:token>", watch.unwatch, name="unwatch"),

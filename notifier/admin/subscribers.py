@@ -16,7 +16,7 @@ from unfold.admin import TabularInline
 
 from config.adminsite import ReadOnlyAdmin
 from notifier import addresses, interests
-from notifier.models import Cadence, Subscriber, Subscription, Watch
+from notifier.models import Cadence, Reply, Subscriber, Subscription, Watch
 
 
 class Listed(TabularInline):  # type: ignore[misc] # unfold has no types
@@ -49,6 +49,13 @@ class WatchInline(Listed):
     fields = readonly_fields = ("release_id", "created_at", "until", "ended_at")
 
 
+class ReplyInline(Listed):
+    model = Reply
+    fields = readonly_fields = ("kind", "status", "dispatch_id", "at", "counts")
+    ordering = ("-at", "-pk")
+    max_num = 0
+
+
 @admin.register(Subscriber)
 class SubscriberAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "state", "language", "zone", "origin", "created_at", "confirmed_at")
@@ -57,7 +64,7 @@ class SubscriberAdmin(ReadOnlyAdmin):
     fields = readonly_fields = (
         "address_shown", "state", "language", "zone", "origin", "created_at", "confirmed_at", "left_at",
     )  # fmt: skip
-    inlines = (SubscriptionInline, CadenceInline, WatchInline)
+    inlines = (SubscriptionInline, CadenceInline, WatchInline, ReplyInline)
     show_full_result_count = False
 
     @admin.display(description="address")

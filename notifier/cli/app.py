@@ -16,8 +16,10 @@ from notifier.cli import (
     processes,
     readership,
     releases,
+    replies,
     sources,
     subscribers,
+    suppressions,
     tokens,
 )
 from notifier.cli.base import Command, Process, group
@@ -42,6 +44,8 @@ app.add_typer(digests.app, name="digest")
 app.add_typer(dispatches.app, name="dispatch")
 app.add_typer(releases.app, name="releases")
 app.add_typer(subscribers.app, name="subscribers")
+app.add_typer(replies.app, name="replies")
+app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(sources.app, name="sources")
 app.add_typer(readership.app, name="feeds")
 app.add_typer(configuration.app, name="config")

@@ -37,7 +37,7 @@ def everything(context: typer.Context, as_json: AsJson = False) -> None:
         _report(
             [
                 finding
-                for check in (_settings, _database, _migrations, _relay, _keys, _feeds)
+                for check in (_settings, _database, _migrations, _relay, _keys, _replies, _feeds)
                 for finding in check()
             ],
             as_json,
@@ -60,6 +60,12 @@ def relay(as_json: AsJson = False) -> None:
 def dkim(as_json: AsJson = False) -> None:
     """Read the keys that sign messages, and print the DNS record that each needs."""
     _report(_keys(), as_json)
+
+
+@app.command(cls=Command)
+def replies(as_json: AsJson = False) -> None:
+    """Where bounces and complaints come to, and whether they can be told apart."""
+    _report(_replies(), as_json)
 
 
 @app.command(cls=Command)
@@ -137,6 +143,41 @@ def _keys() -> list[Finding]:
     except dkim.BadKey as error:
         return [Finding("dkim", str(error), wrong=True)]
     return [Finding("dkim", f'{key.selector}._domainkey.{domain} TXT "{key.record}"') for key in keys]
+
+
+def _replies() -> list[Finding]:
+    from django.conf import settings
+
+    from feeds import store
+
+    sender = store.newsroom().sender_address
+    if not settings.BOUNCE_ADDRESS:
+        words = f"BOUNCE_ADDRESS is not set: bounces go to {sender}, where nobody but people can read them"
+        return [Finding("replies", words)]
+    where = [f"from the return path {settings.BOUNCE_ADDRESS}"]
+    if settings.REPLIES_BIND:
+        where.append(f"by mail at {settings.REPLIES_BIND}")
+    where += [f"by {name} at {settings.BASE_URL}/webhooks/{name}" for name in settings.WEBHOOKS]
+    found = [Finding("replies", ", ".join(where))]
+    if len(where) == 1:
+        words = (
+            "REPLIES_BIND and WEBHOOKS are not set: nothing is read unless your mail server "
+            "hands it to `herald replies read`"
+        )
+        found.append(Finding("replies", words))
+    return found + _alignment(sender, settings.BOUNCE_ADDRESS)
+
+
+def _alignment(sender: str, path: str) -> list[Finding]:
+    """SPF speaks for the return path's domain; for DMARC that must be the sender's, or one above or below it."""
+    ours, theirs = sender.rpartition("@")[2].lower(), path.rpartition("@")[2]
+    if f".{ours}".endswith(f".{theirs}") or f".{theirs}".endswith(f".{ours}") or not ours:
+        return []
+    words = (
+        f"BOUNCE_ADDRESS is in {theirs} but mail comes from {ours}: SPF then says nothing for DMARC, which needs a "
+        f"DKIM signature of {ours}; or take an address in a domain below {ours}"
+    )
+    return [Finding("replies", words, wrong=True)]
 
 
 async def _greet(relay: RelayAddress, sender: str) -> str:

@@ -9,20 +9,25 @@ from notifier.cli.faults import Fault
 
 
 def run() -> None:
-    """Run all of Herald: web, scheduler and worker under one parent. Ctrl-C or SIGTERM ends it within 30 s."""
+    """Run all of Herald under one parent: web, scheduler, worker and, with REPLIES_BIND, the listener for replies.
+
+    Ctrl-C or SIGTERM ends it within 30 s.
+    """
     from django.conf import settings
 
     from config import clock
     from notifier import dkim, installation, jobs, processes
+    from notifier.replies import listener
     from notifier.supervisor import Supervisor
     from notifier.web import listen
 
     _refuse_a_demo()
     dkim.load(settings.DKIM_KEYS)  # a worker would end at once, again and again
     listening = listen(settings.HERALD_BIND, settings.HERALD_PORT)
+    taking = listener.listen(settings.REPLIES_BIND) if settings.REPLIES_BIND else None
     installation.prepare(clock.now())
     jobs.publish(clock.now())
-    children = processes.everything(listening)
+    children = processes.everything(listening, taking)
     say(f"Herald listens on {_address()}")
     raise typer.Exit(Supervisor(children).run())
 

@@ -110,7 +110,12 @@ def show(address: Address, as_json: AsJson = False) -> None:
         out_json(facts)
         return
     for name, value in facts.items():
-        if name == "subscriptions":
+        if name == "replies":
+            for reply in value:
+                out(
+                    f"came back {reply['at']:%Y-%m-%d %H:%M} UTC: {reply['what']}, dispatch {reply['dispatch']}"
+                )
+        elif name == "subscriptions":
             for subscription in value:
                 out(f"gets {subscription['what']}, {subscription['frequency']}, {subscription['schedule']}")
         elif value is not None:
@@ -279,7 +284,28 @@ def _facts(subscriber: Subscriber) -> dict[str, Any]:
             }
             for row in live
         ],
+        "suppressed": _suppressed(subscriber),
+        "replies": [
+            {
+                "at": row.at,
+                "kind": row.kind,
+                "status": row.status,
+                "what": str(row),
+                "dispatch": row.dispatch_id,
+            }
+            for row in subscriber.replies.order_by("-at", "-pk")[:20]
+        ],
     }
+
+
+def _suppressed(subscriber: Subscriber) -> str | None:
+    from config import clock
+    from notifier import suppressions
+
+    row = suppressions.standing(clock.now()).filter(address=subscriber.address).first()
+    if row is None:
+        return None
+    return row.reason + (f" (until {row.expires_at:%Y-%m-%d})" if row.expires_at else "")
 
 
 def _schedule(cadence: Any) -> str:

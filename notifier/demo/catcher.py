@@ -6,13 +6,13 @@ import asyncio
 import logging
 import signal
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from notifier.demo.mail import Mailbox
+from notifier.replies.listener import Counted, Sessions
 
 LOOPBACK = "127.0.0.1"
 SIZE_LIMIT = 33_554_432
@@ -54,40 +54,15 @@ async def catch(folder: Path, listening: socket.socket, stop: asyncio.Event) -> 
     loop = asyncio.get_running_loop()
 
     def session() -> SMTP:
-        return _Counted(open_sessions, handler, loop=loop)
+        made = Counted(
+            handler, hostname="demo.localhost", data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, loop=loop
+        )
+        made.sessions = open_sessions
+        return made
 
     async with await loop.create_server(session, sock=listening):
         await stop.wait()
         await open_sessions.gone(PATIENCE)
-
-
-class Sessions:
-    """How many clients are connected."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    async def gone(self, seconds: float) -> None:
-        """Return when nobody is connected, after `seconds` at the latest."""
-        until = time.monotonic() + seconds
-        while self.count and time.monotonic() < until:
-            await asyncio.sleep(0.1)
-
-
-class _Counted(SMTP):
-    def __init__(self, sessions: Sessions, handler: Keep, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(
-            handler, hostname="demo.localhost", data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, loop=loop
-        )
-        self._sessions = sessions
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._sessions.count += 1
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._sessions.count -= 1
-        super().connection_lost(error)
 
 
 def run(folder: Path, listening: socket.socket) -> None:

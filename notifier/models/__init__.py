@@ -7,6 +7,7 @@ from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settlin
 from notifier.models.edition import Edition, EditionRelease, EditionText, Rendering
 from notifier.models.history import Spell, Turn
 from notifier.models.interest import Description, Interest
+from notifier.models.reply import Reply
 from notifier.models.schedule import QUICKEST_FIRST, Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
 from notifier.models.text import Text
@@ -31,6 +32,7 @@ __all__ = [
     "Particular",
     "RelayState",
     "Rendering",
+    "Reply",
     "Schedule",
     "Settling",
     "Spell",

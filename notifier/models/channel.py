@@ -56,7 +56,16 @@ class RelayState(models.Model):
 class Suppression(models.Model):
     """An address that gets nothing, whatever else is recorded. Encrypted like the subscriber's."""
 
+    class Kind(models.TextChoices):
+        """What it rests on, the weakest first: a weaker one never takes the place of one that stands."""
+
+        SOFT = "soft", "undeliverable for now, again and again"
+        BOUNCE = "bounce", "undeliverable for good"
+        COMPLAINT = "complaint", "complaint"
+        PERSON = "person", "a person's decision"
+
     address = models.BinaryField(unique=True, max_length=600)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERSON, db_default=Kind.PERSON)
     reason = models.CharField(max_length=200)
     at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from notifier import interests, post
-from notifier.models import Subscriber, Suppression
+from notifier import interests, post, suppressions
+from notifier.models import Subscriber
 from notifier.pages.holdings import held_by
 
 BETWEEN_LETTERS = timedelta(minutes=15)
@@ -39,8 +39,7 @@ def may_have_one(subscriber: Subscriber, now: datetime) -> bool:
 
 
 def is_suppressed(subscriber: Subscriber, now: datetime) -> bool:
-    row = Suppression.objects.filter(address=subscriber.address).first()
-    return row is not None and (row.expires_at is None or row.expires_at > now)
+    return suppressions.standing(now).filter(address=subscriber.address).exists()
 
 
 def _letters_on(subscriber: Subscriber, now: datetime) -> int:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from config import clock
 from feeds.models import Standing
 from feeds.templating import language, newsroom_of
-from notifier import subscriptions, watches
+from notifier import subscriptions, suppressions, watches
 from notifier.models import Subscriber
 from notifier.pages import holdings, letters, links, timing
 from notifier.tokens import Purpose
@@ -59,6 +59,7 @@ def watch(request: HttpRequest, subscriber: Subscriber, now: datetime, key: str)
         raise Http404
     if request.method == "POST":
         watches.begin(subscriber, watched.release_id, now)
+        suppressions.proven(subscriber)
         subscriber.refresh_from_db()
     is_active = subscriber.state == Subscriber.State.ACTIVE
     content = {

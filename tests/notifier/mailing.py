@@ -23,6 +23,7 @@ from notifier.models import (
     Lease,
     RelayState,
     Rendering,
+    Reply,
     Subscriber,
     Suppression,
     Watch,
@@ -33,7 +34,7 @@ MORNING = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
 
 _USED = (
     Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Edition, Dispatch, Chain,
-    Description, Interest, Lease, Suppression, Channel, RelayState, Subscriber, Standing,
+    Description, Interest, Lease, Suppression, Channel, RelayState, Reply, Subscriber, Standing,
     Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
     Change,
 )  # fmt: skip

@@ -54,6 +54,20 @@ def test_what_was_sent_names_the_message_the_reasons_and_the_subscription_of_tha
     )
 
 
+def test_what_came_back_is_told_as_well():
+    who = person(instant(topic("youth")))
+    pk = release("youth", at=NOW + SECOND)
+    planner.plan(NOW + SECOND)
+    Delivery.objects.update(state=Delivery.State.SENT, finished_at=NOW + 2 * SECOND)
+    values = {"dispatch_id": Dispatch.objects.get().pk, "kind": "soft", "status": "5.2.2", "at": NOW + MINUTE}
+    who.replies.create(digest="a", **values)
+    who.replies.create(digest="b", **{**values, "dispatch_id": 0})
+    came = [sentence for sentence in asked(who, pk, NOW + DAY).sentences if "came" in sentence]
+    assert came == [
+        "In reply there came on 17 February 2025 at 12:01:00 (UTC): undeliverable for now (5.2.2)."
+    ]
+
+
 def test_what_waits_says_for_what():
     who = person(daily(topic("youth")))
     pk = release("youth", at=NOW + SECOND)

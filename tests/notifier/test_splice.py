@@ -5,6 +5,7 @@ import email.policy
 import re
 from email.header import decode_header, make_header
 from email.utils import parseaddr
+from html import escape
 
 import pytest
 from hypothesis import example, given, settings
@@ -50,6 +51,40 @@ def test_spliced_reads_as_whole(before, value, between, other, after):
     assert bodies(raw) == [whole, f"<p>{escaped}</p>\n"]
     assert bodies(built(whole, "x\n"))[0] == whole
     check_wire(raw)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    to=ADDRESSES,
+    token=st.from_regex(r"\A[A-Za-z0-9_-]{46}\Z"),
+    message_id=st.from_regex(r"\A[0-9a-f]{40}\Z"),
+    choice=WORDS,
+    around=LINES,
+)
+def test_a_spliced_message_parses_as_one_built_whole(to, token, message_id, choice, around):
+    """Headers, structure and texts: Python's parser cannot tell which of the two had slots."""
+    values = {"to": to, "unsubscribe": token, "message_id": message_id, "choice": splice.clean(choice)}
+    around = splice.clean(around)
+
+    def parsed(write, escaped):
+        headers = [
+            ("From", mime.mailbox("Пресс-служба", "news@example.org")),
+            ("To", write("to")),
+            ("Subject", mime.unstructured("Три сообщения", "Subject")),
+            ("Message-ID", f"<{write('message_id')}@example.org>"),
+            ("List-Unsubscribe", f"<https://example.org/unsubscribe/{write('unsubscribe')}>"),
+        ]
+        text = f"{around}{write('choice')}{around}\nhttps://x.org/{write('unsubscribe')}\n"
+        html = f"<p>{escaped('choice')}</p><a href='https://x.org/{write('unsubscribe')}'>x</a>\n"
+        raw = mime.build(headers, text, html, BOUNDARY).fill(values)
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        parts = [(part.get_content_type(), part.get_content()) for part in message.iter_parts()]
+        return [(name, str(value)) for name, value in message.items()], parts, message.defects
+
+    def inline(name):
+        return escape(values[name])
+
+    assert parsed(mark, mark) == parsed(values.__getitem__, inline)
 
 
 def check_wire(raw):
