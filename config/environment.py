@@ -55,7 +55,21 @@ class Environment(BaseSettings):
     smtp_url: SecretStr = Field(
         SecretStr(""), description="smtp://user:password@host:port or smtps://…; empty: mail waits."
     )
+    herald_environment: Literal["production", "staging", "development"] = Field(
+        "production", description="Outside production mail leaves only to those whom MAIL_ONLY_TO names."
+    )
+    mail_only_to: str = Field(
+        "",
+        description="Addresses (ann@example.org) and domains (@example.org), separated by commas: mail leaves to "
+        "nobody else. Empty: to everybody in production, to nobody outside it.",
+    )
     smtp_connections: int = Field(8, ge=1, le=64, description="Connections a worker keeps to the relay.")
+    ledger_days: int = Field(
+        35,
+        ge=14,
+        le=3650,
+        description="For so many days it is kept who was sent what; of what is older, sums remain.",
+    )
     dkim_keys: str = Field(
         "",
         description="selector=path of a PEM file, separated by commas: the keys that sign messages, RSA or Ed25519. "
@@ -135,6 +149,18 @@ class Environment(BaseSettings):
                 raise ValueError("must be selector=path, several separated by commas")
         return value
 
+    @field_validator("mail_only_to")
+    @classmethod
+    def _addresses_and_domains(cls, value: str) -> str:
+        for entry in _entries(value):
+            local, at, domain = entry.rpartition("@")
+            if not at or not _HOST_NAME.fullmatch(domain) or re.search(r"[\s@<>]", local):
+                raise ValueError(
+                    f"{entry!r} is no address and no domain; expected such as ann@example.org or @example.org, "
+                    "separated by commas"
+                )
+        return value
+
     @field_validator("fetch_allow")
     @classmethod
     def _networks_and_names(cls, value: str) -> str:
@@ -193,6 +219,12 @@ class Environment(BaseSettings):
         """(selector, file) of each key."""
         pairs = (entry.partition("=") for entry in _entries(self.dkim_keys))
         return [(selector.strip(), Path(path.strip())) for selector, _, path in pairs]
+
+    @property
+    def mail_allowed(self) -> list[str] | None:
+        """Whom mail may leave to, in lower case: addresses, and domains that begin with @; None: everybody."""
+        entries = [entry.lower() for entry in _entries(self.mail_only_to)]
+        return None if self.herald_environment == "production" and not entries else entries
 
     @property
     def fallbacks(self) -> list[str]:

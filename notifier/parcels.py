@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from feeds import store
-from notifier import addresses, descriptions, letters
+from notifier import addresses, descriptions, letters, outside
 from notifier.addresses import BadAddress
 from notifier.dkim import Key, Prepared
 from notifier.ledger import Claimed, Mark
@@ -46,6 +46,7 @@ class Sorting:
         """`keys` sign what is sent; without any it goes unsigned."""
         self.stopped = False
         self._keys = keys
+        self._gate = outside.from_settings()
         self._domain = ""
         self._prepared: dict[int, Prepared] = {}
         self._held: set[int] = set()
@@ -78,6 +79,9 @@ class Sorting:
                 to = wire_address(addresses.decrypt(people[c.subscriber][0]))
             except BadAddress as error:
                 marks.append(Mark(c, State.FAILED, now, f"not an address mail can be sent to: {error}"))
+                continue
+            if self._gate.bars(to):
+                marks.append(Mark(c, State.SUPPRESSED, now, self._gate.reason))
                 continue
             choice = self._choices.get(self._chosen(c), "")
             parcels.append(Parcel(c, to, made[c.dispatch], choice))

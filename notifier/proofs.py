@@ -13,7 +13,7 @@ import re
 from django.conf import settings
 
 from feeds import store
-from notifier import dkim, letters, smtp
+from notifier import dkim, letters, outside, smtp
 from notifier.addresses import BadAddress
 from notifier.models import Edition
 from notifier.smtp import Sent, wire_address
@@ -33,6 +33,9 @@ def send(edition: Edition, address: str, url: str) -> str:
     """Send the edition to `address` by the relay at `url`; returns the relay's answer. Raises NotSent."""
     try:
         to = wire_address(address)
+        gate = outside.from_settings()
+        if gate.bars(to):
+            raise NotSent(gate.reason)
         body = message(edition, to)
         newsroom = store.newsroom()
         verdict = asyncio.run(_send(url, newsroom.sender_address, newsroom.list_domain, to, body))

@@ -28,7 +28,9 @@ from notifier.carrier import Carrier
 from notifier.clerk import Clerk
 from notifier.leasehold import Leasehold
 from notifier.ledger import Claimed, Mark
-from notifier.models import Delivery, Dispatch
+from notifier.lineage import Lineage
+from notifier.models import Delivery, Dispatch, Lease
+from notifier.pace import Pace
 from notifier.parcels import Parcel, Sorting
 from notifier.relay import Relay
 from notifier.smtp import Line
@@ -54,6 +56,7 @@ class Worker:
         self._connections = connections or settings.SMTP_CONNECTIONS
         self._keys = dkim.load(settings.DKIM_KEYS)
         self.counts: Counter[str] = Counter()
+        self.pace = Pace()
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop` is set; then finish the bodies that are begun and give back the rest."""
@@ -67,20 +70,24 @@ class Worker:
         return self.counts
 
     async def _work(self, stop: threading.Event | None) -> None:
-        await _Shift(self._url, self._connections, self._keys, self.counts).work(stop)
+        await _Shift(self._url, self._connections, self._keys, self.counts, self.pace).work(stop)
 
 
 class _Shift:
     """A worker at work: what lives in its event loop."""
 
-    def __init__(self, url: str, connections: int, keys: Sequence[dkim.Key], counts: Counter[str]) -> None:
+    def __init__(
+        self, url: str, connections: int, keys: Sequence[dkim.Key], counts: Counter[str], pace: Pace
+    ) -> None:
         self._connections = connections
         self._counts = counts
+        self._pace = pace
         self._in_hand: dict[tuple[int, int], Claimed] = {}
         self._sent_said = 0
         self._looked = clock.ticks()
         self._clerk = Clerk()
         self._lease = Leasehold(self._clerk)
+        self._lineage = Lineage()
         self._relay = Relay(url, self._clerk)
         self._sorting = Sorting(keys)
         self.tray = Tray(2 * connections, clock.ticks)
@@ -90,6 +97,7 @@ class _Shift:
     async def work(self, stop: threading.Event | None) -> None:
         try:
             await self._lease.take()
+            await self._clerk.do(partial(self._lineage.look, self.now()))
             await self._relay.begin(probe=stop is not None)
             await self._feed_and_carry(stop)
         finally:
@@ -148,6 +156,8 @@ class _Shift:
         limit = self.tray.room(CLAIM, AHEAD_SECONDS)
 
         def claim() -> tuple[list[Parcel], list[Mark]]:
+            if not self._lineage.holds():
+                return [], []
             return self._sorting.prepare(ledger.claim(owner, limit, now, lanes), now)
 
         parcels, marks = await self._clerk.do(claim)
@@ -216,6 +226,8 @@ class _Shift:
         self._counts[mark.state.name.lower()] += 1
         if mark.state == State.SENT:
             self._relay.sent()
+        elif mark.state in (State.DEFERRED, State.FAILED):
+            self._pace.failed(mark.reason)
 
     # What is kept up beside
 
@@ -223,12 +235,22 @@ class _Shift:
         if not await self._lease.renew():
             for parcel in self.tray.clear():
                 self._in_hand.pop(_key(parcel.claimed), None)
+        await self._clerk.do(partial(self._lineage.look, self.now()))
+        await self._clerk.do(self._report)
+
+    def _report(self) -> None:
+        report = self._pace.report()
+        Lease.objects.filter(pk=self._lease.owner).update(report=report)
+        if report["minute"]:
+            log.info("%d sent in the last minute, %.0f a second now", report["minute"], report["now"])
 
     async def _look(self) -> None:
         at = clock.ticks()
         if self._in_hand:
             await self._clerk.do(partial(self._sorting.look, list(self._in_hand.values()), self.now()))
         self._looked = at
+        self._pace.sent = self._counts["sent"]
+        self._pace.look(at)
         await self._say_sent()
         await self._relay.look()
 

@@ -111,11 +111,13 @@ def _relay() -> list[Finding]:
     from django.conf import settings
 
     from feeds import store
+    from notifier import outside
 
+    goes = Finding("mail", f"{settings.HERALD_ENVIRONMENT}: {outside.from_settings().words()}")
     if not settings.SMTP_URL:
-        return [Finding("relay", "SMTP_URL is not set: feeds go on, mail waits")]
+        return [Finding("relay", "SMTP_URL is not set: feeds go on, mail waits"), goes]
     sender = store.newsroom().sender_address
-    return [_tried("relay", lambda: asyncio.run(_greet(settings.SMTP_URL, sender)))]
+    return [_tried("relay", lambda: asyncio.run(_greet(settings.SMTP_URL, sender))), goes]
 
 
 def _keys() -> list[Finding]:
