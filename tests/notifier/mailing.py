@@ -24,6 +24,7 @@ from notifier.models import (
     Rendering,
     Subscriber,
     Suppression,
+    Tally,
     Watch,
 )
 
@@ -31,7 +32,8 @@ MORNING = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
 
 
 _USED = (
-    Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Edition, Dispatch, Chain,
+    Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Edition, Tally, Dispatch,
+    Chain,
     Description, Interest, Lease, Suppression, Channel, Subscriber, Standing,
     Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
     Change,

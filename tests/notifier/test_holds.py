@@ -193,7 +193,7 @@ def test_after_a_downtime_longer_than_the_grace_it_leaves_at_once(owner):
     person(instant(), now=NOW - DAY)
     graced(45)
     dispatch = planned(NOW + MINUTE * 30)
-    assert Board([dispatch], NOW + MINUTE * 30).condition(dispatch) == "being sent: 0 of 3"
+    assert Board([dispatch], NOW + MINUTE * 30).condition(dispatch) == "being sent: 0 of 1"
     assert claimed(owner, NOW + MINUTE * 30) == 1
 
 
