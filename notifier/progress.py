@@ -28,16 +28,18 @@ TOP = 5
 OTHERS = "others"
 STEP = 500
 
-# States as numbers: SQLite takes a partial index only for a condition it can read. No rows are read, only indexes.
+# States as numbers: SQLite takes a partial index only for a condition it can read. The signs keep it from the primary
+# key, along which it would read all that has ended.
 _OPEN = """
 SELECT dispatch_id, 0, COUNT(*) FROM notifier_delivery WHERE state = 0 GROUP BY lane, dispatch_id
-UNION ALL SELECT dispatch_id, 1, COUNT(*) FROM notifier_delivery WHERE state = 1 GROUP BY dispatch_id
-UNION ALL SELECT dispatch_id, 2, COUNT(*) FROM notifier_delivery WHERE state = 2 GROUP BY dispatch_id
+UNION ALL SELECT dispatch_id, 1, COUNT(*) FROM notifier_delivery WHERE state = 1 GROUP BY +dispatch_id
+UNION ALL SELECT dispatch_id, 2, COUNT(*) FROM notifier_delivery WHERE state = 2 GROUP BY +dispatch_id
 """
 _ANYTHING = """
-SELECT 1 FROM notifier_delivery WHERE state = 0 AND lane = %(lane)s AND dispatch_id = %(dispatch)s
-UNION ALL SELECT 1 FROM notifier_delivery WHERE state = 1 AND dispatch_id = %(dispatch)s
-UNION ALL SELECT 1 FROM notifier_delivery WHERE state = 2 AND dispatch_id = %(dispatch)s
+SELECT 1 FROM notifier_delivery WHERE state = 0 AND lane = %(lane)s
+    AND dispatch_id BETWEEN %(dispatch)s AND %(dispatch)s
+UNION ALL SELECT 1 FROM notifier_delivery WHERE state = 1 AND +dispatch_id = %(dispatch)s
+UNION ALL SELECT 1 FROM notifier_delivery WHERE state = 2 AND +dispatch_id = %(dispatch)s
 LIMIT 1
 """
 _DOMAINS = """

@@ -1,7 +1,7 @@
 """How dispatches came out, in sums: written when the last delivery has ended, and what is left of it years later.
 
     deliveries, all ended --count--> Tally (dispatch, edition, version, state: how many, first, last)
-    older than LEDGER_DAYS --archive--> the deliveries are deleted, some ten thousand a transaction
+    older than LEDGER_DAYS --archive--> the deliveries are deleted, some five thousand a transaction
 
 Both may be run at any time, by anybody, any number of times; killed anywhere, the next run goes on. Whoever reads the
 ledger takes the sums where `Dispatch.counted_at` is set, and must not ask for persons where `archived_at` is.
@@ -21,7 +21,7 @@ from config import clock
 from notifier import progress
 from notifier.models import Delivery, Dispatch, Rendering, Tally
 
-RANGE = 10_000
+RANGE = 5_000
 LETTERS = 500  # of one transaction
 SECONDS = 60.0  # of one run, so that it keeps nothing waiting
 _LETTER = Dispatch.Lane.LETTER

@@ -1,5 +1,6 @@
-"""A real Postfix for tests, which receives on a port of the loopback, delivers into a folder, and can do nothing else: it
-has no SMTP client, and every other address is an error. Needs root, as Postfix does.
+"""A real Postfix for tests, which receives on a port of the loopback, delivers into a folder, and can do nothing else.
+
+It has no SMTP client, and every other address is an error. Needs root, as Postfix does.
 """
 
 from __future__ import annotations

@@ -44,6 +44,7 @@ def test_every_signature_verifies_as_received_through_a_real_postfix(tmp_path):
     verified = [verifies(message, *KEYS) for message in arrived]
     sys.stderr.write(
         f"\n{MESSAGES} messages signed twice: taken by Postfix in {sent - began:.1f} s, delivered"
-        f" {delivered - sent:.1f} s later, verified in {time.monotonic() - delivered:.1f} s: {verified.count([True, True])} of {MESSAGES}\n"
+        f" {delivered - sent:.1f} s later, verified in {time.monotonic() - delivered:.1f} s:"
+        f" {verified.count([True, True])} of {MESSAGES}\n"
     )
     assert verified == [[True, True]] * MESSAGES
