@@ -55,7 +55,7 @@ class ChannelAdmin(ButtonsAdmin):
             said.append(f"until about {shown_instant(ends)}")
         return lines(said or ["nothing"])
 
-    @admin.display(description="by domain")
+    @admin.display(description="by domain, of the next 20,000")
     def domains(self, _row: Channel) -> SafeString:
         """Of the next twenty thousand."""
         return lines(
