@@ -32,8 +32,8 @@ STEP = 500
 # key, along which it would read all that has ended.
 _OPEN = """
 SELECT dispatch_id, 0, COUNT(*) FROM notifier_delivery WHERE state = 0 GROUP BY lane, dispatch_id
-UNION ALL SELECT dispatch_id, 1, COUNT(*) FROM notifier_delivery WHERE state = 1 GROUP BY +dispatch_id
-UNION ALL SELECT dispatch_id, 2, COUNT(*) FROM notifier_delivery WHERE state = 2 GROUP BY +dispatch_id
+UNION ALL SELECT +dispatch_id, 1, COUNT(*) FROM notifier_delivery WHERE state = 1 GROUP BY +dispatch_id
+UNION ALL SELECT +dispatch_id, 2, COUNT(*) FROM notifier_delivery WHERE state = 2 GROUP BY +dispatch_id
 """
 _ANYTHING = """
 SELECT 1 FROM notifier_delivery WHERE state = 0 AND lane = %(lane)s
