@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.db.models.functions import Coalesce
 from config import revisions
 from notifier.models import Channel, RelayState
 
+log = logging.getLogger(__name__)
 NO_RELAY = "SMTP_URL is not set: mail waits"
 
 
@@ -71,8 +73,26 @@ def stop(actor: str, way: str, now: datetime) -> bool:
     return _decide(now, actor, way, now)
 
 
+def stop_because(why: str, now: datetime) -> None:
+    """Herald itself stops it, as the database looks restored or copied; a person's own stop stays as it is."""
+    found = Channel.objects.filter(pk=1, stopped_because="")
+    if found.update(stopped_because=why[:300]):
+        log.error("no mail leaves: %s. `herald resume --after-restore` shows what waits", why)
+        Channel.objects.filter(pk=1, stopped_at=None).update(stopped_at=now, stopped_by="herald")
+        revisions.audit(
+            "command:worker", "command", "stopped", "channel", before={}, after={"because": why}, now=now
+        )
+
+
+def stopped_because() -> str:
+    """Why Herald stopped it by itself; empty if it did not."""
+    return Channel.objects.filter(pk=1).values_list("stopped_because", flat=True).first() or ""
+
+
 def resume(actor: str, way: str, now: datetime) -> bool:
-    """A person lets mail leave again. False if it did."""
+    """A person lets mail leave again. False if it did, or if `stopped_because` says why it must not just so."""
+    if stopped_because():
+        return False
     return _decide(None, actor, way, now)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
+from django.db.models import Sum as SumOf
 
 from feeds import former, store, versions
 from feeds.former import Former
@@ -16,7 +17,7 @@ from feeds.models import Announcement, Release, Standing
 from feeds.selection import Facts
 from notifier import cadences, explanation, interests
 from notifier import explaining_words as words
-from notifier.explanation import Announced, Case, Finding, Notice, Post, Story, Stretch, Turn
+from notifier.explanation import Announced, Case, Finding, Notice, Post, Story, Stretch, Sum, Turn
 from notifier.models import (
     Cadence,
     Channel,
@@ -30,6 +31,7 @@ from notifier.models import (
     Spell,
     Subscriber,
     Subscription,
+    Tally,
 )
 from notifier.models import Turn as Turned
 
@@ -110,13 +112,16 @@ def find(release: str) -> Standing | None:
 def gather(subscriber: Subscriber, standing: Standing) -> Case:
     """All that the tables know of the two."""
     led = former.known()
-    deliveries = [_notice(*one) or _post(*one, standing) for one in _deliveries(subscriber, standing)]
+    editions, of_edition = _editions(standing)
+    rows = _deliveries(subscriber, editions, of_edition)
+    deliveries = [_notice(*one) or _post(*one, standing) for one in rows]
     return Case(
         story=_story(standing, led),
         posts=tuple(one for one in deliveries if isinstance(one, Post)),
         notices=tuple(one for one in deliveries if isinstance(one, Notice)),
         stretches=tuple(_stretches(subscriber)),
         turns=tuple(_turns(subscriber)),
+        sums=tuple(_sums(editions.values())),
         stopped=Channel.objects.filter(stopped_at__isnull=False).exists(),
     )
 
@@ -150,19 +155,35 @@ def _facts(content: Mapping[str, Any]) -> Facts:
     return Facts.from_json(content, store.text_of(content["title"], content["summary"]))
 
 
-def _deliveries(subscriber: Subscriber, standing: Standing) -> Iterable[tuple[Delivery, Edition, set[int]]]:
-    """Those of editions that held the release or another language of it, and which of these."""
+def _editions(standing: Standing) -> tuple[dict[int, Edition], dict[int, set[int]]]:
+    """Those that held the release or another language of it, and which of these each held."""
     held = EditionRelease.objects.filter(Q(release_id=standing.pk) | Q(group=standing.group))
     of_edition: dict[int, set[int]] = {}
     for edition, release in held.values_list("edition_id", "release_id"):
         of_edition.setdefault(edition, set()).add(release)
-    editions = Edition.objects.select_related("dispatch__chain").in_bulk(list(of_edition))
+    return Edition.objects.select_related("dispatch__chain").in_bulk(list(of_edition)), of_edition
+
+
+def _deliveries(
+    subscriber: Subscriber, editions: Mapping[int, Edition], of_edition: Mapping[int, set[int]]
+) -> Iterable[tuple[Delivery, Edition, set[int]]]:
     rows = Delivery.objects.filter(
         subscriber_id=subscriber.pk, dispatch_id__in={edition.dispatch_id for edition in editions.values()}
     )
     for row in rows.exclude(lane=Dispatch.Lane.LETTER):
         if row.edition_id in editions:
             yield row, editions[row.edition_id], of_edition[row.edition_id]
+
+
+def _sums(editions: Iterable[Edition]) -> Iterable[Sum]:
+    """What is left of those whose deliveries are gone."""
+    archived = {e.pk: e.dispatch for e in editions if e.dispatch.archived_at}
+    sent = Tally.objects.filter(
+        dispatch__in={dispatch.pk for dispatch in archived.values()}, edition_id__in=archived,
+        state=Delivery.State.SENT,
+    ).values_list("dispatch", "dispatch__made_at")  # fmt: skip
+    for dispatch, made_at, count in sent.annotate(n=SumOf("count")).order_by("dispatch"):
+        yield Sum(dispatch, made_at, count)
 
 
 def _notice(row: Delivery, edition: Edition, releases: set[int]) -> Notice | None:

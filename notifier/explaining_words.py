@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from feeds.selection import Selection
 from notifier import interests
-from notifier.explanation import Case, Cause, Finding, Notice
+from notifier.explanation import Case, Cause, Finding, Notice, Sum
 
 _FREQUENCY = {"instant": "at once", "several": "several times a day", "": "shown again"}
 _SILENCE = {
@@ -33,6 +33,8 @@ def sentences(case: Case, finding: Finding, chosen: Sequence[str], zone: str) ->
         said.append(f"The rule that held: {_SILENCE.get(case.story.silence, case.story.silence)}.")
     if finding.post is not None:
         said.append(_message(finding, at))
+    if finding.cause == Cause.ARCHIVED:
+        said += [_summed(one, at) for one in case.sums]
     said += [_told(notice, at) for notice in case.notices]
     if chosen and finding.cause not in {Cause.NO_RULE, Cause.EXCLUDED}:
         said.append(f"It fits what they had chosen: {'; and '.join(chosen)}.")
@@ -70,6 +72,10 @@ def _message(finding: Finding, at: At) -> str:
 def _told(notice: Notice, at: At) -> str:
     when = f" on {at(notice.at)}" if notice.at else ""
     return f"Dispatch {notice.dispatch} tells them that it was {notice.kind}: {notice.state}{when}."
+
+
+def _summed(one: Sum, at: At) -> str:
+    return f"{one.sent:,} messages with it were sent by dispatch {one.dispatch}, made on {at(one.made_at)}."
 
 
 def _rules(finding: Finding) -> list[str]:
@@ -127,6 +133,10 @@ _SAYING: dict[Cause, Callable[[Finding, At], str]] = {
     Cause.LEFT: lambda _f, _at: "They did not get it: they had unsubscribed.",
     Cause.UNCONFIRMED: lambda f, at: f"They did not get it: on {at(f.at)} they had not confirmed.",
     Cause.NOT_YET: lambda f, at: f"They did not get it: on {at(f.at)} they were no subscriber yet.",
+    Cause.ARCHIVED: lambda _f, _at: (
+        "It cannot be said any more whether they got it: it fitted what they had chosen, but of that time the ledger "
+        "keeps only sums."
+    ),
     Cause.JOINED_LATER: lambda f, at: (
         f"They did not get it: it was announced on {at(f.at)}, before what they chose."
     ),

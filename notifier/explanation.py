@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     GOT = "got"
     WILL = "will"
     NOT = "not"
+    UNKNOWN = "unknown"
 
 
 class Cause(StrEnum):
@@ -53,6 +54,7 @@ class Cause(StrEnum):
     UNCONFIRMED = "unconfirmed"
     NOT_YET = "not_yet"  # they were no subscriber then
     JOINED_LATER = "joined_later"
+    ARCHIVED = "archived"  # it fitted, and who was sent it is no longer kept
 
 
 _TELLING = list(Cause)
@@ -121,6 +123,15 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """What is left of a dispatch that held the release: made at `made_at`, `sent` messages with it; not to whom."""
+
+    dispatch: int
+    made_at: datetime
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """What the person had chosen at one frequency for a time, and what of the announcements it has looked at.
 
@@ -161,6 +172,7 @@ class Case:
     turns: tuple[Turn, ...]
     stopped: bool = False
     notices: tuple[Notice, ...] = ()
+    sums: tuple[Sum, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +195,9 @@ class Finding:
 
 def judge(case: Case, now: datetime) -> Finding:
     """What became of the release for the person, as things stand at `now`."""
-    return _by_ledger(case) or _by_story(case.story, now) or _by_choice(case, now)
+    found = _by_ledger(case) or _by_story(case.story, now) or _by_choice(case, now)
+    fitted = found.post is None and found.cause == Cause.WITHDRAWN
+    return _by_sums(case, found) if case.sums and fitted else found
 
 
 def nearest(selection: Selection, facts: Facts) -> tuple[Rule | None, tuple[str, ...], tuple[str, ...]]:
@@ -222,6 +236,12 @@ def _wait(post: Post, *, stopped: bool) -> Cause:
     if post.held or stopped:
         return Cause.HELD if post.held else Cause.STOPPED
     return Cause.DEFERRED if post.state == "deferred" else Cause.WAITING
+
+
+def _by_sums(case: Case, fitted: Finding) -> Finding:
+    """It was looked at, and fitted, at a time of which the ledger is gone."""
+    last = case.sums[-1]
+    return Finding(Verdict.UNKNOWN, Cause.ARCHIVED, last.made_at, None, fitted.stretch, fitted.announced)
 
 
 # Of the release alone

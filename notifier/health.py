@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Q, Sum
 
 from config import health
+from notifier import channel
 from notifier.models import Channel, Dispatch, RelayState, Reply
 
 PATIENCE = timedelta(minutes=30)
@@ -27,17 +28,24 @@ def register() -> None:
     """Called when the apps are ready."""
     health.register("mail", relay)
     health.register("relays", relays)
+    health.register("database", database)
     health.register("sending", sending)
     health.register("bounces", bounces)
 
 
 def relay(now: datetime) -> str | None:
     """Why no relay can be used."""
-    channel = Channel.objects.filter(pk=1).first()
-    if channel is None or not channel.fault:
+    row = Channel.objects.filter(pk=1).first()
+    if row is None or not row.fault:
         return None
-    since = channel.fault_since or now
-    return f"{channel.fault} (since {since:%Y-%m-%d %H:%M} UTC)"
+    since = row.fault_since or now
+    return f"{row.fault} (since {since:%Y-%m-%d %H:%M} UTC)"
+
+
+def database(now: datetime) -> str | None:  # noqa: ARG001 - checks are called with the instant
+    """Whether it looks restored or copied, and an operator has to decide."""
+    why = channel.stopped_because()
+    return f"{why}; no mail leaves until `herald resume --after-restore`" if why else None
 
 
 def relays(now: datetime) -> str | None:
@@ -50,12 +58,8 @@ def relays(now: datetime) -> str | None:
 
 def sending(now: datetime) -> str | None:
     """Whether mail has been due for half an hour without any being sent. Not while a person has stopped it."""
-    channel = Channel.objects.filter(pk=1).first()
-    if (
-        channel is None
-        or channel.stopped_at
-        or (channel.last_sent_at and channel.last_sent_at > now - PATIENCE)
-    ):
+    row = Channel.objects.filter(pk=1).first()
+    if row is None or row.stopped_at or (row.last_sent_at and row.last_sent_at > now - PATIENCE):
         return None
     long_ago = connection.ops.adapt_datetimefield_value(now - PATIENCE)
     with connection.cursor() as cursor:

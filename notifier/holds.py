@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Q, Sum
 
 from config import revisions
-from notifier import dispatches, ledger
+from notifier import ledger, progress
 from notifier.models import Delivery, Dispatch, Frequency, Schedule
 
 BY_THRESHOLD = "threshold"
@@ -64,7 +64,7 @@ def hold(dispatch: int, actor: str, way: str, why: str, now: datetime) -> None:
             raise Refused("it is held already")
         if found.lane == Dispatch.Lane.LETTER:
             raise Refused("letters to single persons are not held; `herald stop` stops all mail")
-        if not dispatches.is_open(found):
+        if not progress.is_open(found):
             raise Refused(_OVER)
         _hold(found, actor, why, now)
         _save(found, actor, way, "held", {"held": False}, {"held": True, "because": why}, now)
@@ -92,7 +92,7 @@ def cancel(dispatch: int, actor: str, way: str, now: datetime) -> int:
             raise Refused("it was cancelled already")
         if found.lane == Dispatch.Lane.LETTER:
             raise Refused("letters to single persons are not cancelled")
-        if not dispatches.is_open(found):
+        if not progress.is_open(found):
             raise Refused(_OVER)
         before = {"held": found.held, "cancelled": False}
         if not found.held:

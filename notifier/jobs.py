@@ -4,6 +4,7 @@
            -> suggesting
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind, and what is too old to keep
+    count: how dispatches came out;  archive: deliveries that have been kept for long enough
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
 read from tables and not from a list of jobs.
@@ -23,7 +24,7 @@ from django.db import connection
 from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
 from feeds.workshop import Workshop
-from notifier import corrections, holds, ledger, planner, rescheduling, withdrawals
+from notifier import corrections, holds, ledger, planner, rescheduling, tallies, withdrawals
 from notifier.replies import recording
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,16 @@ def sweep(now: datetime) -> None:
     _step("holds", holds.sweep, now)
     _step("readership", readership.forget, now)
     _step("replies", recording.forget, now)
+
+
+def count(now: datetime) -> None:
+    """Write down how the dispatches came out that have ended since."""
+    _step("counting", tallies.count, now)
+
+
+def archive(now: datetime) -> None:
+    """Delete deliveries of dispatches that ended long ago; what they came to stays in sums."""
+    _step("archive", tallies.archive, now)
 
 
 def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:

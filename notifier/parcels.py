@@ -16,7 +16,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from feeds import store
-from notifier import addresses, descriptions, letters, returns
+from notifier import addresses, descriptions, letters, outside, returns
 from notifier.addresses import BadAddress
 from notifier.dkim import Key, Prepared
 from notifier.ledger import Claimed, Mark
@@ -68,6 +68,7 @@ class Sorting:
         """`keys` sign what is sent; without any it goes unsigned."""
         self.stopped = False
         self._keys = keys
+        self._gate = outside.from_settings()
         self._domain = ""
         self._prepared: dict[int, Prepared] = {}
         self._held: set[int] = set()
@@ -101,6 +102,9 @@ class Sorting:
                 to = wire_address(addresses.decrypt(people[c.subscriber].address))
             except BadAddress as error:
                 marks.append(Mark(c, State.FAILED, now, f"not an address mail can be sent to: {error}"))
+                continue
+            if self._gate.bars(to):
+                marks.append(Mark(c, State.SUPPRESSED, now, self._gate.reason))
                 continue
             choice = self._choices.get(self._chosen(c), "")
             made_at = made[c.dispatch]

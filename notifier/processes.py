@@ -55,8 +55,21 @@ def worker() -> None:
     _until_told(Worker().run)
 
 
-def _until_told(work: Callable[[threading.Event], None]) -> None:
-    """Run `work(stop)` in a thread; set `stop` on a signal. Ends with the work's own error if it has one.
+def watched_worker() -> None:
+    """The same, with its progress on the terminal."""
+    from notifier.screen import shown  # loads rich
+    from notifier.sender import Worker
+
+    worker = Worker()
+    with shown(worker.pace) as screen:
+        _until_told(worker.run, screen.draw)
+
+
+def _until_told(
+    work: Callable[[threading.Event], None], meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    """Run `work(stop)` in a thread; set `stop` on a signal. Ends with the work's own error if it has one. `meanwhile`
+    is called every second.
 
     The signals are blocked and waited for: a handler could run in the midst of the event's own lock.
     """
@@ -79,6 +92,7 @@ def _until_told(work: Callable[[threading.Event], None]) -> None:
         if signal.sigtimedwait(_STOP, 1.0):
             stop.set()
             break
+        meanwhile()
     thread.join()
     if errors:
         raise errors[0]

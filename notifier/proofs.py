@@ -16,7 +16,7 @@ from django.conf import settings
 from config import relays
 from config.relays import RelayAddress
 from feeds import store
-from notifier import channel, connecting, dkim, letters, smtp
+from notifier import channel, connecting, dkim, letters, outside, smtp
 from notifier.addresses import BadAddress
 from notifier.models import Edition
 from notifier.smtp import Sent, wire_address
@@ -39,6 +39,9 @@ def send(edition: Edition, address: str, urls: str) -> str:
     """
     try:
         to = wire_address(address)
+        gate = outside.from_settings()
+        if gate.bars(to):
+            raise NotSent(gate.reason)
         body = message(edition, to)
         newsroom = store.newsroom()
         verdict = asyncio.run(

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from config.environment import TOKEN
+from config.mail_environment import TOKEN
 from notifier import tokens
 from notifier.tokens import BadToken, Claim, Purpose
 

@@ -26,6 +26,8 @@ SWEEP_SECONDS = 5.0
 PING_SECONDS = 0.5
 FETCH_SECONDS = 2.0
 PAGES_SECONDS = 30.0
+COUNT_SECONDS = 30.0
+ARCHIVE_SECONDS = 600.0
 WATCH_SECONDS = 1.0
 SHORTEST = 0.01
 
@@ -47,6 +49,8 @@ class Scheduler:
             (self.ping, PING_SECONDS),
             (self.fetch, FETCH_SECONDS),
             (self._fetching.check_pages, PAGES_SECONDS),
+            (self.count, COUNT_SECONDS),
+            (self.archive, ARCHIVE_SECONDS),
         ]
 
     def run(self, stop: threading.Event) -> None:
@@ -75,6 +79,12 @@ class Scheduler:
 
     def ping(self) -> None:
         jobs.ping(clock.now())
+
+    def count(self) -> None:
+        jobs.count(clock.now())
+
+    def archive(self) -> None:
+        jobs.archive(clock.now())
 
     def fetch(self) -> None:
         """Start what is due among the sources, in threads of its own."""

@@ -31,7 +31,9 @@ from notifier.clerk import Clerk
 from notifier.domains import Domains, TurnedAway
 from notifier.leasehold import Leasehold
 from notifier.ledger import Claimed, Mark
-from notifier.models import Delivery, Dispatch
+from notifier.lineage import Lineage
+from notifier.models import Delivery, Dispatch, Lease
+from notifier.pace import Pace
 from notifier.parcels import Parcel, Sorting
 from notifier.pool import Pool
 from notifier.replies import recording
@@ -58,6 +60,7 @@ class Worker:
         self._connections = connections or settings.SMTP_CONNECTIONS
         self._keys = dkim.load(settings.DKIM_KEYS)
         self.counts: Counter[str] = Counter()
+        self.pace = Pace()
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop` is set; then finish the bodies that are begun and give back the rest."""
@@ -71,7 +74,7 @@ class Worker:
         return self.counts
 
     async def _work(self, stop: threading.Event | None) -> None:
-        await _Shift(self._relays, self._connections, self._keys, self.counts).work(stop)
+        await _Shift(self._relays, self._connections, self._keys, self.counts, self.pace).work(stop)
 
 
 class _Shift:
@@ -83,15 +86,18 @@ class _Shift:
         connections: int,
         keys: Sequence[dkim.Key],
         counts: Counter[str],
+        pace: Pace,
     ) -> None:
         self._connections = connections
         self._counts = counts
+        self._pace = pace
         self._in_hand: dict[tuple[int, int], Claimed] = {}
         self._sent_said = 0
         self._failed: list[Mark] = []
         self._looked = clock.ticks()
         self._clerk = Clerk(self._recorded)
         self._lease = Leasehold(self._clerk)
+        self._lineage = Lineage()
         self._sorting = Sorting(keys)
         self._domains = Domains(settings.DOMAIN_LIMITS, connections, clock.ticks)
         self.pool = Pool(addresses, connections, self._clerk)
@@ -107,6 +113,7 @@ class _Shift:
         gc.freeze()
         try:
             await self._lease.take()
+            await self._clerk.do(partial(self._lineage.look, self.now()))
             await self._share_limits()
             await self.pool.begin(probe=stop is not None)
             await self._feed_and_carry(stop)
@@ -172,6 +179,8 @@ class _Shift:
         limit = self.tray.room(CLAIM, AHEAD_SECONDS)
 
         def claim() -> tuple[list[Parcel], list[Mark]]:
+            if not self._lineage.holds():
+                return [], []
             claimed = ledger.claim(owner, limit, now, lanes)
             if len(claimed) >= limit:
                 claimed += _shares(owner, limit, now, set(lanes) - {c.lane for c in claimed})
@@ -237,8 +246,10 @@ class _Shift:
             self._lease.doubt(mark.claimed.owner)
             return
         self._counts[mark.state.name.lower()] += 1
-        if mark.state == State.FAILED:
-            self._failed.append(mark)
+        if mark.state in (State.DEFERRED, State.FAILED):
+            self._pace.failed(mark.reason)
+            if mark.state == State.FAILED:
+                self._failed.append(mark)
 
     # What is kept up beside
 
@@ -247,6 +258,14 @@ class _Shift:
         if not await self._lease.renew():
             for parcel in self.tray.clear():
                 self._in_hand.pop(_key(parcel.claimed), None)
+        await self._clerk.do(partial(self._lineage.look, self.now()))
+        await self._clerk.do(self._report)
+
+    def _report(self) -> None:
+        report = self._pace.report()
+        Lease.objects.filter(pk=self._lease.owner).update(report=report)
+        if report["minute"]:
+            log.info("%d sent in the last minute, %.0f a second now", report["minute"], report["now"])
 
     async def _share_limits(self) -> None:
         """Limits a minute and an hour are for all workers together."""
@@ -260,6 +279,8 @@ class _Shift:
         if self._in_hand:
             await self._clerk.do(partial(self._sorting.look, list(self._in_hand.values()), self.now()))
         self._looked = at
+        self._pace.sent = self._counts["sent"]
+        self._pace.look(at)
         await self._say_sent()
         await self._say_failed()
 

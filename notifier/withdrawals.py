@@ -14,11 +14,11 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from feeds import notice, store
-from notifier import ledger
-from notifier.models import Correction, Edition, EditionRelease
+from notifier import ledger, progress
+from notifier.models import Correction, Dispatch, Edition, EditionRelease
 
 CONSUMER = "withdrawals"
 WITHDRAWN = Correction.Kind.WITHDRAWN
@@ -77,12 +77,5 @@ def take_out(pk: int, unwanted: Callable[[Item], bool], now: datetime) -> None:
 
 
 def _is_unfinished(dispatch: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM notifier_delivery WHERE dispatch_id = %s AND state IN (0, 1, 2) LIMIT 1",
-            [dispatch],
-        )
-        if cursor.fetchone():
-            return True
-        cursor.execute("SELECT 1 FROM notifier_dispatch WHERE id = %s AND state = 'filling'", [dispatch])
-        return cursor.fetchone() is not None
+    found = Dispatch.objects.filter(pk=dispatch).first()
+    return found is not None and progress.is_open(found)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from config import clock
-from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, shown_instant
-from notifier import channel
+from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
+from notifier import channel, outside, pace, progress
 from notifier.models import Channel, RelayState
 
 
@@ -17,15 +20,60 @@ class ChannelAdmin(ButtonsAdmin):
     """Whether mail leaves, and a button to stop it at once."""
 
     list_display = ("__str__", "condition", "last_sent_at")
-    fields = ("condition", "stopped_by", "fault", "fault_since", "last_sent_at")
-    readonly_fields = ("condition",)
+    fields = (
+        "condition", "goes_to", "stopped_by", "fault", "fault_since", "last_sent_at", "workers", "queue", "domains",
+        "put_off", "errors",
+    )  # fmt: skip
+    readonly_fields = ("condition", "goes_to", "workers", "queue", "domains", "put_off", "errors")
     actions_submit_line = ("stop", "resume")
 
     @admin.display
     def condition(self, row: Channel) -> str:
         if row.stopped_at:
-            return f"stopped since {shown_instant(row.stopped_at)}"
+            because = f": {row.stopped_because}" if row.stopped_because else ""
+            return f"stopped since {shown_instant(row.stopped_at)}{because}"
         return f"cannot be used: {row.fault}" if row.fault else "open"
+
+    @admin.display(description="goes to")
+    def goes_to(self, _row: Channel) -> str:
+        return f"{settings.HERALD_ENVIRONMENT}: {outside.from_settings().words()}"
+
+    @admin.display
+    def workers(self, _row: Channel) -> str:
+        found = pace.workers(clock.machine())
+        if not found.count:
+            return "none runs"
+        return f"{found.count}: {found.now:,.0f} messages a second now, {found.minute:,} in the last minute"
+
+    @admin.display(description="waiting")
+    def queue(self, _row: Channel) -> SafeString:
+        found = progress.queue()
+        said = [f"{count:,} {lane}s {state}" for (state, lane), count in found.lanes().items() if count]
+        left = found.leaving()
+        if found.rate and left:
+            ends = clock.now() + timedelta(seconds=left / found.rate)
+            said.append(f"until about {shown_instant(ends)}")
+        return lines(said or ["nothing"])
+
+    @admin.display(description="by domain, of the next 20,000")
+    def domains(self, _row: Channel) -> SafeString:
+        """Of the next twenty thousand."""
+        return lines(
+            [
+                f"{domain}: {pending:,} pending, {deferred:,} put off"
+                for domain, pending, deferred in progress.domains()
+            ]
+            or ["-"]
+        )
+
+    @admin.display(description="put off because of")
+    def put_off(self, _row: Channel) -> SafeString:
+        return lines([f"{count:,} × {reason}" for reason, count in progress.put_off()] or ["-"])
+
+    @admin.display(description="errors of running workers")
+    def errors(self, _row: Channel) -> SafeString:
+        found = pace.workers(clock.machine()).errors
+        return lines([f"{count:,} × {reason}" for reason, count in found] or ["-"])
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The one of the two buttons that would do something."""
@@ -40,6 +88,13 @@ class ChannelAdmin(ButtonsAdmin):
 
     @action(description="Resume mail", permissions=["change"])  # type: ignore[untyped-decorator]
     def resume(self, request: HttpRequest, row: Channel) -> None:
+        why = channel.stopped_because()
+        if why:
+            messages.warning(
+                request,
+                f"Nothing was done: {why}. `herald resume --after-restore` shows what waits, and lets it leave.",
+            )
+            return
         channel.resume(actor(request), "admin", clock.now())
         messages.success(request, "Resumed: what waited is being sent.")
 

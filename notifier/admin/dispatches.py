@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -17,8 +18,9 @@ from unfold.decorators import action
 from config import clock
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
 from feeds.models import Release
-from notifier import dispatches, holds, letters, proofs
+from notifier import holds, letters, progress, proofs
 from notifier.admin import previews
+from notifier.dispatches import Board
 from notifier.models import Dispatch, Edition
 
 LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
@@ -40,6 +42,16 @@ class DispatchAdmin(ButtonsAdmin):
     actions_submit_line = ("hold", "release", "send_test", "cancel")
     show_full_result_count = False
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The page's dispatches share one board, so that a page is a few queries."""
+        page: ChangeList = super().get_changelist_instance(request)
+        shown = list(page.result_list)
+        board = Board(shown, clock.now())
+        for dispatch in shown:
+            dispatch.board = board
+        page.result_list = shown
+        return page
+
     def get_fields_shown(self) -> list[str]:
         return []
 
@@ -48,7 +60,7 @@ class DispatchAdmin(ButtonsAdmin):
         dispatch = Dispatch.objects.filter(pk=object_id).first()
         if dispatch is None or dispatch.lane == Dispatch.Lane.LETTER or dispatch.cancelled_at:
             return []
-        waiting = dispatches.is_open(dispatch)
+        waiting = progress.is_open(dispatch)
         fitting = {"send_test"} | ({"release"} if dispatch.held else {"hold"} if waiting else set())
         fitting |= {"cancel"} if dispatch.held and waiting else set()
         buttons = super().get_actions_submit_line(request, object_id)
@@ -56,11 +68,11 @@ class DispatchAdmin(ButtonsAdmin):
 
     @admin.display(description="what")
     def what(self, dispatch: Dispatch) -> str:
-        return dispatches.what(dispatch)
+        return _board(dispatch).what(dispatch)
 
     @admin.display(description="condition")
     def condition(self, dispatch: Dispatch) -> str:
-        return dispatches.condition(dispatch, clock.now())
+        return _board(dispatch).condition(dispatch)
 
     @admin.display(description="held by")
     def held_by_shown(self, dispatch: Dispatch) -> str:
@@ -68,7 +80,7 @@ class DispatchAdmin(ButtonsAdmin):
 
     @admin.display
     def deliveries(self, dispatch: Dispatch) -> SafeString:
-        return lines(f"{count:,} {state}" for state, count in dispatches.counts(dispatch.pk).items())
+        return lines(f"{count:,} {state}" for state, count in _board(dispatch).counts(dispatch).items())
 
     @admin.display
     def editions(self, dispatch: Dispatch) -> SafeString:
@@ -186,6 +198,14 @@ class EditionAdmin(ReadOnlyAdmin):
         ):  # it holds what is one person's own
             raise Http404
         return edition
+
+
+def _board(dispatch: Dispatch) -> Board:
+    """The page's; or one of its own, kept with the object for as long as a page is made."""
+    if not hasattr(dispatch, "board"):
+        dispatch.board = Board([dispatch], clock.now())  # type: ignore[attr-defined]
+    board: Board = dispatch.board  # type: ignore[attr-defined]
+    return board
 
 
 def _try(request: HttpRequest, decide: Callable[[], object]) -> bool:

@@ -118,15 +118,17 @@ def _relay() -> list[Finding]:
     from django.conf import settings
 
     from feeds import store
+    from notifier import outside
 
+    goes = Finding("mail", f"{settings.HERALD_ENVIRONMENT}: {outside.from_settings().words()}")
     if not settings.SMTP_URL:
-        return [Finding("relay", "SMTP_URL is not set: feeds go on, mail waits")]
+        return [Finding("relay", "SMTP_URL is not set: feeds go on, mail waits"), goes]
     sender = store.newsroom().sender_address
 
     def greeting(relay: RelayAddress) -> Callable[[], str]:
         return lambda: asyncio.run(_greet(relay, sender))
 
-    return [_tried("relay", greeting(relay)) for relay in parse(settings.SMTP_URL)]
+    return [*(_tried("relay", greeting(relay)) for relay in parse(settings.SMTP_URL)), goes]
 
 
 def _keys() -> list[Finding]:

@@ -203,6 +203,10 @@ def send(
     else:
         out(", ".join(f"{count} {state}" for state, count in counts.items()) or "nothing to send")
     channel = Channel.objects.get(pk=1)
+    if channel.stopped_because:
+        raise Fault(
+            f"{channel.stopped_because}: `herald resume --after-restore` shows what waits, and lets it leave"
+        )
     if channel.stopped_at:
         raise Fault("mail is stopped: `herald resume` lets it leave")
     if channel.fault:

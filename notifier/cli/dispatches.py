@@ -26,13 +26,15 @@ def list_(
 ) -> None:
     """List dispatches, the newest first: how each stands, and to how many people it goes."""
     from config import clock
+    from notifier.dispatches import Board
     from notifier.models import Dispatch
 
     found = Dispatch.objects.exclude(lane=Dispatch.Lane.LETTER).select_related("chain").order_by("-pk")
     if held:
         found = found.filter(held=True, cancelled_at=None)
-    now = clock.now()
-    rows = [_facts(dispatch, now) for dispatch in found[:limit]]
+    shown = list(found[:limit])
+    board = Board(shown, clock.now())
+    rows = [_facts(dispatch, board) for dispatch in shown]
     if as_json:
         out_json(rows)
     elif rows:
@@ -113,17 +115,17 @@ def _refusals() -> Iterator[None]:
         raise Fault(str(error)) from None
 
 
-def _facts(dispatch: Any, now: Any) -> dict[str, Any]:
-    from notifier import dispatches
-
+def _facts(dispatch: Any, board: Any) -> dict[str, Any]:
     return {
         "dispatch": dispatch.pk,
-        "what": dispatches.what(dispatch),
+        "what": board.what(dispatch),
         "made": dispatch.made_at,
         "recipients": dispatch.recipients,
         "held": dispatch.held,
-        "condition": dispatches.condition(dispatch, now),
-        "deliveries": dispatches.counts(dispatch.pk),
+        "condition": board.condition(dispatch),
+        "deliveries": board.counts(dispatch),
+        "ends": board.ends(dispatch),
+        "archived": dispatch.archived_at,
         "editions": list(dispatch.editions.order_by("pk").values_list("pk", flat=True)[:100]),
     }
 

@@ -29,6 +29,7 @@ def run() -> None:
     jobs.publish(clock.now())
     children = processes.everything(listening, taking)
     say(f"Herald listens on {_address()}")
+    _say_where_mail_goes()
     raise typer.Exit(Supervisor(children).run())
 
 
@@ -65,11 +66,17 @@ def scheduler() -> None:
 
 
 def worker() -> None:
-    """Run one worker alone: it sends what is planned."""
+    """Run one worker alone: it sends what is planned. On a terminal it shows its progress."""
+    import sys
+
     from notifier import processes
 
     _refuse_a_demo()
-    processes.worker()
+    _say_where_mail_goes()
+    if sys.stdout.isatty():
+        processes.watched_worker()
+    else:
+        processes.worker()
 
 
 def demo(
@@ -97,6 +104,19 @@ def _refuse_a_demo() -> None:
             f"{settings.HERALD_HOME} is the home of a demo, with made-up people and a clock of its own: "
             "run `herald demo` there, or set HERALD_HOME to another folder"
         )
+
+
+def _say_where_mail_goes() -> None:
+    """So that nobody is surprised, by mail that leaves or by mail that does not."""
+    from urllib.parse import urlsplit
+
+    from django.conf import settings
+
+    from notifier import outside
+
+    relay = urlsplit(settings.SMTP_URL).hostname
+    by = f", by {relay}" if relay else "; SMTP_URL is not set, so all of it waits"
+    say(f"{settings.HERALD_ENVIRONMENT}: {outside.from_settings().words()}{by}")
 
 
 def _address() -> str:

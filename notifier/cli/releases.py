@@ -36,9 +36,12 @@ def correct(
     except corrections.CannotMark as reason:
         raise Fault(str(reason)) from None
     later = found.reach.people - found.reach.at_once
-    facts = {"kind": found.kind, "people": found.reach.people, "at_once": found.reach.at_once, "later": later}
+    facts = {"kind": found.kind, "people": found.reach.people, "at_once": found.reach.at_once, "later": later,
+             "archived": found.reach.archived}  # fmt: skip
     if as_json:
         out_json({**facts, "marked": notify})
     else:
         told = "are being told" if notify else "would be told; --notify does it"
         out(f"{found.kind}: {facts['people']} people ({facts['at_once']} at once, {later} by digest) {told}")
+        if found.reach.archived:
+            out(f"{found.reach.archived:,} messages left so long ago that it is not known any more to whom")

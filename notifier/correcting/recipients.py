@@ -67,12 +67,25 @@ ON CONFLICT (correction_id, subscriber_id) DO UPDATE SET watching = {true}
 """
 
 
+_ARCHIVED = """
+SELECT coalesce(sum(y.count), 0)
+FROM notifier_editiontext t JOIN notifier_edition e ON e.id = t.edition_id
+JOIN notifier_dispatch r ON r.id = e.dispatch_id AND r.archived_at IS NOT NULL
+JOIN notifier_tally y ON y.dispatch_id = e.dispatch_id AND y.edition_id = t.edition_id AND y.version = t.version
+WHERE t.release_id = %(release)s AND t.fingerprint <> %(fingerprint)s
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many people have received another text, and are still subscribed; `at_once` of them get their mail so."""
+    """How many people have received another text, and are still subscribed; `at_once` of them get their mail so.
+
+    `archived`: messages with another text that left so long ago that nobody knows any more to whom.
+    """
 
     people: int
     at_once: int
+    archived: int = 0
 
 
 def reach(release_id: int, fingerprint: str) -> Reach:
@@ -80,7 +93,9 @@ def reach(release_id: int, fingerprint: str) -> Reach:
     with connection.cursor() as cursor:
         cursor.execute(_REACH, {"release": release_id, "fingerprint": fingerprint})
         people, at_once = cursor.fetchone()
-    return Reach(people, at_once)
+        cursor.execute(_ARCHIVED, {"release": release_id, "fingerprint": fingerprint})
+        archived = int(cursor.fetchone()[0])
+    return Reach(people, at_once, archived)
 
 
 def gather(correction: Correction) -> None:

@@ -3,7 +3,7 @@
 from notifier.models.channel import Channel, Lease, RelayState, Suppression
 from notifier.models.correction import Correction, CorrectionDue, Watch
 from notifier.models.delivery import Delivery
-from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling
+from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling, Tally
 from notifier.models.edition import Edition, EditionRelease, EditionText, Rendering
 from notifier.models.history import Spell, Turn
 from notifier.models.interest import Description, Interest
@@ -39,6 +39,7 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Tally",
     "Text",
     "Turn",
     "Watch",

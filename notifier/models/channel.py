@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
+
+
+def new_lineage() -> str:
+    return secrets.token_hex(16)
 
 
 class Lease(models.Model):
@@ -11,21 +17,43 @@ class Lease(models.Model):
     pid = models.PositiveIntegerField()
     started_at = models.DateTimeField()
     renewed_at = models.DateTimeField()
+    report = models.JSONField(default=dict, help_text="What the worker says of itself; see notifier.pace.")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.pid}"
 
 
 class Channel(models.Model):
-    """One row: whether mail may leave. `stopped_at` is a person's decision, `fault` the relay's."""
+    """One row: whether mail may leave. `stopped_at` is a person's decision, `fault` the relay's.
+
+    With `stopped_because` Herald stopped it by itself, as the database looks like a copy or a restored backup: by what
+    the last four say (see `notifier.lineage`).
+    """
 
     stopped_at = models.DateTimeField(null=True)
     stopped_by = models.CharField(max_length=150, default="", blank=True)
+    stopped_because = models.CharField(max_length=300, default="", db_default="", blank=True)
     fault = models.CharField(
         max_length=500, default="", blank=True, help_text="Why the relay cannot be used just now."
     )
     fault_since = models.DateTimeField(null=True)
     last_sent_at = models.DateTimeField(null=True)
+    place = models.CharField(
+        max_length=200,
+        default="",
+        db_default="",
+        help_text="Where the database stood when mail was sent from it.",
+    )
+    lineage = models.CharField(max_length=32, default=new_lineage)
+    succeeds = models.CharField(
+        max_length=32,
+        default="",
+        db_default="",
+        help_text="The lineage that was restored and became this one.",
+    )
+    serial = models.BigIntegerField(
+        default=0, db_default=0, help_text="Goes up while workers run, and never down."
+    )
 
     class Meta:
         verbose_name_plural = "channel"

@@ -78,6 +78,8 @@ class Dispatch(models.Model):
     )
     held_because = models.CharField(max_length=300, default="", blank=True)
     cancelled_at = models.DateTimeField(null=True, help_text="Held for good: nothing more of it leaves.")
+    counted_at = models.DateTimeField(null=True, help_text="All of it has ended, and Tally says how.")
+    archived_at = models.DateTimeField(null=True, help_text="Its deliveries are gone; Tally is what is left.")
 
     class Meta:
         constraints = [
@@ -86,11 +88,38 @@ class Dispatch(models.Model):
             ),
             models.UniqueConstraint(fields=("chain", "starts_at"), name="one_dispatch_a_start"),
         ]
-        indexes = [models.Index(fields=("id",), condition=models.Q(state="filling"), name="dispatch_filling")]
+        indexes = [
+            models.Index(fields=("id",), condition=models.Q(state="filling"), name="dispatch_filling"),
+            models.Index(
+                fields=("id",), condition=models.Q(counted_at=None, lane__gt=0), name="dispatch_uncounted"
+            ),
+        ]
         verbose_name_plural = "dispatches"
 
     def __str__(self) -> str:
         return f"dispatch {self.pk}"
+
+
+class Tally(models.Model):
+    """How the deliveries of one version of an edition came out, once their dispatch has ended: `count` of them in
+    `state` (as in Delivery), between `first_at` and `last_at`.
+    """
+
+    dispatch = models.ForeignKey(Dispatch, models.CASCADE, db_index=False, related_name="tallies")
+    edition_id = models.BigIntegerField()
+    version = models.PositiveSmallIntegerField()
+    state = models.PositiveSmallIntegerField()
+    count = models.PositiveIntegerField()
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("dispatch", "edition_id", "version", "state"), name="one_tally_an_outcome"
+            )
+        ]
+        verbose_name_plural = "tallies"
 
 
 class Match(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from config.environment import PROVIDERS
+from config.mail_environment import PROVIDERS
 from notifier.replies import webhooks
 from tests.config.test_fetch_settings import given
 

@@ -26,6 +26,7 @@ from notifier.models import (
     Reply,
     Subscriber,
     Suppression,
+    Tally,
     Watch,
 )
 
@@ -33,7 +34,8 @@ MORNING = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
 
 
 _USED = (
-    Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Edition, Dispatch, Chain,
+    Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Edition, Tally, Dispatch,
+    Chain,
     Description, Interest, Lease, Suppression, Channel, RelayState, Reply, Subscriber, Standing,
     Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
     Change,

@@ -10,7 +10,8 @@ from django.db import connection
 from config.models import AuditEntry
 from feeds.models import Office, Release, ReleaseType
 from feeds.selection import EVERYTHING
-from notifier import dispatches, holds, jobs, ledger, planner, subscriptions, withdrawals
+from notifier import holds, jobs, ledger, planner, subscriptions, withdrawals
+from notifier.dispatches import Board
 from notifier.models import Delivery, Dispatch, Edition, Schedule
 from tests.notifier.mailing import states
 from tests.notifier.planning_kit import DAY, MINUTE, NOW, SECOND, daily, instant, person, release, topic
@@ -49,7 +50,7 @@ def test_a_held_dispatch_waits_until_it_is_released(owner):
     holds.hold(dispatch.pk, *ADA, "wrong title", NOW)
     assert claimed(owner) == 0
     dispatch.refresh_from_db()
-    assert dispatches.condition(dispatch, NOW) == "held since 2025-02-17 12:00 UTC: wrong title"
+    assert Board([dispatch], NOW).condition(dispatch) == "held since 2025-02-17 12:00 UTC: wrong title"
     holds.release(dispatch.pk, *ADA, NOW)
     assert claimed(owner) == 3
     said = list(AuditEntry.objects.order_by("pk").values_list("actor", "action", "subject"))
@@ -162,10 +163,10 @@ def test_an_alert_with_grace_leaves_when_it_is_over(owner, kind):
         person(instant(), now=NOW - DAY)
     graced(45, kind=kind)
     dispatch = planned()
-    assert dispatches.condition(dispatch, NOW) == "leaves in 0:45, 3 people"
+    assert Board([dispatch], NOW).condition(dispatch) == "leaves in 0:45, 3 people"
     assert claimed(owner, NOW + timedelta(seconds=44)) == 0
     assert claimed(owner, NOW + timedelta(seconds=45)) == 3
-    assert dispatches.condition(dispatch, NOW + MINUTE) == "being sent"
+    assert Board([dispatch], NOW + MINUTE).condition(dispatch) == "being sent: 0 of 3"
 
 
 def test_within_its_grace_an_alert_is_stopped_by_holding_or_by_withdrawing():
@@ -191,7 +192,8 @@ def test_grace_is_for_alerts_and_for_those_who_get_that_release(owner):
 def test_after_a_downtime_longer_than_the_grace_it_leaves_at_once(owner):
     person(instant(), now=NOW - DAY)
     graced(45)
-    assert dispatches.condition(planned(NOW + MINUTE * 30), NOW + MINUTE * 30) == "being sent"
+    dispatch = planned(NOW + MINUTE * 30)
+    assert Board([dispatch], NOW + MINUTE * 30).condition(dispatch) == "being sent: 0 of 1"
     assert claimed(owner, NOW + MINUTE * 30) == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.environment import LOCAL_PART, TOKEN
+from config.mail_environment import LOCAL_PART, TOKEN
 from notifier import returns, tokens
 from notifier.tokens import BadToken, Claim, Purpose
 

@@ -16,7 +16,7 @@ from notifier.replies.webhooks import ses
 from notifier.replies.webhooks.protocol import Provider, Report
 
 PROVIDERS: dict[str, Provider] = {"ses": ses.Ses()}
-"""By the name in the address; `config.environment.PROVIDERS` names the same."""
+"""By the name in the address; `config.mail_environment.PROVIDERS` names the same."""
 
 
 def take(reports: Iterable[Report], now: datetime) -> int:
