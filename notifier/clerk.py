@@ -48,7 +48,7 @@ class Clerk:
         self._jobs.put((work, future))
         return await future
 
-    async def close(self, seconds: float = 5.0) -> None:
+    async def close(self, seconds: float = 3.0) -> None:
         """Write what is left and end. After `seconds` without the database, give it up: the sweep will find it."""
         self._jobs.put((None, None))
         await asyncio.to_thread(self._thread.join, seconds)
@@ -80,8 +80,8 @@ class Clerk:
         while True:
             try:
                 written = ledger.mark_many([mark for mark, _ in marks])
-            except Error as error:
-                log.warning("what was sent cannot be written down yet: %s", error)
+            except Exception as error:  # whatever it is: a thread that ended would leave all who wait for ever
+                log.warning("what was sent cannot be written down yet: %r", error)
                 connection.close()
                 if self._give_up.wait(PATIENCE):
                     return [(future, False, None) for _, future in marks]

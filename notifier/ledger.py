@@ -102,6 +102,16 @@ def claim(owner: str, limit: int, now: datetime, lanes: Collection[int] = _LANES
     return found
 
 
+def held(owner: str) -> list[Claimed]:
+    """All that `owner` has claimed and not marked."""
+    rows = _rows(
+        "SELECT dispatch_id, subscriber_id, edition_id, interest_id, lane, attempt FROM notifier_delivery"
+        " WHERE state = 1 AND owner = %s",
+        [owner],
+    )
+    return [_claimed(row, owner) for row in rows]
+
+
 def mark_many(marks: Sequence[Mark]) -> set[tuple[int, int]]:
     """Write what became of these, in one transaction; returns the (dispatch, subscriber) that were still ours."""
     written: set[tuple[int, int]] = set()
