@@ -1,15 +1,18 @@
-"""Whether mail leaves: the relay's fault as the workers found it, and work that nobody does."""
+"""Whether mail leaves: who is alive, the relay's fault as the workers found it, and work that nobody does."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection
 
 from config import health
+from notifier import ledger, pulse
 from notifier.models import Channel
 
 PATIENCE = timedelta(minutes=30)
+SILENCE = timedelta(seconds=25)  # schedulers write every 5 s, workers every 10 s
 
 _OVERDUE = """
     SELECT 1 FROM notifier_dispatch d WHERE d.state = 'ready' AND NOT d.held AND (
@@ -22,8 +25,21 @@ _OVERDUE = """
 
 def register() -> None:
     """Called when the apps are ready."""
+    for name in (pulse.SCHEDULER, pulse.WORKER):
+        health.register(name, partial(alive, name))
     health.register("mail", relay)
     health.register("sending", sending)
+
+
+def alive(name: str, _now: datetime) -> str | None:
+    """Whether one of these runs and can write to the database. Judged by the database's clock, as they write by it."""
+    last = pulse.last(name)
+    if last is None:
+        return "none has run yet"
+    silent = ledger.instant() - last
+    if silent <= SILENCE:
+        return None
+    return f"none has written to the database for {silent.total_seconds():.0f} s: it does not run, or cannot write"
 
 
 def relay(now: datetime) -> str | None:

@@ -23,7 +23,7 @@ from django.db import connection
 from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
 from feeds.workshop import Workshop
-from notifier import corrections, holds, ledger, planner, rescheduling, withdrawals
+from notifier import corrections, holds, ledger, planner, pulse, rescheduling, withdrawals
 
 log = logging.getLogger(__name__)
 SOON = 0.02
@@ -78,6 +78,11 @@ def sweep(now: datetime) -> None:
     _step("ledger", ledger.sweep, now)
     _step("holds", holds.sweep, now)
     _step("readership", readership.forget, now)
+
+
+def beat() -> None:
+    """Write down that a scheduler is alive."""
+    _step("sign of life", lambda: pulse.beat(pulse.SCHEDULER, ledger.instant()))
 
 
 def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from config import clock
+from notifier import pulse
 from notifier.models import Channel, Delivery, Dispatch, Lease
 
 LEASE = timedelta(seconds=30)
@@ -60,15 +61,18 @@ class Mark:
 
 def take_lease(host: str, pid: int) -> str:
     """The token of a worker that starts: random, so that a process never meets the claims of an earlier one."""
-    at = _instant()
+    at = instant()
     token = secrets.token_hex(16)
     Lease.objects.create(token=token, host=host, pid=pid, started_at=at, renewed_at=at)
+    pulse.beat(pulse.WORKER, at)
     return token
 
 
 def renew(owner: str) -> bool:
     """Live for another 30 s. False: the lease is gone, and what it held may be with others by now."""
-    return bool(Lease.objects.filter(pk=owner).update(renewed_at=_instant()))
+    at = instant()
+    pulse.beat(pulse.WORKER, at)
+    return bool(Lease.objects.filter(pk=owner).update(renewed_at=at))
 
 
 def end_lease(owner: str) -> int:
@@ -130,7 +134,7 @@ def mark_many(marks: Sequence[Mark]) -> set[tuple[int, int]]:
 
 def sweep(now: datetime) -> int:  # noqa: ARG001 - jobs are called with the instant; leases have a clock of their own
     """Return to the queue what workers without a living lease hold; how many that was. Idempotent."""
-    expired = Lease.objects.filter(renewed_at__lt=_instant() - LEASE)
+    expired = Lease.objects.filter(renewed_at__lt=instant() - LEASE)
     if not expired.exists() and not _rows(f"SELECT 1 FROM notifier_delivery WHERE {_LOST} LIMIT 1", []):
         return 0
     with transaction.atomic():
@@ -271,9 +275,9 @@ def _moment(value: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if value else None
 
 
-def _instant() -> datetime:
+def instant() -> datetime:
     """Now, by the database's clock; on SQLite that is this machine's."""
     if connection.vendor != "postgresql":
         return clock.machine()
-    instant: datetime = _rows("SELECT clock_timestamp()", [])[0][0]
-    return instant
+    found: datetime = _rows("SELECT clock_timestamp()", [])[0][0]
+    return found

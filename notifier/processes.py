@@ -47,10 +47,11 @@ def worker() -> None:
 def _until_told(work: Callable[[threading.Event], None]) -> None:
     """Run `work(stop)` in a thread; set `stop` on a signal. Ends with the work's own error if it has one.
 
-    The signals are blocked and waited for: a handler could run in the midst of the event's own lock.
+    The signals are blocked and waited for: a handler could run in the midst of the event's own lock. Waited for without
+    a time limit: `sigtimedwait` in a process that was stopped for longer than its limit tells of a signal that never came.
     """
     stop = threading.Event()
-    ended = threading.Event()
+    waiting = threading.get_ident()
     errors: list[BaseException] = []
 
     def body() -> None:
@@ -59,15 +60,13 @@ def _until_told(work: Callable[[threading.Event], None]) -> None:
         except BaseException as error:
             errors.append(error)
         finally:
-            ended.set()
+            signal.pthread_kill(waiting, signal.SIGTERM)
 
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
     thread = threading.Thread(target=body, name="work")
     thread.start()
-    while not ended.is_set():
-        if signal.sigtimedwait(_STOP, 1.0):
-            stop.set()
-            break
+    signal.sigwaitinfo(_STOP)
+    stop.set()
     thread.join()
     if errors:
         raise errors[0]

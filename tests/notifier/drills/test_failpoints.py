@@ -23,8 +23,10 @@ from tests.notifier.drills.kit import (
 from tests.notifier.mailing import a_dispatch, a_release, states, subscribers
 from tests.notifier.relay import running
 
-MAILS = 200 if LONG else 20
-ROUNDS = 20 if LONG else 1
+pytestmark = pytest.mark.usefixtures("transactional_db")
+
+MAILS = 100 if LONG else 20
+ROUNDS = 5 if LONG else 1
 
 
 CASES = [
