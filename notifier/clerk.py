@@ -80,7 +80,9 @@ class Clerk:
         while True:
             try:
                 written = ledger.mark_many([mark for mark, _ in marks])
-            except Exception as error:  # whatever it is: a thread that ended would leave all who wait for ever
+            except (
+                Exception
+            ) as error:  # whatever it is: a thread that ended would leave all who wait for ever
                 log.warning("what was sent cannot be written down yet: %r", error)
                 connection.close()
                 if self._give_up.wait(PATIENCE):

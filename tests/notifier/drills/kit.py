@@ -145,7 +145,7 @@ def until(true: Callable[[], Any], seconds: float = 30.0, what: str = "it did no
 
 
 def doubled(messages: Iterable[Message], people: Iterable[str]) -> list[str]:
-    """To whom a copy came that was one too many, once for each copy. All of `people` came, and who came again got the same bytes."""
+    """To whom a copy came that was one too many, once for each copy. All came, and always the same bytes."""
     bodies: dict[str, set[bytes]] = {}
     copies: Counter[str] = Counter()
     for message in messages:

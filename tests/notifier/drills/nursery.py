@@ -28,7 +28,7 @@ from tests.notifier.drills import failpoints  # noqa: E402
 
 @dataclass(frozen=True)
 class Child:
-    """A process and what is different in it. `port`: where it finds PostgreSQL. `constants`: "module.NAME" -> seconds."""
+    """A process and what is different in it. `port`: of PostgreSQL. `constants`: "module.NAME" -> seconds."""
 
     start: str
     smtp: str = ""

@@ -52,14 +52,27 @@ def test_every_run_exists_once_and_all_mail_leaves_though_connections_are_cut(nu
 @pytest.mark.skipif(not LONG, reason="others may use the server: HERALD_DRILL=1 scripts/postgres pytest …")
 def test_every_run_exists_once_and_all_mail_leaves_though_the_server_restarts(nursery: Nursery) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('data_directory'), setting FROM pg_config WHERE name = 'BINDIR'")
+        cursor.execute(
+            "SELECT current_setting('data_directory'), setting FROM pg_config WHERE name = 'BINDIR'"
+        )
         data, programs = cursor.fetchone()
     owner = pwd.getpwuid(Path(data).stat().st_uid).pw_name
     as_owner = ["runuser", "-u", owner, "--"] if os.getuid() == 0 else []
 
     def restart(at: int) -> None:
         how = ("fast", "immediate")[at % 2]
-        command = [*as_owner, f"{programs}/pg_ctl", "-D", data, "-m", how, "-w", "-l", f"{data}/log", "restart"]
+        command = [
+            *as_owner,
+            f"{programs}/pg_ctl",
+            "-D",
+            data,
+            "-m",
+            how,
+            "-w",
+            "-l",
+            f"{data}/log",
+            "restart",
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
         connection.close()
 
@@ -93,7 +106,9 @@ def drill(nursery: Nursery, blow: Callable[[int], None], what: str, proxy: Proxy
     for word in (b"Of the day", b"Just now"):
         assert doubled([m for m in relay.taken if word in m.raw], everyone) == []
     if LONG:
-        say(f"R5: {what} {ROUNDS} times, every {EVERY:.0f} s: each run once, {len(relay.taken)} messages once")
+        say(
+            f"R5: {what} {ROUNDS} times, every {EVERY:.0f} s: each run once, {len(relay.taken)} messages once"
+        )
 
 
 def _announce(slug: str) -> None:

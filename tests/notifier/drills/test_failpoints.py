@@ -39,7 +39,9 @@ CASES = [
 
 @pytest.mark.holds("R2")
 @pytest.mark.parametrize(("point", "fault", "pipelining"), CASES)
-def test_nothing_is_lost_wherever_it_fails(nursery: Nursery, point: str, fault: str, pipelining: bool) -> None:
+def test_nothing_is_lost_wherever_it_fails(
+    nursery: Nursery, point: str, fault: str, pipelining: bool
+) -> None:
     """With one line, so that nothing else is on the way when it fails."""
     people, release = subscribers(MAILS), a_release("Border news", ["border-management"])
     passes = random.Random(f"{point} {fault}")

@@ -8,6 +8,7 @@ import signal
 import time
 
 import pytest
+from django.db import connection
 
 from notifier.models import Delivery, Lease, Subscriber
 from tests.notifier.drills.kit import (
@@ -69,7 +70,9 @@ def test_killed_at_random_moments_nothing_is_lost_and_little_doubled(nursery: Nu
 
 @pytest.mark.holds("R3")
 def test_several_workers_and_schedulers_lose_and_double_nothing(nursery: Nursery) -> None:
-    mails = 10_000 if LONG else 1_000
+    """On SQLite all wait for one lock, which nobody gets in turn: there it is shown with fewer."""
+    share = 1 if connection.vendor == "postgresql" else 4
+    mails = (10_000 if LONG else 1_000) // share
     a_big_dispatch(mails)
     with running() as relay:
         began = time.monotonic()
@@ -98,7 +101,9 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing_and_begins_nothing(nu
         until(lambda: not open_ones())
         ledger, begun = _ledger(), len(slow.messages)
         os.kill(sleeper, signal.SIGCONT)
-        until(lambda: Lease.objects.filter(pid=sleeper).exists(), what="it did not find out that it had slept")
+        until(
+            lambda: Lease.objects.filter(pid=sleeper).exists(), what="it did not find out that it had slept"
+        )
         assert nursery.end(other) == 0
         assert (_ledger(), len(slow.messages)) == (ledger, begun)
         twice = doubled([*slow.messages, *quick.messages], everybody(mails))
@@ -108,7 +113,9 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing_and_begins_nothing(nu
         assert len(slow.messages) == begun + 20
         assert nursery.end(sleeper) == 0
     if LONG:
-        say(f"R3: slept past its lease among {mails} mails: wrote nothing, began nothing, {len(twice)} doubled")
+        say(
+            f"R3: slept past its lease among {mails} mails: wrote nothing, began nothing, {len(twice)} doubled"
+        )
 
 
 def _ledger() -> list[tuple[object, ...]]:
