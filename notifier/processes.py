@@ -48,7 +48,7 @@ def _until_told(work: Callable[[threading.Event], None]) -> None:
     """Run `work(stop)` in a thread; set `stop` on a signal. Ends with the work's own error if it has one.
 
     The signals are blocked and waited for: a handler could run in the midst of the event's own lock. Waited for without
-    a time limit: `sigtimedwait` in a process that was stopped for longer than its limit tells of a signal that never came.
+    a time limit: `sigtimedwait` in a process that was stopped for longer tells of a signal that never came.
     """
     stop = threading.Event()
     waiting = threading.get_ident()

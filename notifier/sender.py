@@ -119,7 +119,7 @@ class _Shift:
             raise self._broken
 
     def _line_ended(self, line: asyncio.Task[None]) -> None:
-        """A line that broke has a message in hand whose fate nobody knows: so the worker ends, and with it its lease."""
+        """A line that broke has a message in hand whose fate nobody knows: so the worker and its lease end."""
         if not line.cancelled() and (error := line.exception()):
             log.error("a line ended with an error; the worker ends", exc_info=error)
             self._broken = error
@@ -268,7 +268,7 @@ class _Shift:
 async def _every(
     seconds: float, work: Callable[[], Awaitable[None]], sooner: asyncio.Event | None = None
 ) -> None:
-    """Do `work` every so many seconds, and whenever `sooner` is set. A failure is logged, and soon it is tried again."""
+    """Do `work` every so many seconds, and whenever `sooner` is set. A failure is logged and soon tried again."""
     sooner = sooner or asyncio.Event()
     pause = seconds
     while True:

@@ -17,7 +17,7 @@ class Lease(models.Model):
 
 
 class Pulse(models.Model):
-    """When a scheduler, or a worker, last wrote that it is alive: a row for each of the two, by the database's clock."""
+    """When a scheduler, or a worker, last wrote that it is alive: a row for each, by the database's clock."""
 
     name = models.CharField(max_length=20, primary_key=True)
     at = models.DateTimeField()

@@ -100,7 +100,7 @@ def sweep_the_dead(pid: int) -> None:
 
 
 def put_to_sleep(pid: int) -> None:
-    """SIGSTOP, at a moment at which it is in no transaction: from within one it would lock others out until it goes on."""
+    """SIGSTOP, while it is in no transaction: from within one it would lock others out until it goes on."""
     os.kill(pid, signal.SIGSTOP)
     time.sleep(0.1)
     while _somebody_writes():
