@@ -42,14 +42,14 @@ class Nursery:
         self._living.add(pid)
         return pid
 
-    def wait(self, pid: int, seconds: float = 60.0) -> int:
+    def wait(self, pid: int, seconds: float = 120.0) -> int:
         """The exit code; negative: the signal."""
         code = self._ask({"wait": pid, "seconds": seconds})["code"]
         assert code is not None, f"{pid} did not end within {seconds} s"
         self._living.discard(pid)
         return int(code)
 
-    def end(self, pid: int, sign: int = signal.SIGTERM, seconds: float = 60.0) -> int:
+    def end(self, pid: int, sign: int = signal.SIGTERM, seconds: float = 120.0) -> int:
         os.kill(pid, sign)
         return self.wait(pid, seconds)
 
@@ -135,7 +135,7 @@ def open_ones() -> int:
     return Delivery.objects.filter(state__in=(State.PENDING, State.SENDING, State.DEFERRED)).count()
 
 
-def until(true: Callable[[], Any], seconds: float = 30.0, what: str = "it did not come to pass") -> float:
+def until(true: Callable[[], Any], seconds: float = 120.0, what: str = "it did not come to pass") -> float:
     """Wait until `true()`; returns how long it took."""
     began = time.monotonic()
     while not true():

@@ -98,7 +98,7 @@ def drill(nursery: Nursery, blow: Callable[[int], None], what: str, proxy: Proxy
             _patiently(lambda n=n: _announce(f"topic-{n}"))  # type: ignore[misc]
             time.sleep(EVERY)
             blow(n)
-        until(lambda: _patiently(_finished) == 2 * len(people), 90, "not all of it has left")
+        until(lambda: _patiently(_finished) == 2 * len(people), 240, "not all of it has left")
         assert [nursery.end(process) for process in processes] == [0] * 4
     given = Delivery.objects.values_list("subscriber_id", "lane")
     assert sorted(given) == sorted((someone.pk, lane) for someone in people for lane in (1, 2))

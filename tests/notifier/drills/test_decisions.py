@@ -39,7 +39,7 @@ def test_stop_in_the_middle_of_a_dispatch_and_resume(nursery: Nursery, herald: C
             until(lambda goal=sent + 50: len(relay.messages) > goal)  # type: ignore[misc]
             assert herald("stop").code == 0
             stopped = time.monotonic()
-            until(lambda: not _in_hand(), 10, "they keep what they have claimed")
+            until(lambda: not _in_hand(), 120, "they keep what they have claimed")
             time.sleep(0.3)
             assert open_ones(), "it was over before it was stopped: nothing is shown"
             begun = len(relay.messages)
@@ -61,7 +61,7 @@ def test_stop_in_the_middle_of_a_dispatch_and_resume(nursery: Nursery, herald: C
 @pytest.mark.holds("M6")
 def test_one_click_while_mail_is_queued(nursery: Nursery) -> None:
     """By a link two years old, without cookies or Referer. Claimed, waiting or deferred: nothing more leaves."""
-    mails = 5_000 if LONG else 300
+    mails = 5_000 if LONG else 150
     people = subscribers(mails)
     a_dispatch(people, [a_release("Border news", ["border-management"])])
     second = a_dispatch(people, [a_release("More news", ["border-management"])], lane=Dispatch.Lane.DIGEST)
