@@ -81,7 +81,8 @@ class Wire(asyncio.Protocol):
             self.close()
 
     def _complete(self, code: str) -> None:
-        text = " ".join(self._lines).strip()
+        # PostgreSQL keeps no NUL, and a mark is tried until it is written.
+        text = " ".join(self._lines).strip().replace("\0", "")
         self._lines.clear()
         if not (code.isascii() and code.isdigit()) or not self._waiting:
             if self._transport is not None and not code.startswith("421"):

@@ -385,3 +385,10 @@ def test_a_worker_ends_in_time_though_the_database_is_away(monkeypatch):
         ledger.sweep(datetime.now(UTC))
         drain(relay)
         assert_each_once_but(relay, 60, doubled=2)
+
+
+def test_a_reply_that_the_database_cannot_keep_holds_nobody_up():
+    a_dispatch(subscribers(9), [a_release("Border news", ["border-management"])])
+    with running(Relay(final=lambda to: "451 lat\0er" if to == "person4@example.org" else None)) as relay:
+        assert drain(relay) == {"sent": 8, "deferred": 1}
+    assert Delivery.objects.get(state=Delivery.State.DEFERRED).reason == "451 later"
