@@ -9,7 +9,7 @@ help:
 	@echo "make test    run the tests on SQLite, and on PostgreSQL where it is there"
 	@echo "make check   format, lint, types, import arrows, templates, known vulnerabilities; then the tests"
 	@echo "make bench   measure sending beside a reference"
-	@echo "make drill   withdraw a release amid a hundred thousand messages; relays that do everything wrong; a Postfix"
+	@echo "make drill   kill, cut, fill and stop what sends, for hours, and say what held"
 	@echo "make setup   make .venv and install what Herald needs into it"
 	@echo "make lock    write the lock files anew after pyproject.toml changed"
 
@@ -33,9 +33,7 @@ bench: setup
 	@exec .venv/bin/herald bench send
 
 drill: setup-dev
-	@HERALD_DRILL_SIZE=100000 .venv/bin/pytest -q -n0 -s tests/notifier/drills/test_withdrawal.py \
-		tests/notifier/drills/test_faults.py tests/notifier/test_relays.py
-	@HERALD_DKIM_MESSAGES=1000 .venv/bin/pytest -q -n0 -s tests/notifier/drills/test_postfix.py
+	@scripts/drill
 
 lock:
 	@scripts/lock

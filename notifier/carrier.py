@@ -134,7 +134,7 @@ class Carrier:
         except Exception:
             log.exception("a message could not be made")
             self._drop_line()
-            verdict = Deferred("the message could not be made; the log says why")
+            verdict = Deferred("the message could not be made; the log says why", after_dot=self._begun)
         if verdict is not None:
             self._learn(parcel, verdict)
             self._marked = self._office.record(self._outcome(parcel, verdict))

@@ -50,7 +50,7 @@ class Clerk:
         self._jobs.put((work, future))
         return await future
 
-    async def close(self, seconds: float = 5.0) -> None:
+    async def close(self, seconds: float = 3.0) -> None:
         """Write what is left and end. After `seconds` without the database, give it up: the sweep will find it."""
         self._jobs.put((None, None))
         await asyncio.to_thread(self._thread.join, seconds)
@@ -85,8 +85,10 @@ class Clerk:
         while True:
             try:
                 return ledger.mark_many(marks)
-            except Error as error:
-                log.warning("what was sent cannot be written down yet: %s", error)
+            except (
+                Exception
+            ) as error:  # whatever it is: a thread that ended would leave all who wait for ever
+                log.warning("what was sent cannot be written down yet: %r", error)
                 connection.close()
                 if self._give_up.wait(PATIENCE):
                     return set()

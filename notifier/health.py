@@ -1,17 +1,19 @@
-"""Whether mail leaves: the relay's fault as the workers found it, and work that nobody does."""
+"""Whether mail leaves: who is alive, the relay's fault as the workers found it, and work that nobody does."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection
 from django.db.models import Q, Sum
 
 from config import health
-from notifier import channel
+from notifier import channel, ledger, pulse
 from notifier.models import Channel, Dispatch, RelayState, Reply
 
 PATIENCE = timedelta(minutes=30)
+SILENCE = timedelta(seconds=25)  # schedulers write every 5 s, workers every 10 s
 DAY = timedelta(days=1)
 MOST_BOUNCES, FEWEST = 0.05, 50  # of a day's messages; where providers begin to look askance
 
@@ -26,11 +28,24 @@ _OVERDUE = """
 
 def register() -> None:
     """Called when the apps are ready."""
+    for name in (pulse.SCHEDULER, pulse.WORKER):
+        health.register(name, partial(alive, name))
     health.register("mail", relay)
     health.register("relays", relays)
     health.register("database", database)
     health.register("sending", sending)
     health.register("bounces", bounces)
+
+
+def alive(name: str, _now: datetime) -> str | None:
+    """Whether one of these runs and can write to the database. Judged by the database's clock, as they write by it."""
+    last = pulse.last(name)
+    if last is None:
+        return "none has run yet"
+    silent = ledger.instant() - last
+    if silent <= SILENCE:
+        return None
+    return f"none has written to the database for {silent.total_seconds():.0f} s: it does not run, or cannot write"
 
 
 def relay(now: datetime) -> str | None:

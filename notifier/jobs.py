@@ -24,7 +24,7 @@ from django.db import connection
 from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
 from feeds.workshop import Workshop
-from notifier import corrections, holds, ledger, planner, rescheduling, tallies, withdrawals
+from notifier import corrections, holds, ledger, planner, pulse, rescheduling, tallies, withdrawals
 from notifier.replies import recording
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,11 @@ def count(now: datetime) -> None:
 def archive(now: datetime) -> None:
     """Delete deliveries of dispatches that ended long ago; what they came to stays in sums."""
     _step("archive", tallies.archive, now)
+
+
+def beat() -> None:
+    """Write down that a scheduler is alive."""
+    _step("sign of life", lambda: pulse.beat(pulse.SCHEDULER, ledger.instant()))
 
 
 def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from config import clock
+from notifier import pulse
 from notifier.models import Channel, Delivery, Dispatch, Lease
 
 LEASE = timedelta(seconds=30)
@@ -60,20 +61,23 @@ class Mark:
 
 def take_lease(host: str, pid: int) -> str:
     """The token of a worker that starts: random, so that a process never meets the claims of an earlier one."""
-    at = _instant()
+    at = instant()
     token = secrets.token_hex(16)
     Lease.objects.create(token=token, host=host, pid=pid, started_at=at, renewed_at=at)
+    pulse.beat(pulse.WORKER, at)
     return token
 
 
 def renew(owner: str) -> bool:
     """Live for another 30 s. False: the lease is gone, and what it held may be with others by now."""
-    return bool(Lease.objects.filter(pk=owner).update(renewed_at=_instant()))
+    at = instant()
+    pulse.beat(pulse.WORKER, at)
+    return bool(Lease.objects.filter(pk=owner).update(renewed_at=at))
 
 
 def workers() -> int:
     """How many workers live."""
-    return Lease.objects.filter(renewed_at__gte=_instant() - LEASE).count()
+    return Lease.objects.filter(renewed_at__gte=instant() - LEASE).count()
 
 
 def end_lease(owner: str) -> int:
@@ -107,6 +111,16 @@ def claim(owner: str, limit: int, now: datetime, lanes: Collection[int] = _LANES
     return found
 
 
+def held(owner: str) -> list[Claimed]:
+    """All that `owner` has claimed and not marked."""
+    rows = _rows(
+        "SELECT dispatch_id, subscriber_id, edition_id, interest_id, lane, attempt FROM notifier_delivery"
+        " WHERE state = 1 AND owner = %s",
+        [owner],
+    )
+    return [_claimed(row, owner) for row in rows]
+
+
 def mark_many(marks: Sequence[Mark]) -> set[tuple[int, int]]:
     """Write what became of these, in one transaction; returns the (dispatch, subscriber) that were still ours."""
     written: set[tuple[int, int]] = set()
@@ -125,7 +139,7 @@ def mark_many(marks: Sequence[Mark]) -> set[tuple[int, int]]:
 
 def sweep(now: datetime) -> int:  # noqa: ARG001 - jobs are called with the instant; leases have a clock of their own
     """Return to the queue what workers without a living lease hold; how many that was. Idempotent."""
-    expired = Lease.objects.filter(renewed_at__lt=_instant() - LEASE)
+    expired = Lease.objects.filter(renewed_at__lt=instant() - LEASE)
     if not expired.exists() and not _rows(f"SELECT 1 FROM notifier_delivery WHERE {_LOST} LIMIT 1", []):
         return 0
     with transaction.atomic():
@@ -284,9 +298,9 @@ def _moment(value: datetime | None) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if value else None
 
 
-def _instant() -> datetime:
+def instant() -> datetime:
     """Now, by the database's clock; on SQLite that is this machine's."""
     if connection.vendor != "postgresql":
         return clock.machine()
-    instant: datetime = _rows("SELECT clock_timestamp()", [])[0][0]
-    return instant
+    found: datetime = _rows("SELECT clock_timestamp()", [])[0][0]
+    return found

@@ -65,16 +65,15 @@ def watched_worker() -> None:
         _until_told(worker.run, screen.draw)
 
 
-def _until_told(
-    work: Callable[[threading.Event], None], meanwhile: Callable[[], None] = lambda: None
-) -> None:
+def _until_told(work: Callable[[threading.Event], None], meanwhile: Callable[[], None] | None = None) -> None:
     """Run `work(stop)` in a thread; set `stop` on a signal. Ends with the work's own error if it has one. `meanwhile`
-    is called every second.
+    is called every second, in another thread.
 
-    The signals are blocked and waited for: a handler could run in the midst of the event's own lock.
+    The signals are blocked and waited for: a handler could run in the midst of the event's own lock. Waited for without
+    a time limit: `sigtimedwait` in a process that was stopped for longer tells of a signal that never came.
     """
     stop = threading.Event()
-    ended = threading.Event()
+    waiting = threading.get_ident()
     errors: list[BaseException] = []
 
     def body() -> None:
@@ -83,16 +82,20 @@ def _until_told(
         except BaseException as error:
             errors.append(error)
         finally:
-            ended.set()
+            signal.pthread_kill(waiting, signal.SIGTERM)
 
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
     thread = threading.Thread(target=body, name="work")
     thread.start()
-    while not ended.is_set():
-        if signal.sigtimedwait(_STOP, 1.0):
-            stop.set()
-            break
-        meanwhile()
+    if meanwhile is not None:
+        threading.Thread(target=_every_second, args=(meanwhile, stop), name="meanwhile", daemon=True).start()
+    signal.sigwaitinfo(_STOP)
+    stop.set()
     thread.join()
     if errors:
         raise errors[0]
+
+
+def _every_second(work: Callable[[], None], stop: threading.Event) -> None:
+    while not stop.wait(1.0):
+        work()

@@ -76,6 +76,7 @@ class Scheduler:
 
     def sweep(self) -> None:
         jobs.sweep(clock.now())
+        jobs.beat()
 
     def ping(self) -> None:
         jobs.ping(clock.now())

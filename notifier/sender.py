@@ -46,10 +46,12 @@ State = Delivery.State
 CLAIM = 500
 AHEAD_SECONDS = 10.0  # no more is claimed than leaves in this time
 LOOK_SECONDS = 1.5  # how often holds, versions and people are looked up again
-STALE_SECONDS = 8.0  # no body is begun on knowledge that is older
-DRAIN_SECONDS = 25.0
+STALE_SECONDS = 4.0  # no body is begun on knowledge that is older: `herald stop` takes effect within 5 s
+DRAIN_SECONDS = 20.0  # with what follows it is less than the 30 s after which a process is killed
+END_SECONDS = 3.0
 WAIT_SECONDS = 0.25
 FEW_FAILURES = 20  # of a worker, before they say more about the relay than about those they name
+AGAIN_SECONDS = 1.0
 
 
 class Worker:
@@ -92,6 +94,8 @@ class _Shift:
         self._counts = counts
         self._pace = pace
         self._in_hand: dict[tuple[int, int], Claimed] = {}
+        self._astray = False
+        self._broken: BaseException | None = None
         self._sent_said = 0
         self._failed: list[Mark] = []
         self._looked = clock.ticks()
@@ -123,6 +127,8 @@ class _Shift:
     async def _feed_and_carry(self, stop: threading.Event | None) -> None:
         carriers = [asyncio.create_task(Carrier(self).run()) for _ in range(self._connections)]
         carriers.append(asyncio.create_task(Carrier(self, express=True).run()))
+        for carrier in carriers:
+            carrier.add_done_callback(self._line_ended)
         others = [
             asyncio.create_task(self.pool.tend()),
             asyncio.create_task(_every(ledger.RENEW.total_seconds(), self._renew, self._lease.doubtful)),
@@ -136,17 +142,24 @@ class _Shift:
             late = (await asyncio.wait(carriers, timeout=DRAIN_SECONDS))[1]
             for task in (*late, *others):
                 task.cancel()
-            for result in await asyncio.gather(*carriers, *others, return_exceptions=True):
-                if isinstance(result, Exception):
-                    log.error("a line ended with an error", exc_info=result)
+            await asyncio.gather(*carriers, *others, return_exceptions=True)
+        if self._broken is not None:
+            raise self._broken
+
+    def _line_ended(self, line: asyncio.Task[None]) -> None:
+        """A line that broke has a message in hand whose fate nobody knows: so the worker and its lease end."""
+        if not line.cancelled() and (error := line.exception()):
+            log.error("a line ended with an error; the worker ends", exc_info=error)
+            self._broken = error
 
     async def _end(self) -> None:
         """Give back what was not begun, after the marks of what was."""
         with contextlib.suppress(Exception):  # whatever the database says: the sweep will find it
-            await self._lease.end()
-            await self._say_sent()
-            await self._say_failed()
-            await self.pool.publish()
+            async with asyncio.timeout(END_SECONDS):
+                await self._lease.end()
+                await self._say_sent()
+                await self._say_failed()
+                await self.pool.publish()
         await self._clerk.close()
         if self._wake is not None:
             await asyncio.get_running_loop().run_in_executor(self._wake_pool, self._wake.close)
@@ -154,7 +167,7 @@ class _Shift:
 
     async def _feed(self, stop: threading.Event | None) -> None:
         """Keep the tray filled until told to stop, or, draining, until nothing is due."""
-        while not (stop and stop.is_set()):
+        while not (stop and stop.is_set()) and self._broken is None:
             if self.pool.out:
                 if stop is None and self.pool.is_hopeless:
                     return
@@ -164,6 +177,7 @@ class _Shift:
                 took = await self._claim()
             except Exception:
                 log.exception("claiming failed and will be tried again")
+                self._astray = True
                 await asyncio.sleep(1.0)
                 continue
             if stop is None and not took and not self._in_hand and not self.pool.out:
@@ -175,6 +189,8 @@ class _Shift:
         owner, now = self._lease.owner, self.now()
         if not self._lease.holds(owner):
             return 0
+        if self._astray:
+            await self._give_back_astray()
         lanes = list(Dispatch.Lane) if self.tray.is_low else [Dispatch.Lane.LETTER]
         limit = self.tray.room(CLAIM, AHEAD_SECONDS)
 
@@ -194,6 +210,17 @@ class _Shift:
         for away in self.tray.put(parcels):
             self.record(_later(away, self.now()))
         return len(parcels) + len(marks)
+
+    async def _give_back_astray(self) -> None:
+        """What a claim that failed may have left: it is ours in the ledger, and not in hand."""
+        owner, now, known = self._lease.owner, self.now(), set(self._in_hand)
+
+        def give_back() -> None:
+            astray = [claimed for claimed in ledger.held(owner) if _key(claimed) not in known]
+            ledger.mark_many([Mark(claimed, State.PENDING, now) for claimed in astray])
+
+        await self._clerk.do(give_back)
+        self._astray = False
 
     async def _wait(self, took: int, *, watching: bool) -> None:
         """Until there is room again; with nothing to send, until the database changes."""
@@ -305,17 +332,20 @@ class _Shift:
 async def _every(
     seconds: float, work: Callable[[], Awaitable[None]], sooner: asyncio.Event | None = None
 ) -> None:
-    """Do `work` every so many seconds, and whenever `sooner` is set. A failure is logged, and it is tried again."""
+    """Do `work` every so many seconds, and whenever `sooner` is set. A failure is logged and soon tried again."""
     sooner = sooner or asyncio.Event()
+    pause = seconds
     while True:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(pause):
                 await sooner.wait()
         sooner.clear()
+        pause = seconds
         try:
             await work()
         except Exception:
             log.exception("will be tried again")
+            pause = min(seconds, AGAIN_SECONDS)
 
 
 def _shares(owner: str, limit: int, now: datetime, left_out: Collection[int]) -> list[Claimed]:

@@ -127,7 +127,8 @@ class Wire(asyncio.Protocol):
             self.close()
             return
         question = self._waiting[0]
-        question.replies.append(Reply(int(code), text[:400]))
+        # PostgreSQL keeps no NUL, and a mark is tried until it is written.
+        question.replies.append(Reply(int(code), text[:400].replace("\0", "")))
         if len(question.replies) == question.wanted:
             self._waiting.popleft()
             if not question.future.done():

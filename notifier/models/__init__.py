@@ -1,6 +1,6 @@
 """Subscribers, what they chose, and the mail that follows from it."""
 
-from notifier.models.channel import Channel, Lease, RelayState, Suppression
+from notifier.models.channel import Channel, Lease, Pulse, RelayState, Suppression
 from notifier.models.correction import Correction, CorrectionDue, Watch
 from notifier.models.delivery import Delivery
 from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling, Tally
@@ -30,6 +30,7 @@ __all__ = [
     "Lease",
     "Match",
     "Particular",
+    "Pulse",
     "RelayState",
     "Rendering",
     "Reply",

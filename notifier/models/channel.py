@@ -23,6 +23,16 @@ class Lease(models.Model):
         return f"{self.host}:{self.pid}"
 
 
+class Pulse(models.Model):
+    """When a scheduler, or a worker, last wrote that it is alive: a row for each, by the database's clock."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Channel(models.Model):
     """One row: whether mail may leave. `stopped_at` is a person's decision, `fault` the relay's.
 

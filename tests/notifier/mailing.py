@@ -21,6 +21,7 @@ from notifier.models import (
     EditionText,
     Interest,
     Lease,
+    Pulse,
     RelayState,
     Rendering,
     Reply,
@@ -36,7 +37,7 @@ MORNING = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
 _USED = (
     Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Edition, Tally, Dispatch,
     Chain,
-    Description, Interest, Lease, Suppression, Channel, RelayState, Reply, Subscriber, Standing,
+    Description, Interest, Lease, Pulse, Suppression, Channel, RelayState, Reply, Subscriber, Standing,
     Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
     Change,
 )  # fmt: skip

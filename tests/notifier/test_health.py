@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from config import metrics
-from notifier import channel, health
+from notifier import channel, health, ledger, pulse
 from notifier.models import Channel, Delivery, Dispatch
+from notifier.scheduler import Scheduler
 from tests.notifier.mailing import MORNING, a_dispatch, a_newsroom, a_release, subscribers
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +65,15 @@ def test_deliveries_are_counted_by_state_and_lane():
     assert 'herald_deliveries{lane="letter",state="pending"} 0.0' in text
     assert 'herald_subscribers{state="active"} 3.0' in text
     assert "example.org" not in text
+
+
+def test_who_gave_no_sign_of_life_for_half_a_minute_is_missed():
+    assert health.alive("worker", MORNING) == "none has run yet"
+    at = ledger.instant()
+    ledger.take_lease("here", 1)
+    assert health.alive("worker", MORNING) is None
+    pulse.beat("worker", at - timedelta(seconds=40))
+    assert str(health.alive("worker", MORNING)).startswith("none has written to the database for 4")
+    assert health.alive("scheduler", MORNING) == "none has run yet"
+    Scheduler().sweep()
+    assert health.alive("scheduler", MORNING) is None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 
 import pytest
+from django.db import OperationalError
 
 from config import clock
 from notifier import addresses, ledger, post, sender
@@ -337,3 +338,57 @@ def assert_each_once_but(relay, people, doubled):
     assert len(to) <= people + doubled
     by_person = {message.to: message.raw for message in relay.messages}
     assert all(by_person[message.to] == message.raw for message in relay.messages)
+
+
+def test_a_line_that_breaks_ends_the_worker_and_gives_back_what_it_held(monkeypatch):
+    """Nobody would mark what it had in hand while the worker's lease lives."""
+    a_dispatch(subscribers(60), [a_release("Border news", ["border-management"])])
+    record = sender._Shift.record
+
+    def broken(self, mark):
+        if mark.state == Delivery.State.SENT and self._counts["sent"] >= 20:
+            raise RuntimeError("what nobody foresaw")
+        return record(self, mark)
+
+    monkeypatch.setattr(sender._Shift, "record", broken)
+    with running() as relay:
+        with pytest.raises(RuntimeError, match="nobody foresaw"):
+            Worker(3, relay.url).run(threading.Event())
+        assert set(states()) == {"sent", "pending"}
+        assert not Lease.objects.exists()
+        monkeypatch.setattr(sender._Shift, "record", record)
+        drain(relay)
+        assert_each_once_but(relay, 60, doubled=3)
+
+
+def test_a_worker_ends_in_time_though_the_database_is_away(monkeypatch):
+    monkeypatch.setattr(sender, "END_SECONDS", 0.2)
+    monkeypatch.setattr(sender, "DRAIN_SECONDS", 1.0)
+    a_dispatch(subscribers(60), [a_release("Border news", ["border-management"])])
+    away = threading.Event()
+    mark_many = ledger.mark_many
+
+    def marking(marks):
+        if away.is_set():
+            raise OperationalError("the database is away")
+        return mark_many(marks)
+
+    monkeypatch.setattr(ledger, "mark_many", marking)
+    with running(Relay(delay=0.02)) as relay:
+        with at_work(relay.url):
+            until(lambda: len(relay.messages) > 5)
+            away.set()
+            began = time.monotonic()
+        assert time.monotonic() - began < 20
+        away.clear()
+        Lease.objects.all().delete()
+        ledger.sweep(datetime.now(UTC))
+        drain(relay)
+        assert_each_once_but(relay, 60, doubled=2)
+
+
+def test_a_reply_that_the_database_cannot_keep_holds_nobody_up():
+    a_dispatch(subscribers(9), [a_release("Border news", ["border-management"])])
+    with running(Relay(final=lambda to: "451 lat\0er" if to == "person4@example.org" else None)) as relay:
+        assert drain(relay) == {"sent": 8, "deferred": 1}
+    assert Delivery.objects.get(state=Delivery.State.DEFERRED).reason == "451 later"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from feeds import notice
 from feeds.models import Release
 from notifier import withdrawals
 from notifier.sender import Worker
+from tests.notifier.drills.kit import say
 from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
     MORNING,
     a_dispatch,
@@ -73,9 +73,9 @@ def test_withdrawn_in_the_middle_no_body_begun_ten_seconds_later_holds_it():
             thread.join(60)
     last = max(tally.held_it) - withdrawn_at
     late = sum(1 for began in tally.held_it if began > withdrawn_at)
-    sys.stderr.write(
-        f"\n{SIZE} messages in {max(tally.began) - started:.0f} s; withdrawn after {SIZE // 2}; {late} bodies with it"
-        f" were begun later, the last one {last:.2f} s later\n"
+    say(
+        f"M3: {SIZE} messages in {max(tally.began) - started:.0f} s; withdrawn after {SIZE // 2}; {late} bodies with it"
+        f" were begun later, the last one {last:.2f} s later"
     )
     assert last < BOUND
     assert len(tally.held_it) < SIZE
