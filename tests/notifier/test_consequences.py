@@ -26,7 +26,7 @@ from tests.config.samples import shipped
 from tests.notifier.planning_kit import DAY, HOUR, MINUTE, NOW, person, release
 from tests.notifier.test_tiling import ZONES
 
-DRAFTS = int(os.environ.get("HERALD_DRAFTS", "6"))
+DRAFTS = int(os.environ.get("HERALD_DRAFTS", "3"))
 MODELS = {"office": Office, "topic": Topic, "type": ReleaseType}
 STRANGE = ("Frontiers", "Dust")
 
