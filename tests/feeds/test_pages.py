@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,22 +149,6 @@ def test_the_outline_lists_every_feed_there_is_a_file_of(client: Client, tmp_pat
         address = one.get("htmlUrl").removeprefix("http://localhost:8000")
         assert words(page(client.get(address)).find(".//h1")) == one.get("title") == one.get("text")
     assert client.get("/feeds.opml", headers={"if-none-match": response["ETag"]}).status_code == 304
-
-
-def test_what_is_the_same_for_all_may_be_kept_for_all(client: Client) -> None:
-    borders_at_vienna()
-    for path in ("/feeds.opml", "/theme.css", "/icon.svg", "/robots.txt"):
-        answer = client.get(f"{path}?lang=de", headers={"accept-language": "fr", "accept-encoding": "gzip"})
-        assert "max-age" in answer["Cache-Control"]
-        assert answer.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
-        assert not answer.cookies
-    assert "Cookie" in client.get("/feeds/")["Vary"]
-    packed = client.get("/feeds.opml", headers={"accept-encoding": "gzip"})
-    assert packed["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.content) == client.get("/feeds.opml").content
-    again = client.get("/feeds.opml", headers={"accept-encoding": "gzip", "if-none-match": packed["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert "max-age" in again["Cache-Control"]
 
 
 def test_every_page_says_where_the_feed_is(client: Client) -> None:
