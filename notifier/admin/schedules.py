@@ -95,9 +95,6 @@ class ScheduleAdmin(RecordedAdmin):
     def get_fields(self, _request: HttpRequest, obj: Schedule | None = None) -> tuple[str, ...]:
         return shown(obj)
 
-    def get_readonly_fields(self, _request: HttpRequest, obj: Schedule | None = None) -> tuple[str, ...]:
-        return ("frequency",) if obj else ()
-
     def response_add(self, request: HttpRequest, obj: Schedule, *_: Any) -> HttpResponse:
         """On to what there is to be set for it."""
         return HttpResponseRedirect(reverse("admin:notifier_schedule_change", args=[obj.pk]))
