@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +20,9 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from config import metrics
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
+
+_FOR_ALL = "is_the_same_for_all"
 
 ADMIN = "/admin/"
 API = "/api/"
@@ -96,7 +101,7 @@ class ContentSecurityPolicy:
 class PageLanguage:
     """The language of a page: asked for by `?lang=` (then remembered), remembered, or the browser's.
 
-    The admin site and the API speak English, and remember nothing.
+    The admin site and the API speak English, and remember nothing; nor does what is `the_same_for_all`.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -113,6 +118,8 @@ class PageLanguage:
         request.LANGUAGE_CODE = language  # as Django's own LocaleMiddleware does
         with translation.override(language):
             response = self.get_response(request)
+        if getattr(response, _FOR_ALL, False):
+            return response
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         if asked == language:
@@ -125,6 +132,18 @@ class PageLanguage:
                 samesite="Lax",
             )
         return response
+
+
+def the_same_for_all(view: View) -> View:
+    """Marks a view whose answers hang on nobody's language or cookies, so that one copy in a cache does for all."""
+
+    @wraps(view)
+    def marked(*args: Any, **named: Any) -> HttpResponseBase:
+        response = view(*args, **named)
+        setattr(response, _FOR_ALL, True)
+        return response
+
+    return marked
 
 
 def choose(asked: str, remembered: str, accepted: str) -> str:

@@ -4,13 +4,14 @@
     ?topic=borders&office.2=vienna&topic.2=youth
 
 Repeated names and commas both mean "any of". A number after a name says to which rule it belongs; without one, to the
-first. Equal selections have one canonical query, whatever the order.
+first. Equal selections have one canonical query, whatever the order. A name that is none of these is refused, so that a
+slip of the pen never means everything; marks of campaigns and the language of a page (`lang`) are passed over.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from urllib.parse import urlencode
 
 from feeds.selection import EVERYTHING, NOTHING, UNTAGGED, BadSelection, Rule, Selection
@@ -25,14 +26,29 @@ FIELDS = {
 }  # fmt: skip
 _WORDS = frozenset({"q", "not-q"})
 _NAME = re.compile(rf"({'|'.join(FIELDS)})(?:\.([1-9][0-9]{{0,2}}))?")
+_PASSED_OVER = re.compile(
+    r"utm_\w+|mtm_\w+|pk_\w+|mc_[ce]id|_ga|_gl|_hs\w+|[a-z]{1,4}clid|msclkid|gad_source|gbraid|wbraid|igsh(id)?|lang",
+    re.ASCII,
+)
+"""What campaigns, mail programs and social networks add to any address, and the language a page is asked for in."""
+
+
+class UnknownNames(BadSelection):
+    """A query has names that say nothing of a selection: `names`."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(name[:40] for name in names)
+        super().__init__(f"there is no parameter {', no '.join(self.names)}; there are {', '.join(FIELDS)}")
 
 
 def read(query: Mapping[str, Iterable[str]]) -> Selection:
-    """The selection that a query means; without a known name, everything.
+    """The selection that a query means; without a name, everything.
 
-    Names that are none of ours are passed over: readers and mail programs add theirs. A rule of which nothing is left
-    is none. Raises BadSelection for more than 100 terms, or for words longer than 200 characters.
+    A rule of which nothing is left is none. Raises UnknownNames for names that are neither ours nor added by campaigns,
+    BadSelection for more than 100 terms, or for words longer than 200 characters.
     """
+    if strange := strange_names(query):
+        raise UnknownNames(strange)
     rules: dict[int, dict[str, tuple[str, ...]]] = {}
     terms = 0
     for written, given in query.items():
@@ -51,6 +67,15 @@ def read(query: Mapping[str, Iterable[str]]) -> Selection:
 def is_name(name: str) -> bool:
     """Whether a name in a query says something of a selection."""
     return _NAME.fullmatch(name) is not None
+
+
+def strange_names(query: Iterable[str], others: Collection[str] = ()) -> list[str]:
+    """Names that are neither ours, nor among `others`, nor such as campaigns add to any address."""
+    return [
+        name
+        for name in query
+        if not is_name(name) and name not in others and not _PASSED_OVER.fullmatch(name)
+    ]
 
 
 def pairs(selection: Selection) -> list[tuple[str, str]]:

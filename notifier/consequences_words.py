@@ -41,16 +41,19 @@ def _numbers(found: Consequences) -> Iterator[str]:
     if not found.effects:
         yield "nobody's mail changes"
     else:
-        yield f"{found.people} subscribers are concerned"
+        yield f"{_of(found.people, 'subscriber')} {'is' if found.people == 1 else 'are'} concerned"
     for how in ("more", "fewer", "other"):
         if count := found.counted(how):
-            yield f"{count} subscriptions would bring {how} releases, judged by the last {DAYS} days and by what waits"
+            yield (
+                f"{_of(count, 'subscription')} would bring {how} releases, "
+                f"judged by the last {DAYS} days and by what waits"
+            )
     if found.moved:
-        yield f"{found.moved} subscriptions would bring their next message at another time"
+        yield f"{_of(found.moved, 'subscription')} would bring the next message at another time"
     if found.later:
-        yield f"{found.later} subscriptions would bring messages after the next one at other times"
+        yield f"{_of(found.later, 'subscription')} would bring messages after the next one at other times"
     if found.never:
-        yield f"{found.never} subscriptions could never bring anything any more"
+        yield f"{_of(found.never, 'subscription')} could never bring anything any more"
     for path, what in found.feeds:
         yield f"feed {path} {what}"
 
@@ -58,11 +61,18 @@ def _numbers(found: Consequences) -> Iterator[str]:
 def _warnings(found: Consequences) -> Iterator[str]:
     for kind, name, count in found.unknown:
         yield (
-            f"no {kind} would be known as {name!r} any more: {count} releases of the last {DAYS} days carry it; "
+            f"no {kind} would be known as {name!r} any more: {_of(count, 'release')} of the last {DAYS} days "
+            f"{'carries' if count == 1 else 'carry'} it; "
             "an alias keeps it"
         )
     for frequency, people in found.withdrawn_offers:
-        yield f"{frequency} is not offered any more; the {people} who get it keep it"
+        who = "the one who gets it keeps it" if people == 1 else f"the {people} who get it keep it"
+        yield f"{frequency} is not offered any more; {who}"
+
+
+def _of(count: int, what: str) -> str:
+    """In English, as all of this is: "1 subscriber", "2 subscribers"."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _sample(effect: Effect, found: Consequences) -> Iterator[str]:

@@ -14,12 +14,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from config import revisions
-from feeds import notice, wake
+from feeds import notice, store, wake
 from feeds.models import Release, ReleaseVersion, Standing
 from feeds.notice import Subject
 from notifier import withdrawals
@@ -43,13 +44,15 @@ class CannotMark(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What would be told if a release were marked now. `number`: the version in which it reads as it does."""
+    """What would be told if a release were marked now. `number`: the version in which it reads as it does; `right`: the
+    fingerprints of texts that are no mistake.
+    """
 
     release_id: int
     kind: str
     number: int
     before: int | None
-    fingerprint: str
+    right: tuple[str, ...]
     title: str
     note: str
     is_marked: bool
@@ -65,7 +68,7 @@ def propose(release_id: int) -> Proposal:
     if not standing.shown and release.state != Release.State.WITHDRAWN:
         raise CannotMark("It is under embargo again: to say that it is withdrawn, withdraw it.")
     kind = Correction.Kind.CORRECTED if standing.shown else Correction.Kind.WITHDRAWN
-    fingerprint = standing.fingerprint if standing.shown else ""
+    right = _right(release, standing) if standing.shown else ("",)
     number = _reading(release_id)
     earlier = Correction.objects.filter(release_id=release_id, number=number, kind=kind).first()
     return Proposal(
@@ -73,30 +76,32 @@ def propose(release_id: int) -> Proposal:
         kind,
         number,
         _told_last(standing, number),
-        fingerprint,
+        right,
         release.title,
         (release.editors_note if standing.shown else release.withdrawn_reason) or "",
         earlier is not None and earlier.notify,
-        recipients.reach(release_id, fingerprint),
+        recipients.reach(release_id, right),
     )
 
 
 def mark(release_id: int, note: str, by: str, now: datetime, *, way: str = "admin") -> Correction:
     """Those who received this release in another text than it has now are to be told, or that it is withdrawn.
 
-    At once or in their next digest, with `note`, the editor's words (empty: those that stand with the release). `by` is
-    account:<id> or command:<name>. Raises CannotMark, also if this version was marked before.
+    At once or in their next digest, with `note`, the editor's words, which from then on stand with the release (empty:
+    those that do already). `by` is account:<id> or command:<name>. Raises CannotMark, also if this version was marked
+    before.
     """
-    notice.take(now, {Subject("release", release_id): _EVER})
     with transaction.atomic():
+        _take(release_id, now)
         found = propose(release_id)
         if found.is_marked:
             raise CannotMark("This version was marked already: nobody is told twice.")
+        noted = _put(note.strip(), found, now)
         _replace_older(release_id, found.number)
         values = {
-            "before": found.before, "fingerprint": found.fingerprint, "title": found.title,
+            "before": found.before, "fingerprint": found.right[0], "likewise": found.right[1:], "title": found.title,
             "note": note.strip() or found.note, "notify": True, "marked_by": by, "made_at": now, "begun_at": None,
-            "look_at": now,
+            "look_at": now, **noted,
         }  # fmt: skip
         correction, _ = Correction.objects.update_or_create(
             release_id=release_id, number=found.number, kind=found.kind, defaults=values
@@ -108,6 +113,40 @@ def mark(release_id: int, note: str, by: str, now: datetime, *, way: str = "admi
         )  # fmt: skip
         wake.ring()
     return correction
+
+
+def _take(release_id: int, now: datetime) -> None:
+    notice.take(now, {Subject("release", release_id): _EVER})
+
+
+def _right(release: Release, standing: Standing) -> tuple[str, ...]:
+    """Of the text as it is now; where an earlier mark put its note to it, also of the text without that note."""
+    note = release.editors_note or ""
+    by_mark = Correction.objects.filter(release_id=release.pk, note=note).exclude(noted=None)
+    release.editors_note = ""
+    without = (store.fingerprint(release),) if note and by_mark.exists() else ()
+    release.editors_note = note
+    return (standing.fingerprint, *without)
+
+
+def _put(note: str, found: Proposal, now: datetime) -> dict[str, Any]:
+    """Let the release itself bear the note, for its page and its feeds; what a correction is to remember of that."""
+    if not note or note == found.note:
+        return {}
+    corrected = found.kind == Correction.Kind.CORRECTED
+    Release.objects.filter(pk=found.release_id).update(
+        **{"editors_note" if corrected else "withdrawn_reason": note}
+    )
+    _take(found.release_id, now)
+    standing = Standing.objects.get(pk=found.release_id)
+    if not corrected or standing.fingerprint == found.right[0]:
+        return {}
+    number = ReleaseVersion.objects.filter(release_id=found.release_id).order_by("-number")
+    return {
+        "fingerprint": standing.fingerprint,
+        "likewise": found.right,
+        "noted": number.values_list("number", flat=True).first(),
+    }
 
 
 def follow(now: datetime) -> bool:
@@ -228,12 +267,15 @@ def _replace_older(release_id: int, number: int) -> None:
 
 
 def _reading(release_id: int) -> int:
-    """The version in which a reader first saw it as it is now: later ones changed nothing that a reader should see."""
+    """The version in which a reader first saw it as it is now: later ones changed nothing that a reader should see, or
+    put to it the note with which that version was marked.
+    """
     rows = ReleaseVersion.objects.filter(release_id=release_id).order_by("-number")
     marks = list(rows.values_list("number", "significant", "public"))
     for (number, significant, public), (_, _, was_public) in pairwise(marks):
         if significant or public != was_public:
-            return number
+            marked = Correction.objects.filter(release_id=release_id, noted=number)
+            return marked.values_list("number", flat=True).first() or number
     return marks[-1][0] if marks else 0
 
 

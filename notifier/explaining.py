@@ -35,6 +35,9 @@ from notifier.models import (
 )
 from notifier.models import Turn as Turned
 
+NOTICES = frozenset({"correction", "watch"})
+"""Layouts of messages that tell of changes only, whatever is left in them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -187,12 +190,15 @@ def _sums(editions: Iterable[Edition]) -> Iterable[Sum]:
 
 
 def _notice(row: Delivery, edition: Edition, releases: set[int]) -> Notice | None:
-    """None for a delivery that brings the release itself."""
+    """None for a delivery that brings, or was to bring, the release itself."""
     items = [item for item in edition.content if item["release"] in releases]
     kinds = [item["kind"] for item in items if "correction" in item]
-    if not kinds or len(kinds) < len(items):
+    if len(kinds) < len(items) or not (kinds or edition.layout in NOTICES):
         return None
-    return Notice(row.dispatch_id, kinds[0], Delivery.State(row.state).name.lower(), row.finished_at)
+    waits = row.state in {Delivery.State.PENDING, Delivery.State.DEFERRED}
+    state = "held" if waits and edition.dispatch.held else Delivery.State(row.state).name.lower()
+    # What it told was out of date before it left: taken out, it says no more what it was.
+    return Notice(row.dispatch_id, kinds[0] if kinds else "changed", state, row.finished_at)
 
 
 def _post(row: Delivery, edition: Edition, releases: set[int], standing: Standing) -> Post:

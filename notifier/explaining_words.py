@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from feeds import store
+from feeds.naming import Name
 from feeds.selection import Selection
 from notifier import interests
 from notifier.explanation import Case, Cause, Finding, Notice, Sum
@@ -61,12 +63,20 @@ def _message(finding: Finding, at: At) -> str:
     post = finding.post
     assert post is not None
     how = _FREQUENCY.get(post.frequency, post.frequency)
-    reasons = ", ".join(f"{kind} {slug}".strip() for kind, slug in post.because if kind != "all")
+    names = store.names(post.because, "en")
+    reasons = ", ".join(_reason_in_words(kind, slug, names) for kind, slug in post.because if kind != "all")
     because = f", because of {reasons}" if reasons else ""
     return (
         f"The message is dispatch {post.dispatch} ({how}), made on {at(post.made_at)}, "
         f"edition {post.edition} version {post.version}{because}."
     )
+
+
+def _reason_in_words(kind: str, slug: str, names: Mapping[tuple[str, str], Name]) -> str:
+    """ "topic Border management"; a term that is gone is told by its slug."""
+    if kind in {"word", "untagged"}:
+        return f"the word “{slug}”" if kind == "word" else "it has no label"
+    return f"{kind} {names[kind, slug].text if (kind, slug) in names else slug}".strip()
 
 
 def _told(notice: Notice, at: At) -> str:

@@ -113,7 +113,8 @@ class Post:
 class Notice:
     """A delivery to the person that tells of what became of the release: that it was corrected, or withdrawn.
 
-    `kind` is one of these two words, `state` as in the ledger; `at`: when it was handed over or ended, if it was.
+    `kind` is one of these two words, or "changed" where it was taken out before it left; `state` as in the ledger, or
+    "held"; `at`: when it was handed over or ended, if it was.
     """
 
     dispatch: int

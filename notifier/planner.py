@@ -25,7 +25,7 @@ from feeds.models import Announcement, NoticeState
 from notifier import holds, windows
 from notifier.correcting import joining
 from notifier.interests import selections
-from notifier.models import QUICKEST_FIRST, Cadence, Chain, Dispatch, Frequency, Schedule, Settling
+from notifier.models import QUICKEST_FIRST, Cadence, Chain, Dispatch, Frequency, Schedule
 from notifier.planning import drafting, filling, gathering, lock, past, recording
 from notifier.planning.drafting import TICK
 from notifier.planning.values import Draft, DueRun, Window
@@ -41,14 +41,18 @@ AIM = 0.6  # of them: one range may take half as long again as the one before
 def due(at: datetime) -> list[DueRun]:
     """The runs that are due at `at`, in the order in which they are planned: the quickest first. Reads only."""
     patience = {row.frequency: timedelta(hours=row.too_late_hours) for row in Schedule.objects.all()}
-    found = []
-    for chain in Chain.objects.order_by("pk"):
-        if chain.frequency == Frequency.INSTANT:
-            run = _instant_run(chain, at)
-        else:
-            run = _timed_run(chain, at, patience.get(chain.frequency))
-        if run is not None:
-            found.append(run)
+    timed = [
+        run
+        for chain in Chain.objects.exclude(frequency=Frequency.INSTANT).order_by("pk")
+        if (run := _timed_run(chain, at, patience.get(chain.frequency))) is not None
+    ]
+    # A digest leaves out what is to come at once. So nothing of that may wait beyond it: what it hangs on may change.
+    at_once = [
+        run
+        for chain in Chain.objects.filter(frequency=Frequency.INSTANT)
+        if (run := _instant_run(chain, at, settling=not timed)) is not None
+    ]
+    found = [*at_once, *timed]
     return sorted(found, key=lambda run: (QUICKEST_FIRST.index(run.frequency), run.ends_at, run.chain_id))
 
 
@@ -166,12 +170,12 @@ def _timed_run(chain: Chain, at: datetime, patience: timedelta | None) -> DueRun
     )
 
 
-def _instant_run(chain: Chain, at: datetime) -> DueRun | None:
+def _instant_run(chain: Chain, at: datetime, *, settling: bool) -> DueRun | None:
     """The run at once, if something was announced that nobody has looked at, or somebody carried something over.
 
     It reaches beyond the last instant of notice, so that it holds what was announced at that very instant.
     """
-    settled = Settling.objects.exclude(gathering.holding(at)).order_by("from_at").first()
+    settled = gathering.settled(at, settling=settling).order_by("from_at").first()
     since = chain.served_until if settled is None else min(settled.from_at, chain.served_until)
     waiting = Announcement.objects.filter(at__gte=since).exists()
     carried = _live(chain).filter(joined_at__gte=since, since__lt=F("joined_at"))
@@ -179,7 +183,7 @@ def _instant_run(chain: Chain, at: datetime) -> DueRun | None:
         return None
     noticed = NoticeState.objects.values_list("instant", flat=True).filter(pk=1).first()
     ends_at = max(at, noticed or at) + TICK
-    return DueRun(chain.frequency, chain.zone, None, None, chain.served_until, ends_at, chain.pk)
+    return DueRun(chain.frequency, chain.zone, None, None, chain.served_until, ends_at, chain.pk, settling)
 
 
 def _live(chain: Chain) -> QuerySet[Cadence]:

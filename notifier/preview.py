@@ -7,6 +7,7 @@ import email.policy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
@@ -14,7 +15,8 @@ from django.utils import translation
 from feeds import store, templating
 from feeds.models import Announcement, Release
 from feeds.selection import Facts, Selection
-from notifier import contents, interests, letters, proofs, samples, texts
+from notifier import amendments, contents, interests, letters, proofs, samples, texts
+from notifier.correcting import joining
 from notifier.letters import Letter
 from notifier.models import Cadence, Edition
 from notifier.texts import Wording
@@ -40,11 +42,11 @@ def of_selection(
     """The newest releases that the selection matches, whether announced or not; None if there is none."""
     newest = store.shown().order_by("-published_on", "-pk")[:LOOKED_AT]
     found = [release for release in newest if selection.matches(store.facts(release))][:most]
-    return _preview(found, selection, language, store.newsroom().zone, now, wording)
+    return _preview(_content(found, selection), selection, language, store.newsroom().zone, now, wording)
 
 
 def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
-    """What this person would get at this frequency if it were due now; None if nothing is new."""
+    """What this person would get at this frequency if it were due now, corrections too; None if nothing is new."""
     chosen = interests.selections([cadence.interest_id, cadence.minus_id])
     selection, minus = chosen[cadence.interest_id], chosen[cadence.minus_id]
     since = max(cadence.since, cadence.chain.served_until) if cadence.joined_at <= now else cadence.since
@@ -55,7 +57,8 @@ def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
         for release in store.load(before).values()
         if _is_new(store.facts(release), before[release.pk], selection, minus)
     ]
-    return _preview(found, selection, cadence.language, cadence.chain.zone, now)
+    content = joining.joined_for(cadence, _content(found, selection))
+    return _preview(content, selection, cadence.language, cadence.chain.zone, now)
 
 
 def of_sample(kind: str, language: str, wording: Wording) -> Preview:
@@ -78,23 +81,27 @@ def _is_new(facts: Facts, before: object, selection: Selection, minus: Selection
     )
 
 
+def _content(releases: Iterable[Release], selection: Selection) -> list[dict[str, Any]]:
+    return [
+        {"release": release.pk, "because": [list(r) for r in selection.reasons(store.facts(release))]}
+        for release in releases
+    ]
+
+
 def _preview(
-    releases: Iterable[Release],
+    content: list[dict[str, Any]],
     selection: Selection,
     language: str,
     zone: str,
     now: datetime,
     wording: Wording | None = None,
 ) -> Preview | None:
-    content = [
-        {"release": release.pk, "because": [list(r) for r in selection.reasons(store.facts(release))]}
-        for release in releases
-    ]
-    if not content:
-        return None
     with translation.override(language):
-        entries = contents.entries(Edition(layout="digest", language=language, content=content))
+        edition = Edition(layout="digest", language=language, content=content)
+        entries = [*amendments.entries(content), *contents.entries(edition)]
         occasion = templating.day(now.astimezone(ZoneInfo(zone)).date(), "full")
+    if not entries:
+        return None
     web = letters.web_address(0, now.date())
     letter = Letter(0, 1, 0, "digest", language, now, occasion, entries, {}, web)
     return _filled(letter, now, wording or texts.wording(), interests.describe(selection, language))

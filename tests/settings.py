@@ -1,11 +1,22 @@
 """Settings for tests: fixed keys, a home of their own, a real database file."""
 
+import atexit
 import base64
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="herald-tests-"))
+OWNER = os.getpid()
+
+
+def _remove_home() -> None:
+    if os.getpid() == OWNER:  # a forked child leaves too
+        shutil.rmtree(HOME, ignore_errors=True)
+
+
+atexit.register(_remove_home)
 os.environ["HERALD_HOME"] = str(HOME)
 os.environ["SECRET_KEY"] = "for tests only: " + "s" * 40
 os.environ["ADDRESS_KEY"] = base64.b64encode(bytes(range(64))).decode()

@@ -11,10 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
+from config.middleware import the_same_for_all
 from feeds import documents, membership, selecting, store
 from feeds.catalogue import Catalogue, Feed
+from feeds.entries import Presentation
 from feeds.formats import opml
 from feeds.models import Membership, Office, ReleaseType, Topic
 from feeds.pages.parts import Address, addresses, named_feeds, titled
@@ -57,23 +61,29 @@ def _state(_request: HttpRequest) -> str:
     return quote_etag(f"{membership.reached()}-{documents.presentation().digest}")
 
 
+@the_same_for_all
 @require_safe
+@cache_control(public=True, max_age=60, stale_while_revalidate=600, stale_if_error=600)  # as feeds are
+@gzip_page
 @condition(etag_func=_state)
 def outlines(_request: HttpRequest) -> HttpResponse:
     """`/feeds.opml`: every feed that has a file, called as its documents call it, in the newsroom's language."""
     show = documents.presentation()
+    response = HttpResponse(_opml(show), content_type=f"{opml.MEDIA_TYPE}; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="feeds.opml"'
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Content-Language"] = spoken(show.language)
+    return response
+
+
+def _opml(show: Presentation) -> bytes:
     with translation.override(spoken(show.language)):
         groups = [
             (caption, [_outline(feed, show.base) for feed in group])
             for caption, group in _grouped(Catalogue())
         ]
     changed = Membership.objects.order_by("-pk").values_list("joined_at", flat=True).first()
-    body = opml.render(show.name, show.publisher, changed or documents.EMPTY_SINCE, show.language, groups)
-    response = HttpResponse(body, content_type=f"{opml.MEDIA_TYPE}; charset=utf-8")
-    response["Content-Disposition"] = 'inline; filename="feeds.opml"'
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Content-Language"] = spoken(show.language)
-    return response
+    return opml.render(show.name, show.publisher, changed or documents.EMPTY_SINCE, show.language, groups)
 
 
 @require_safe

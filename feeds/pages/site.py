@@ -7,6 +7,7 @@ import re
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from config.middleware import the_same_for_all
 from feeds import store
 from feeds.models import Newsroom
 
@@ -14,6 +15,7 @@ LIGHT_INK, DARK_INK = "#ffffff", "#0c1722"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
+@the_same_for_all
 @require_safe
 def theme(_request: HttpRequest) -> HttpResponse:
     """The brand's custom properties for light and dark ground, from the newsroom's row."""
@@ -27,6 +29,7 @@ def theme(_request: HttpRequest) -> HttpResponse:
     return response
 
 
+@the_same_for_all
 @require_safe
 def icon(_request: HttpRequest) -> HttpResponse:
     """What a browser shows beside a page's title: a sheet with its lines, on the newsroom's colour."""
@@ -42,11 +45,14 @@ def icon(_request: HttpRequest) -> HttpResponse:
     return response
 
 
+@the_same_for_all
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
     private = ("admin", "confirm", "editions", "manage", "subscribe", "unsubscribe")
     lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in private)]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+    response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 def ink_on(colour: str) -> str:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -16,6 +17,22 @@ from notifier import daytimes
 from notifier.models import Frequency, Schedule
 from notifier.sections import DAYS
 from notifier.windows import LAST
+
+_ALERTS = ("settling_seconds", "hold_above", "hold_above_hourly")
+_DIGESTS = ("too_late_hours", "hold_above", "hold_above_hourly")
+APPLIES: dict[str, tuple[str, ...]] = {
+    Frequency.INSTANT: _ALERTS,
+    Frequency.SEVERAL: ("times", "weekdays", *_DIGESTS),
+    Frequency.DAILY: ("times", "weekdays", *_DIGESTS),
+    Frequency.WEEKLY: ("times", "weekdays", *_DIGESTS),
+    Frequency.MONTHLY: ("times", "monthday", *_DIGESTS),
+}
+"""What there is to be set for each frequency, besides whether it is offered."""
+
+
+def shown(schedule: Schedule | None) -> tuple[str, ...]:
+    """The fields of the page of a schedule. A new one begins with what is usual, and is then set."""
+    return ("frequency", "offered", *(APPLIES[schedule.frequency] if schedule and schedule.pk else ()))
 
 
 class TimesField(forms.CharField):
@@ -48,29 +65,39 @@ class ScheduleForm(SectionForm):
     times = TimesField(
         label="Time of day",
         widget=UnfoldAdminTextInputWidget,
-        help_text="Local to each reader; what they begin with. Several times a day: for all, as 08:00 13:00 18:00.",
+        help_text="Local to each reader; what they begin with.",
     )
     monthday = forms.TypedChoiceField(
         label="Day of the month",
         coerce=int,
         choices=[*((day, str(day)) for day in range(1, 29)), (LAST, "the last")],
         widget=UnfoldAdminSelectWidget,
-        help_text="Of the monthly digest.",
     )
     weekdays = WeekdaysField(
         choices=[(str(number), day.capitalize()) for number, day in enumerate(DAYS, 1)],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
     )
 
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        for name in set(self.fields) - {*shown(self.instance)}:
+            del self.fields[name]
+        if self.instance.frequency == Frequency.SEVERAL and "times" in self.fields:
+            self.fields["times"].label = "Times of day"
+            self.fields["times"].help_text = "Local to each reader, the same for all, as 08:00 13:00 18:00."
+
 
 @admin.register(Schedule)
 class ScheduleAdmin(RecordedAdmin):
     form = ScheduleForm
     list_display = ("frequency", "offered", "times", "days", "too_late_hours", "settling_seconds")
-    fields = (
-        "frequency", "offered", "times", "weekdays", "monthday", "too_late_hours", "settling_seconds", "hold_above",
-        "hold_above_hourly",
-    )  # fmt: skip
+
+    def get_fields(self, _request: HttpRequest, obj: Schedule | None = None) -> tuple[str, ...]:
+        return shown(obj)
+
+    def response_add(self, request: HttpRequest, obj: Schedule, *_: Any) -> HttpResponse:
+        """On to what there is to be set for it."""
+        return HttpResponseRedirect(reverse("admin:notifier_schedule_change", args=[obj.pk]))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_add_permission(request)) and Schedule.objects.count() < len(Frequency)

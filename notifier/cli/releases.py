@@ -15,7 +15,12 @@ app = group("Tell those who received a release that it was corrected or withdraw
 @app.command(cls=Command)
 def correct(
     key: Annotated[str, typer.Argument(help="The release, by its key: the last part of /releases/<key>.")],
-    note: Annotated[str, typer.Option(help="What to say to them.  [default: the editor's note]")] = "",
+    note: Annotated[
+        str,
+        typer.Option(
+            help="What to say to them, and on its page and in its feeds.  [default: the editor's note]"
+        ),
+    ] = "",
     notify: Annotated[
         bool, typer.Option("--notify", help="Mark it. Without this the people are only counted.")
     ] = False,

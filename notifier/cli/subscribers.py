@@ -11,6 +11,8 @@ from notifier.cli.faults import Fault
 from notifier.cli.times import day_of_month, minute_of_day
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from feeds.selection import Selection
     from notifier.models import Subscriber
     from notifier.subscriptions import Wish
@@ -270,9 +272,9 @@ def _facts(subscriber: Subscriber) -> dict[str, Any]:
         "zone": subscriber.zone,
         "origin": subscriber.origin,
         "digests_repeat_alerts": subscriber.repeat_alerts,
-        "created_at": subscriber.created_at,
-        "confirmed_at": subscriber.confirmed_at,
-        "left_at": subscriber.left_at,
+        "created_at": _second(subscriber.created_at),
+        "confirmed_at": _second(subscriber.confirmed_at),
+        "left_at": _second(subscriber.left_at),
         "subscriptions": [
             {
                 "what": describe(chosen[row.interest_id], "en"),
@@ -306,6 +308,10 @@ def _suppressed(subscriber: Subscriber) -> str | None:
     if row is None:
         return None
     return row.reason + (f" (until {row.expires_at:%Y-%m-%d})" if row.expires_at else "")
+
+
+def _second(instant: datetime | None) -> datetime | None:
+    return instant and instant.replace(microsecond=0)
 
 
 def _schedule(cadence: Any) -> str:

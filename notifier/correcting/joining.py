@@ -17,7 +17,15 @@ from typing import Any
 from django.db import connection
 
 from notifier.correcting import current, dispatching
-from notifier.models import Correction, Dispatch, Edition, EditionRelease
+from notifier.models import (
+    Cadence,
+    Correction,
+    CorrectionDue,
+    Dispatch,
+    Edition,
+    EditionRelease,
+    Frequency,
+)
 
 # Those in this run who have something due and get no mail at once, with the edition they would get without it.
 # CROSS JOIN keeps SQLite from going through all people of the run for the few of them.
@@ -68,7 +76,7 @@ class _Editions:
     dispatch: Dispatch
     corrections: Mapping[int, Correction]
     _made: dict[tuple[Any, ...], int | None] = field(default_factory=dict)
-    _new: dict[tuple[int, int | None], dict[str, Any]] = field(default_factory=dict)
+    _items: dict[tuple[int, int | None], dict[str, Any]] = field(default_factory=dict)
 
     def with_(self, base: int | None, language: str, due: Sequence[tuple[int, int | None]]) -> int | None:
         """The edition of a person who would get `base`, and has these (correction, interest) due."""
@@ -79,20 +87,9 @@ class _Editions:
 
     def _make(self, base: int | None, language: str, due: Sequence[tuple[int, int | None]]) -> int | None:
         plain = [] if base is None else list(Edition.objects.get(pk=base).content)
-        held = {entry["release"] for entry in plain}
-        added = [
-            self._item(pk, interest)
-            for pk, interest in due
-            if self.corrections[pk].release_id not in held
-            or self.corrections[pk].kind != Correction.Kind.RESTORED
-        ]
-        if not added:
+        content = _joined(plain, [(self.corrections[pk], self._item(pk, interest)) for pk, interest in due])
+        if content == plain:
             return base
-        content = [
-            *plain,
-            *(it for it in added if "correction" not in it),
-            *(it for it in added if "correction" in it),
-        ]
         canonical = json.dumps(["digest", language, content], ensure_ascii=False, separators=(",", ":"))
         edition, made = Edition.objects.get_or_create(
             dispatch=self.dispatch,
@@ -112,12 +109,24 @@ class _Editions:
         EditionRelease.objects.bulk_create(rows)
 
     def _item(self, pk: int, interest: int | None) -> dict[str, Any]:
-        correction = self.corrections[pk]
-        if correction.kind != Correction.Kind.RESTORED:
-            return dispatching.item(correction)
-        if (pk, interest) not in self._new:
-            self._new[pk, interest] = dispatching.new_to(correction, interest)
-        return self._new[pk, interest]
+        if (pk, interest) not in self._items:
+            self._items[pk, interest] = _item(self.corrections[pk], interest)
+        return self._items[pk, interest]
+
+
+def joined_for(cadence: Cadence, plain: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a digest of `plain` would hold for this person if it were made now. Reads only."""
+    mine = CorrectionDue.objects.filter(subscriber=cadence.subscriber_id, dispatch_id=None, watching=False)
+    at_once = Cadence.objects.filter(
+        subscriber=cadence.subscriber_id, frequency=Frequency.INSTANT, paused_at=None
+    )
+    if cadence.paused_at is not None or at_once.exists():
+        return list(plain)
+    due = mine.filter(correction__in=current.open_ones()).select_related("correction")
+    return _joined(
+        plain,
+        [(row.correction, _item(row.correction, row.interest_id)) for row in due.order_by("correction")],
+    )
 
 
 def join(dispatch: Dispatch) -> None:
@@ -135,6 +144,25 @@ def join(dispatch: Dispatch) -> None:
             cursor.executemany(_APART, people)
         _execute(_MARK.format(corrections=_listed(corrections)), {"dispatch": dispatch.pk, "watching": False})
         Dispatch.objects.filter(pk=dispatch.pk).update(state=Dispatch.State.FILLING)
+
+
+def _item(correction: Correction, interest: int | None) -> dict[str, Any]:
+    if correction.kind == Correction.Kind.RESTORED:
+        return dispatching.new_to(correction, interest)
+    return dispatching.item(correction)
+
+
+def _joined(
+    plain: Sequence[dict[str, Any]], due: Iterable[tuple[Correction, dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """With what is due: first what is shown again, unless it is there anyway; then what was corrected."""
+    held = {entry["release"] for entry in plain}
+    added = [
+        item
+        for correction, item in due
+        if correction.release_id not in held or correction.kind != Correction.Kind.RESTORED
+    ]
+    return [*plain, *sorted(added, key=lambda item: "correction" in item)]
 
 
 def _people(rows: Sequence[tuple[Any, ...]], editions: _Editions) -> Iterator[tuple[int, int, int | None]]:

@@ -6,7 +6,7 @@ that was rendered (`EditionText`). A message that is on its way while we look is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,7 @@ _RECEIVED = """
 FROM notifier_delivery d CROSS JOIN notifier_editiontext t
 WHERE d.dispatch_id = %(dispatch)s AND d.subscriber_id > %(after)s AND d.subscriber_id <= %(upto)s
     AND t.edition_id = d.edition_id AND t.version = d.version
-    AND t.release_id = %(release)s AND t.fingerprint <> %(fingerprint)s
+    AND t.release_id = %(release)s AND t.fingerprint NOT IN ({right})
 """
 _MISSED = """
 FROM notifier_delivery d CROSS JOIN notifier_editionrelease e
@@ -52,10 +52,10 @@ JOIN notifier_subscriber s ON s.id = d.subscriber_id AND s.state = 'active'
 LEFT JOIN notifier_cadence c ON c.subscriber_id = s.id AND c.frequency = 'instant' AND c.paused_at IS NULL
 WHERE d.dispatch_id IN (
         SELECT e.dispatch_id FROM notifier_editiontext x JOIN notifier_edition e ON e.id = x.edition_id
-        WHERE x.release_id = %(release)s AND x.fingerprint <> %(fingerprint)s
+        WHERE x.release_id = %(release)s AND x.fingerprint NOT IN ({right})
     )
     AND t.edition_id = d.edition_id AND t.version = d.version
-    AND t.release_id = %(release)s AND t.fingerprint <> %(fingerprint)s
+    AND t.release_id = %(release)s AND t.fingerprint NOT IN ({right})
 """
 # Who is told already for another reason stays as they are; whoever has not been told yet is told at once now.
 _WATCHING = """
@@ -88,10 +88,10 @@ class Reach:
     archived: int = 0
 
 
-def reach(release_id: int, fingerprint: str) -> Reach:
-    """Whom a correction would reach. `fingerprint` of the right text; empty if none is right. Reads only."""
+def reach(release_id: int, right: Sequence[str]) -> Reach:
+    """Whom a correction would reach. `right`: fingerprints of the right text; "" alone if none is. Reads only."""
     with connection.cursor() as cursor:
-        cursor.execute(_REACH, {"release": release_id, "fingerprint": fingerprint})
+        cursor.execute(_REACH.format(right=_places(right)), {"release": release_id, **_named(right)})
         people, at_once = cursor.fetchone()
         cursor.execute(_ARCHIVED, {"release": release_id, "fingerprint": fingerprint})
         archived = int(cursor.fetchone()[0])
@@ -104,10 +104,10 @@ def gather(correction: Correction) -> None:
         _gather(correction, *_missed(correction))
     elif correction.notify:
         texts = EditionText.objects.filter(release_id=correction.release_id)
-        received = texts.exclude(fingerprint=correction.fingerprint)
-        _gather(
-            correction, _dispatches(received), _INSERT.format(people=_RECEIVED, interest="NULL", **_words())
-        )
+        right = _right(correction)
+        received = texts.exclude(fingerprint__in=right)
+        people = _RECEIVED.format(right=_places(right))
+        _gather(correction, _dispatches(received), _INSERT.format(people=people, interest="NULL", **_words()))
 
 
 def watchers(correction: Correction, changed_at: datetime, now: datetime) -> None:
@@ -159,12 +159,24 @@ def _gather(correction: Correction, dispatches: list[int], statement: str) -> No
     values = {
         "correction": correction.pk,
         "release": correction.release_id,
-        "fingerprint": correction.fingerprint,
+        **_named(_right(correction)),
         "reason": withdrawals.REASON,
     }
     for dispatch in dispatches:
         for after, upto in _ranges(dispatch):
             _execute(statement, {**values, "dispatch": dispatch, "after": after, "upto": upto})
+
+
+def _right(correction: Correction) -> list[str]:
+    return [correction.fingerprint, *correction.likewise]
+
+
+def _places(right: Sequence[str]) -> str:
+    return ", ".join(f"%({name})s" for name in _named(right))
+
+
+def _named(right: Sequence[str]) -> dict[str, str]:
+    return {f"right_{number}": fingerprint for number, fingerprint in enumerate(right)}
 
 
 def _execute(statement: str, values: Any) -> None:

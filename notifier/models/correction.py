@@ -31,6 +31,13 @@ class Correction(models.Model):
     )
     title = models.TextField(help_text="As it was then: of what was withdrawn nothing else is left to say.")
     note = models.TextField(default="", blank=True, help_text="The editor's, in plain words.")
+    noted = models.PositiveIntegerField(
+        null=True, help_text="Of the ReleaseVersion in which a mark put the note to it, and nothing else."
+    )
+    likewise = models.JSONField(
+        default=list,
+        help_text="Fingerprints of the right text without that note: whoever got such a one received no mistake.",
+    )
     notify = models.BooleanField(default=False, help_text="An editor marked it for those who received it.")
     marked_by = models.CharField(max_length=150, default="", blank=True)
     made_at = models.DateTimeField(help_text="When it was marked, or noticed.")

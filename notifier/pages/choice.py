@@ -15,10 +15,12 @@ from django.http import QueryDict
 from feeds import former, selecting
 from feeds.catalogue import Catalogue
 from feeds.models import Release
+from feeds.selecting import UnknownNames
 from feeds.selection import UNTAGGED, BadSelection, Selection, of
 
 SELECTION = "selection"
 """The field of a form that holds the query of a selection."""
+_OF_THE_FORM = frozenset({"join", "untagged", "page"})
 _SIMPLE = frozenset({"office", "topic"})
 
 
@@ -86,7 +88,11 @@ class Choice:
 
 
 def asked(query: QueryDict, topics: Collection[str], offices: Collection[str]) -> Choice:
-    """The choice in an address. Raises BadSelection for one that is malformed or names what does not exist."""
+    """The choice in an address. Raises BadSelection for one that is malformed or names what is not there, UnknownNames
+    for one with parameters that no choice has.
+    """
+    if strange := selecting.strange_names(query, _OF_THE_FORM):
+        raise UnknownNames(strange)
     more = [
         value
         for name in query
@@ -139,7 +145,8 @@ def _names_others(query: QueryDict, topics: Collection[str], offices: Collection
 
 
 def _exact(query: QueryDict, topics: Collection[str], offices: Collection[str]) -> Choice:
-    selection = former.known().selection(selecting.read(dict(query.lists())))
+    given = {name: values for name, values in query.lists() if name not in _OF_THE_FORM}
+    selection = former.known().selection(selecting.read(given))
     if unknown := selecting.unknown(selection, Catalogue().names):
         raise BadSelection(f"there is no {', no '.join(unknown)}")
     simple = behind(selection)

@@ -17,6 +17,7 @@ from config import clock
 from feeds.catalogue import Catalogue, Feed
 from feeds.pages.parts import Address, addresses, named_feeds
 from feeds.selected import feed_of
+from feeds.selecting import UnknownNames
 from feeds.selection import BadSelection
 from feeds.templating import language, newsroom_of, number, sentence_case
 from notifier import daytimes, interests
@@ -35,6 +36,10 @@ def front(request: HttpRequest) -> HttpResponse:
     form = timing.Form(timing.standard(timing.offered(), newsroom.zone, language()))
     try:
         chosen = choices.asked(request.GET, desk.offered_topics(), desk.offered_offices())
+    except UnknownNames as strange:
+        wrong = _("The address says “%(name)s”, which is no part of a choice. Please choose anew.")
+        form = replace(form, wrong={"choose": wrong % {"name": ", ".join(strange.names)}})
+        return show(request, Choice(), form, clock.now(), refused=400)
     except BadSelection:
         return show(request, Choice(), replace(form, wrong=nothing_like_it()), clock.now())
     return show(request, chosen, form, clock.now())
@@ -45,8 +50,10 @@ def nothing_like_it() -> dict[str, str]:
     return {"choose": _("This choice cannot be made, or not any more. Please choose anew.")}
 
 
-def show(request: HttpRequest, chosen: Choice, form: timing.Form, now: datetime) -> HttpResponse:
-    """The front page with `chosen` ticked and `form` filled in; 422 if something in the form is wrong."""
+def show(
+    request: HttpRequest, chosen: Choice, form: timing.Form, now: datetime, refused: int = 422
+) -> HttpResponse:
+    """The front page with `chosen` ticked and `form` filled in; `refused` if something in the form is wrong."""
     schedules = timing.offered()
     facts = desk.gather(chosen, schedules, form.times.zone, now, request.GET.get("page"))
     content = {
@@ -64,7 +71,7 @@ def show(request: HttpRequest, chosen: Choice, form: timing.Form, now: datetime)
         "feeds": feeds_of(chosen),
         **time_options(form.times, now),
     }
-    return render(request, "notifier/front.html", content, status=422 if form.wrong else 200)
+    return render(request, "notifier/front.html", content, status=refused if form.wrong else 200)
 
 
 def feeds_of(chosen: Choice) -> list[tuple[Feed, list[Address]]]:

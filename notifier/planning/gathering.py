@@ -22,14 +22,19 @@ def window(run: DueRun, now: datetime) -> Window:
     """The window of a run; for the run at once, with what settles."""
     if run.frequency != Frequency.INSTANT:
         return Window(run.chain_id, run.starts_at, run.ends_at)
-    held = frozenset(Settling.objects.filter(holding(now)).values_list("pk", flat=True))
-    settled = dict(Settling.objects.exclude(holding(now)).values_list("pk", "from_at"))
-    return Window(run.chain_id, run.starts_at, run.ends_at, settled, held)
+    over = settled(now, settling=run.settling)
+    held = frozenset(Settling.objects.exclude(pk__in=over.values("pk")).values_list("pk", flat=True))
+    settled_from = dict(over.values_list("pk", "from_at"))
+    return Window(run.chain_id, run.starts_at, run.ends_at, settled_from, held)
 
 
-def holding(now: datetime) -> Q:
-    """Settlings that hold their interest at `now`. One that lies further ahead is left from a clock set back."""
-    return Q(until__gt=now, until__lte=now + settling_time())
+def settled(now: datetime, *, settling: bool) -> QuerySet[Settling]:
+    """The settlings that are over; all of them, unless one is left `settling`.
+
+    One that lies further ahead than it can is left from a clock set back, and over.
+    """
+    holding = Q(until__gt=now, until__lte=now + settling_time())
+    return Settling.objects.exclude(holding) if settling else Settling.objects.all()
 
 
 def settling_time() -> timedelta:

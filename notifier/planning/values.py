@@ -14,7 +14,8 @@ from notifier.matching import Entry
 class DueRun:
     """A run that is due: of all windows of its chain since the last one, if several were missed.
 
-    `local_date` and `minute` (after local midnight) are the chain's own; None for the run at once.
+    `local_date` and `minute` (after local midnight) are the chain's own; None for the run at once. `settling`: whether
+    interests that were alerted shortly before are left to settle.
     """
 
     frequency: str
@@ -24,6 +25,7 @@ class DueRun:
     starts_at: datetime
     ends_at: datetime
     chain_id: int
+    settling: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from django.http import QueryDict
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from feeds import selecting
+from feeds.live import streams
+from feeds.live.streams import NoStream
 from feeds.pages import selection as page
+from feeds.selecting import UnknownNames
 from feeds.selection import EVERYTHING, NOTHING, BadSelection, Rule, Selection
 from tests.feeds.formats.judges import faults
 from tests.feeds.published import A, go
@@ -41,7 +45,17 @@ def test_several_rules_are_told_apart_by_numbers():
     assert one == other
     assert selecting.write(one) == "office=vienna&topic=youth&topic.2=borders"
     assert selecting.describe(one, {"offices": {"vienna": "Vienna"}}) == "Vienna · youth + borders"
-    assert selecting.read({"topic.0": ["a"], "topic.x": ["a"], ".2": ["a"]}) == EVERYTHING
+
+
+@pytest.mark.parametrize("name", ["bogus", "topics", "topic.0", "topic.x", ".2", "utm", "clid", "Office", ""])
+def test_a_slip_of_the_pen_is_no_selection_of_everything(name):
+    with pytest.raises(UnknownNames, match="there is no parameter"):
+        selecting.read({name: ["a"], "topic": ["b"]})
+
+
+@pytest.mark.parametrize("name", ["utm_source", "fbclid", "gclid", "msclkid", "mc_cid", "mc_eid", "lang"])
+def test_what_campaigns_add_to_an_address_says_nothing(name):
+    assert selecting.read({name: ["a"]}) == EVERYTHING
 
 
 def test_a_selection_of_nothing_has_no_address():
@@ -64,7 +78,8 @@ def test_too_much_is_refused(query):
 
 @given(st.dictionaries(st.text(max_size=8), st.lists(st.text(max_size=8), max_size=3)))
 def test_junk_is_a_selection_or_refused(query):
-    selecting.write(selecting.read(query))
+    with suppress(BadSelection):
+        selecting.write(selecting.read(query))
 
 
 @pytest.fixture
@@ -180,6 +195,21 @@ def test_a_wrong_address_is_told_what_is_wrong(client, shop, query, status, said
     for response in (get(client, query), client.get(f"/feeds/selection?{query}")):
         assert (response.status_code, said in response.content.decode()) == (status, True)
     assert client.get("/feeds/selection.xml").status_code == 404
+
+
+@pytest.mark.parametrize("place", ["/feeds/selection.atom", "/feeds/selection.rss", "/feeds/selection.json",
+                                   "/feeds/selection", "/live", "/", "/subscribe"])  # fmt: skip
+def test_an_unknown_parameter_is_refused_wherever_a_selection_is_read(client, shop, place):
+    refused = client.get(f"{place}?topics=youth&utm_source=mail", follow=True)
+    assert refused.status_code == 400
+    assert "topics" in refused.content.decode()
+    assert "utm_source" not in refused.content.decode().partition("<main")[2]
+    assert client.get(f"{place}?topic=youth&utm_source=mail", follow=True).status_code == 200
+
+
+def test_a_stream_of_a_slip_of_the_pen_is_refused(shop):
+    with pytest.raises(NoStream, match="there is no parameter topics"):
+        streams.find("selection", "topics=youth")
 
 
 def test_its_page_shows_and_offers_it(client, shop):

@@ -7,6 +7,8 @@ from django.conf import settings
 
 from notifier.bench import Unavailable, store
 
+pytestmark = pytest.mark.own_database
+
 
 def server() -> str:
     at = settings.DATABASES["default"]

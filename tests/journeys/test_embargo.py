@@ -14,6 +14,8 @@ from tests.journeys.home import Home, home, until
 from tests.journeys.test_live import ADA, LABEL, to
 from tests.notifier.relay import Relay, running
 
+pytestmark = pytest.mark.own_database
+
 INSERT = "INSERT INTO feeds_release(title, published_on, visible_at) VALUES (?, CURRENT_DATE, ?) RETURNING id"
 SCHEDULED = "SELECT 1 FROM feeds_release WHERE state = 'scheduled'"
 FEED = "/feeds/topics/border-management.atom"

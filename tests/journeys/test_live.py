@@ -10,6 +10,8 @@ import pytest
 from tests.journeys.home import home, until
 from tests.notifier.relay import Message, Relay, running
 
+pytestmark = pytest.mark.own_database
+
 ADA = "ada@example.org"
 TITLE = "Border officers meet in Ashgabat"
 INSERT = "INSERT INTO feeds_release(title, published_on) VALUES (?, CURRENT_DATE) RETURNING id"

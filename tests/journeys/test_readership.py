@@ -8,8 +8,12 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.home import home
 from tests.notifier.relay import running
+
+pytestmark = pytest.mark.own_database
 
 ADA = "9.9.9.9"
 

@@ -13,6 +13,8 @@ from tests.feeds.live.wire import Client
 from tests.journeys.home import home
 from tests.notifier.relay import running
 
+pytestmark = pytest.mark.own_database
+
 INSERT = "INSERT INTO feeds_release(title, published_on) VALUES (?, CURRENT_DATE) RETURNING id"
 EMBARGOED = "INSERT INTO feeds_release(title, published_on, state, visible_at) VALUES (?, CURRENT_DATE, 'scheduled', ?)"
 LABEL = "INSERT INTO feeds_release_topics(release_id, topic_id) SELECT ?, id FROM feeds_topic WHERE slug = ?"

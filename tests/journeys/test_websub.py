@@ -12,7 +12,7 @@ from tests.journeys.home import Home, home, until
 from tests.journeys.websub import parties
 from tests.notifier.relay import running
 
-pytestmark = pytest.mark.holds("F7")
+pytestmark = [pytest.mark.holds("F7"), pytest.mark.own_database]
 PATH = "/feeds/topics/border-management"
 INSERT = "INSERT INTO feeds_release(title, published_on) VALUES (?, CURRENT_DATE) RETURNING id"
 LABEL = "INSERT INTO feeds_release_topics(release_id, topic_id) SELECT ?, id FROM feeds_topic WHERE slug = ?"

@@ -48,9 +48,9 @@ def corrected(release_id: int, now: datetime, note: str = "It is Tuesday.") -> C
 
 
 def told(messages: list[Received], title: str = "A meeting") -> list[int]:
-    """Whom these messages tell of the correction, once for each time."""
+    """Whom these messages tell of the correction, once for each time; not those whose news it is, corrected already."""
     return sorted(
-        m.subscriber for m in messages if f"Corrected: {title}" in m.words or "Corrected: 17" in m.words
+        m.subscriber for m in messages if f"Corrected: {title}" in m.words and "Before: " in m.words
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 from django.conf import settings
@@ -162,6 +163,20 @@ def test_mail_is_stopped_and_resumed_by_a_button(ada):
 def test_looking_at_the_channel_stops_nothing(ada):
     ada.get(change_url(Channel.objects.get()), {"notifier_channel_stop": "1"})
     assert Channel.objects.get().stopped_at is None
+
+
+@pytest.mark.parametrize(
+    ("frequency", "fields"),
+    [("instant", {"settling_seconds"}), ("several", {"times", "weekdays", "too_late_hours"}),
+     ("daily", {"times", "weekdays", "too_late_hours"}), ("monthly", {"times", "monthday", "too_late_hours"})],
+)  # fmt: skip
+def test_a_schedule_has_the_fields_that_mean_something_for_it(ada, frequency, fields):
+    row = Schedule.objects.get(frequency=frequency)
+    page = ada.get(f"/admin/notifier/schedule/{row.pk}/change/").content.decode()
+    named = set(re.findall(r'<(?:input|select)[^>]* name="(\w+)"', page))
+    some = {"times", "weekdays", "monthday", "too_late_hours", "settling_seconds", "frequency"}
+    assert named & some == fields
+    assert {"offered", "hold_above"} <= named
 
 
 def test_a_schedule_is_changed_in_words_people_use(ada):

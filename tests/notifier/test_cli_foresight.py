@@ -123,8 +123,8 @@ def test_a_draft_is_told_with_what_it_would_mean_and_a_dry_run_changes_nothing(h
     write_topics(tmp_path, merge)
     for told in (herald("config", "diff"), herald("config", "apply", "--dry-run")):
         assert told.code == 0
-        assert "1 subscribers are concerned" in told.out
-        assert "1 subscriptions would bring more releases" in told.out
+        assert "1 subscriber is concerned" in told.out
+        assert "1 subscription would bring more releases" in told.out
         assert "feed topics/education leads to topics/youth" in told.out
         assert "  + Schools" in told.out
     found = herald("config", "apply", "--dry-run", "--json").json
@@ -148,7 +148,7 @@ def test_times_that_move_only_after_the_next_message_are_told(herald, tmp_path):
     assert "nobody's mail changes" in herald("config", "diff").out
     somebody(Wish(topic("youth"), "several"), now=NOW - 2 * DAY)
     told = herald("config", "diff").out
-    assert "1 subscriptions would bring messages after the next one at other times" in told
+    assert "1 subscription would bring messages after the next one at other times" in told
     assert "next message:" not in told
 
 

@@ -26,7 +26,7 @@ from tests.config.samples import shipped
 from tests.notifier.planning_kit import DAY, HOUR, MINUTE, NOW, person, release
 from tests.notifier.test_tiling import ZONES
 
-DRAFTS = int(os.environ.get("HERALD_DRAFTS", "6"))
+DRAFTS = int(os.environ.get("HERALD_DRAFTS", "3"))
 MODELS = {"office": Office, "topic": Topic, "type": ReleaseType}
 STRANGE = ("Frontiers", "Dust")
 
@@ -234,7 +234,8 @@ def check(world: World, told: Consequences, commit, draft: dict) -> None:
                 said = (effect.next_before, effect.next_after) if effect else (leaves0[key], leaves0[key])
                 assert (leaves0[key], leaves1[key]) == said, about
         assert month1[who] == month, about
-        assert waited1[who] == ((waited0[who] | gains) - (loses - kept)) - before[who], about
+        # What one of their mails loses, another may gain.
+        assert waited1[who] == ((waited0[who] | gains) - (loses - kept - gains)) - before[who], about
     touched = {who for who, pairs in cadences.items() if any(effect for _, effect in pairs)}
     assert told.people == len(touched), draft
     assert {w for w in cadences if month0[w] != month1[w] or waited0[w] != waited1[w]} <= touched, draft

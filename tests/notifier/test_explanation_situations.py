@@ -11,7 +11,7 @@ from notifier import explaining, planner, subscriptions
 from notifier.explanation import Cause, Verdict
 from notifier.models import Channel, Delivery, Dispatch, Schedule, Spell, Turn
 from notifier.subscriptions import Wish
-from tests.notifier.correcting_kit import MORNING, a_meeting, corrected, mail, newsroom  # noqa: F401 - one is a fixture
+from tests.notifier.correcting_kit import MORNING, a_meeting, corrected, look, mail, newsroom  # noqa: F401 - one is a fixture
 from tests.notifier.planning_kit import (
     DAY,
     HOUR,
@@ -49,7 +49,7 @@ def test_what_was_sent_names_the_message_the_reasons_and_the_subscription_of_tha
     assert told.sentences == (
         "They got it: it was handed over on 17 February 2025 at 12:00:02 (UTC).",
         f"The message is dispatch {Dispatch.objects.get().pk} (at once), made on 17 February 2025 at 12:00:01 (UTC), "
-        f"edition {told.finding.post.edition} version 1, because of topic youth.",
+        f"edition {told.finding.post.edition} version 1, because of topic Youth.",
         "It fits what they had chosen: Youth.",
     )
 
@@ -142,6 +142,27 @@ def test_of_one_who_came_before_anything_was_kept_the_row_tells():
     Turn.objects.all().delete()
     Spell.objects.all().delete()
     assert cause(who, early) == Cause.NOT_YET
+
+
+def test_a_correction_that_is_held_or_was_emptied_is_told_as_what_it_is(newsroom):  # noqa: F811 - a fixture
+    who = person(instant())
+    pk = a_meeting()
+    mail(NOW + 2 * MINUTE)
+    corrected(pk, NOW + HOUR)
+    look(NOW + HOUR)
+    notice_of = Dispatch.objects.order_by("pk").last()
+    Dispatch.objects.filter(pk=notice_of.pk).update(held=True)
+    told = asked(who, pk, NOW + HOUR)
+    assert told.finding.cause == Cause.SENT
+    assert f"Dispatch {notice_of.pk} tells them that it was corrected: held." in told.sentences
+    Release.objects.filter(pk=pk).update(state="withdrawn")
+    look(NOW + 2 * HOUR)
+    told = asked(who, pk, NOW + 2 * HOUR)
+    assert told.finding.cause == Cause.SENT
+    assert any(
+        f"Dispatch {notice_of.pk} tells them that it was changed: cancelled" in said
+        for said in told.sentences
+    )
 
 
 def test_a_correction_is_no_second_way_to_have_got_it(newsroom):  # noqa: F811 - a fixture

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from feeds import notice
-from feeds.models import Release
+from feeds.models import Release, Topic
 from feeds.selection import of
 from notifier import planner, subscriptions
 from notifier.models import Dispatch, Settling
@@ -161,6 +161,24 @@ def test_what_follows_within_the_settling_time_waits_and_leaves_as_one():
     planner.plan(NOW + 60 * SECOND)
     assert got(reader) == [[first], [third, second]]
     assert planner.plan(NOW + HOUR) == []
+
+
+@pytest.mark.parametrize("gone", ["youth", "media", ""])
+def test_a_label_that_goes_while_alerts_settle_over_a_digest_loses_nothing(gone):
+    """What waits for the end of the settling is taken from the digest: it must not fall between the two."""
+    reader = person(instant(topic("youth")), daily(topic("media")))
+    seven = NOW.replace(hour=7) + DAY
+    first = release("youth", at=seven - 40 * SECOND)
+    planner.plan(seven - 40 * SECOND)
+    second = release("youth", "media", at=seven - 20 * SECOND)
+    planner.plan(seven - 20 * SECOND)
+    assert got(reader) == [[first]]
+    planner.plan(seven)
+    Release.objects.get(pk=second).topics.remove(*Topic.objects.filter(slug=gone))
+    notice.take(seven + 10 * SECOND)
+    for later in (20 * SECOND, MINUTE, HOUR, DAY):
+        planner.plan(seven + later)
+    assert got(reader) == [[first], [second]]
 
 
 def test_one_who_joins_a_settling_interest_gets_what_is_announced_from_then_on():
