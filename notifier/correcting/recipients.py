@@ -72,7 +72,7 @@ SELECT coalesce(sum(y.count), 0)
 FROM notifier_editiontext t JOIN notifier_edition e ON e.id = t.edition_id
 JOIN notifier_dispatch r ON r.id = e.dispatch_id AND r.archived_at IS NOT NULL
 JOIN notifier_tally y ON y.dispatch_id = e.dispatch_id AND y.edition_id = t.edition_id AND y.version = t.version
-WHERE t.release_id = %(release)s AND t.fingerprint <> %(fingerprint)s
+WHERE t.release_id = %(release)s AND t.fingerprint NOT IN ({right})
 """
 
 
@@ -91,9 +91,10 @@ class Reach:
 def reach(release_id: int, right: Sequence[str]) -> Reach:
     """Whom a correction would reach. `right`: fingerprints of the right text; "" alone if none is. Reads only."""
     with connection.cursor() as cursor:
-        cursor.execute(_REACH.format(right=_places(right)), {"release": release_id, **_named(right)})
+        values, places = {"release": release_id, **_named(right)}, _places(right)
+        cursor.execute(_REACH.format(right=places), values)
         people, at_once = cursor.fetchone()
-        cursor.execute(_ARCHIVED, {"release": release_id, "fingerprint": fingerprint})
+        cursor.execute(_ARCHIVED.format(right=places), values)
         archived = int(cursor.fetchone()[0])
     return Reach(people, at_once, archived)
 
