@@ -91,7 +91,8 @@ class Reach:
 def reach(release_id: int, right: Sequence[str]) -> Reach:
     """Whom a correction would reach. `right`: fingerprints of the right text; "" alone if none is. Reads only."""
     with connection.cursor() as cursor:
-        values, places = {"release": release_id, **_named(right)}, _places(right)
+        values: dict[str, Any] = {"release": release_id, **_named(right)}
+        places = _places(right)
         cursor.execute(_REACH.format(right=places), values)
         people, at_once = cursor.fetchone()
         cursor.execute(_ARCHIVED.format(right=places), values)
