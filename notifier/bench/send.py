@@ -1,62 +1,124 @@
 """Digests of some 20 kB, each personal, with the durable ledger on; beside Postfix's smtp-source, which sends constant
-bytes from memory. Both to smtp-sink on the loopback, turn and turn about. Run by `herald bench send`.
+bytes from memory, beside bare aiosmtplib, and beside Django's `send_messages`. All to smtp-sink on the loopback, turn
+and turn about. Run by `herald bench send`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from config.environment import for_stranger
 from notifier.bench import Unavailable
+from notifier.bench.children import ask, child, free_port
+from notifier.bench.workbench import database
 
 SESSIONS = 20
-CONNECTIONS = 16
+CONNECTIONS = 32
+FEWER: Mapping[str, int] = {"aiosmtplib": 5, "django": 20}  # a slow one sends so many times less
 _PLACES = "/usr/sbin:/usr/local/sbin:/usr/libexec/postfix"
 
 
-def run(messages: int = 10_000, repeat: int = 5, connections: int = CONNECTIONS) -> dict[str, Any]:
-    """Medians of `repeat` rounds of `messages` each, as plain numbers and lists. Raises Unavailable."""
+def run(
+    messages: int = 10_000,
+    repeat: int = 5,
+    connections: int = CONNECTIONS,
+    *,
+    server: str = "",
+    signed: str = "",
+) -> dict[str, Any]:
+    """Medians of `repeat` rounds of `messages` each, as plain numbers and lists. `signed`: "", "ed25519" or "rsa".
+
+    `server`: the postgres:// address of a server on which a database may be made and dropped; empty: SQLite. Raises
+    Unavailable.
+    """
     source, sink = _program("smtp-source"), _program("smtp-sink")
-    with tempfile.TemporaryDirectory(prefix="herald-bench-") as home:
-        port = _free_port()
-        with _sink(sink, port), _worker(Path(home), port, messages, connections) as worker:
-            size = _ask(worker, "ready")["message_bytes"]
-            _reference(source, port, min(messages, 500), size)  # once, not counted, so that all is warm
-            rounds = []
-            for _ in range(repeat):
-                reference = _reference(source, port, messages, size)
-                rounds.append({"reference": reference, **_ask(worker, "go")})
-    return _summary(messages, size, connections, rounds)
+    with tempfile.TemporaryDirectory(prefix="herald-bench-") as name, database(server) as address:
+        home, port = Path(name), free_port()
+        environment = for_stranger(
+            herald_home=home,
+            smtp_url=f"smtp://127.0.0.1:{port}",
+            smtp_connections=connections,
+            log_level="WARNING",
+            **({"database_url": address} if address else {}),
+            **({"dkim_keys": f"bench={_key(home, signed)}"} if signed else {}),
+        )
+        with (
+            _sink(sink, port),
+            child("sending", str(messages), environment=environment) as ours,
+            child("sending_reference", str(port), environment=environment) as others,
+        ):
+            size = ask(ours, "ready")["message_bytes"]
+            _source(source, port, min(messages, 500), size)  # once, not counted, so that all is warm
+            rounds = [_round(ours, others, source, port, messages, size) for _ in range(repeat)]
+    facts = {
+        "database": "PostgreSQL" if address else "SQLite", "signed": signed or "not", "messages": messages,
+        "message_bytes": size, "connections": connections,
+    }  # fmt: skip
+    return facts | _summary(rounds)
 
 
-def _summary(messages: int, size: int, connections: int, rounds: list[dict[str, Any]]) -> dict[str, Any]:
+def _round(
+    ours: subprocess.Popen[str],
+    others: subprocess.Popen[str],
+    source: str,
+    port: int,
+    messages: int,
+    size: int,
+) -> dict[str, float]:
+    found = {"reference": _source(source, port, messages, size), **ask(ours)}
+    for name, fewer in FEWER.items():
+        answer = ask(others, f"{name} {max(20, messages // fewer)} {size}")
+        found |= {name: answer["rate"], f"{name}_cpu_us": answer["cpu_us"]}
+    return found
+
+
+def _summary(rounds: list[dict[str, float]]) -> dict[str, Any]:
     def median(name: str) -> float:
-        return statistics.median(float(each[name]) for each in rounds)
+        return statistics.median(each[name] for each in rounds)
 
-    return {
-        "messages": messages,
-        "message_bytes": size,
-        "connections": connections,
+    def ratio(name: str) -> float:
+        return statistics.median(each["ours"] / each[name] for each in rounds)
+
+    figures: dict[str, Any] = {
         "ours_per_second": round(median("ours")),
         "reference_per_second": round(median("reference")),
-        "ratio": round(statistics.median(each["ours"] / each["reference"] for each in rounds), 3),
+        "ratio": round(ratio("reference"), 3),
         "cpu_us_per_message": round(median("cpu_us")),
         "peak_memory_mb": round(max(each["peak_mb"] for each in rounds), 1),
         "reference": f"smtp-source -s {SESSIONS} -d",
-        "rounds": [{name: round(value, 1) for name, value in each.items()} for each in rounds],
     }
+    for name in FEWER:
+        figures |= {
+            f"{name}_per_second": round(median(name)),
+            f"ratio_to_{name}": round(ratio(name), 1),
+            f"{name}_cpu_us_per_message": round(median(f"{name}_cpu_us")),
+        }
+    figures["load"] = round(os.getloadavg()[0], 1)
+    figures["rounds"] = [{name: round(value, 1) for name, value in each.items()} for each in rounds]
+    return figures
+
+
+def _key(home: Path, kind: str) -> Path:
+    made = (
+        ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else rsa.generate_private_key(65537, 2048)
+    )
+    path = home / "dkim.pem"
+    path.touch(mode=0o600)
+    path.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
 
 
 def _program(name: str) -> str:
@@ -64,12 +126,6 @@ def _program(name: str) -> str:
     if found is None:
         raise Unavailable(f"{name} is not installed; it comes with Postfix (Debian: apt-get install postfix)")
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -97,41 +153,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise Unavailable(f"smtp-sink does not start: {said or 'it does not listen'}")
 
 
-@contextlib.contextmanager
-def _worker(home: Path, port: int, messages: int, connections: int) -> Iterator[subprocess.Popen[str]]:
-    """Our side: a process with a home, a database and keys of its own (`notifier.bench.sending`)."""
-    environment = for_stranger(
-        herald_home=home,
-        smtp_url=f"smtp://127.0.0.1:{port}",
-        smtp_connections=connections,
-        herald_environment="production",  # whatever a .env here says: it is sent to a sink of our own
-        mail_only_to="",
-        log_level="WARNING",
-    )
-    root = Path(__file__).resolve().parents[2]
-    process = subprocess.Popen(  # noqa: S603 - this very Python
-        [sys.executable, "-m", "notifier.bench.sending", str(messages)],
-        env=environment, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        cast(IO[str], process.stdin).close()
-        process.wait(30)
-        cast(IO[str], process.stdout).close()
-
-
-def _ask(worker: subprocess.Popen[str], command: str) -> dict[str, Any]:
-    stdin, stdout = cast(IO[str], worker.stdin), cast(IO[str], worker.stdout)
-    stdin.write(command + "\n")
-    stdin.flush()
-    answer: dict[str, Any] = json.loads(stdout.readline() or '{"error": "our side ended; see what it wrote"}')
-    if "error" in answer:
-        raise Unavailable(answer["error"])
-    return answer
-
-
-def _reference(program: str, port: int, messages: int, size: int) -> float:
+def _source(program: str, port: int, messages: int, size: int) -> float:
     """Messages a second."""
     began = time.perf_counter()
     subprocess.run(  # noqa: S603 - found by its fixed name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,15 +14,26 @@ from notifier.cli.faults import Fault
 app = group("Measure Herald beside a reference in the same run.")
 
 
+class Signature(StrEnum):
+    NONE = "none"
+    ED25519 = "ed25519"
+    RSA = "rsa"
+
+
 @app.command(cls=Command)
 def send(
     messages: Annotated[int, typer.Option(min=100, help="How many to send in each round.")] = 10_000,
+    signed: Annotated[Signature, typer.Option(help="What signs each message (DKIM).")] = Signature.NONE,
+    postgres: Annotated[
+        str, typer.Option(metavar="URL", help="A server to make a database on, and drop it; else SQLite.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Send digests with the ledger on, beside Postfix's smtp-source, and print both and their ratio."""
+    """Send digests with the ledger on, beside Postfix's smtp-source, bare aiosmtplib and Django."""
     from notifier.bench.send import run
 
-    _print(run(messages), as_json)
+    signature = "" if signed is Signature.NONE else signed.value
+    _show(run(messages, server=postgres, signed=signature), as_json)
 
 
 @app.command(cls=Command)
@@ -33,7 +45,7 @@ def intake(
     """Take an upstream feed into the store, beside bare feedparser; import an archive, and the same again."""
     from notifier.bench.intake import run
 
-    _print(run(entries, releases), as_json)
+    _show(run(entries, releases), as_json)
 
 
 @app.command(cls=Command)
@@ -48,7 +60,7 @@ def feeds(
     """Make all feeds anew, beside bare feedgen with the same entries; and publish one release after another."""
     from notifier.bench.feeds import run
 
-    _print(run(releases, commits, times=times), as_json)
+    _show(run(releases, commits, times=times), as_json)
 
 
 @app.command(cls=Command)
@@ -59,7 +71,7 @@ def serve(
     """Serve a feed of some 60 kB to 32 connections, beside nginx with the same files."""
     from notifier.bench.serve import run
 
-    _print(run(seconds), as_json)
+    _show(run(seconds), as_json)
 
 
 @app.command(cls=Command)
@@ -99,11 +111,7 @@ def store(
     """Commit releases by plain SQL, and print how long each takes to be in every feed file it touches."""
     from notifier.bench.store import run
 
-    _print(run(releases, commits, postgres), as_json)
-
-
-def _print(figures: dict[str, Any], as_json: bool) -> None:
-    _show(figures, as_json)
+    _show(run(releases, commits, postgres), as_json)
 
 
 @app.command(cls=Command)

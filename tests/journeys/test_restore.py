@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from tests.notifier.commands import Told, finished
-from tests.notifier.drills.test_workers import database_url
+from tests.notifier.drills.kit import database_url
 from tests.notifier.relay import running
 
 pytestmark = pytest.mark.holds("R9")

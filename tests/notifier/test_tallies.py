@@ -133,12 +133,12 @@ def test_a_correction_says_how_many_it_cannot_reach_any_more():
     edition = dispatch.editions.get()
     pk = edition.content[0]["release"]
     EditionText.objects.create(edition=edition, version=1, release_id=pk, fingerprint="wrong")
-    before = recipients.reach(pk, "right")
+    before = recipients.reach(pk, ["right"])
     assert (before.people, before.archived) == (4, 0)
     tallies.archive(LATER)
-    after = recipients.reach(pk, "right")
+    after = recipients.reach(pk, ["right"])
     assert (after.people, after.archived) == (0, 4)
-    assert recipients.reach(pk, "wrong").archived == 0
+    assert recipients.reach(pk, ["wrong"]).archived == 0
 
 
 @pytest.mark.usefixtures("transactional_db")

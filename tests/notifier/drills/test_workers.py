@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from notifier.models import Delivery, Lease, Subscriber
+from notifier.relay import SLOW_START
 from tests.notifier.drills.kit import (
     LONG,
     Nursery,
@@ -150,13 +151,13 @@ def test_sigterm_does_not_wait_for_a_relay_that_stalls(nursery: Nursery) -> None
     drain = {} if LONG else {"sender.DRAIN_SECONDS": 0.5}
     with running(Relay(delay=600)) as relay:
         worker = nursery.start(smtp=relay.url, connections=CONNECTIONS, constants=drain)
-        until(lambda: len(relay.messages) == CONNECTIONS)
+        until(lambda: len(relay.messages) == SLOW_START)
         began = time.monotonic()
         assert nursery.end(worker) == 0
         took = time.monotonic() - began
         assert took < 30
-        assert states() == {"deferred": CONNECTIONS, "pending": 40 - CONNECTIONS}
-        assert Delivery.objects.filter(after_dot=True).count() == CONNECTIONS
+        assert states() == {"deferred": SLOW_START, "pending": 40 - SLOW_START}
+        assert Delivery.objects.filter(after_dot=True).count() == SLOW_START
         assert not Lease.objects.exists()
     with running() as well:
         make_due()
