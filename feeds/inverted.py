@@ -16,6 +16,7 @@ from feeds.selection import UNTAGGED, Facts, Reason, Rule, Selection
 _ANY = ("", "")
 
 Term = tuple[str, str]
+Because = tuple[Reason, ...]
 
 
 class Inverted:
@@ -26,17 +27,17 @@ class Inverted:
         for number, selection in selections.items():
             for rule in selection.rules:
                 chosen_by[rule].append(number)
-        self._rules = list(chosen_by.items())
+        self._rules = [(rule, _whole(rule), numbers) for rule, numbers in chosen_by.items()]
         self._posted: dict[Term, list[int]] = defaultdict(list)
-        for place, (rule, _) in enumerate(self._rules):
+        for place, (rule, _, _) in enumerate(self._rules):
             for term in set(_terms(rule)):
                 self._posted[term].append(place)
 
     def reasons(self, facts: Facts) -> dict[int, tuple[Reason, ...]]:
         """By number, the selections that the release fits, and why, as `Selection.reasons` has it."""
         found: dict[int, tuple[Reason, ...]] = {}
-        for rule, numbers in self._fitting(facts):
-            because = tuple(sorted(rule.reasons(facts)))
+        for rule, whole, numbers in self._fitting(facts):
+            because = whole or tuple(sorted(rule.reasons(facts)))
             for number in numbers:
                 had = found.get(number)
                 found[number] = because if had is None else tuple(sorted({*had, *because}))
@@ -44,13 +45,24 @@ class Inverted:
 
     def fitting(self, facts: Facts) -> set[int]:
         """The numbers of the selections that the release fits."""
-        return {number for _, numbers in self._fitting(facts) for number in numbers}
+        return {number for _, _, numbers in self._fitting(facts) for number in numbers}
 
-    def _fitting(self, facts: Facts) -> Iterator[tuple[Rule, list[int]]]:
+    def _fitting(self, facts: Facts) -> Iterator[tuple[Rule, Because | None, list[int]]]:
         for place in {place for term in _carried(facts) for place in self._posted.get(term, ())}:
-            rule, numbers = self._rules[place]
-            if rule.matches(facts):
-                yield rule, numbers
+            rule, whole, numbers = self._rules[place]
+            if whole or rule.matches(facts):
+                yield rule, whole, numbers
+
+
+def _whole(rule: Rule) -> Because | None:
+    """Why every release fits that is found under the rule's term: where that one topic or office is all there is to it,
+    as half of all choices are.
+    """
+    for kind, name in (("topic", "topics"), ("office", "offices")):
+        values: tuple[str, ...] = getattr(rule, name)
+        if len(values) == 1 and values[0] != UNTAGGED and rule == Rule(**{name: values}):
+            return ((kind, values[0]),)
+    return None
 
 
 def _terms(rule: Rule) -> Iterator[Term]:

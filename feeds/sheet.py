@@ -30,8 +30,8 @@ class Coding:
 
 
 # Quick levels are those after which more time buys little. Of 184 kB of plain English, 0.75, 1.1 and 0.55 ms for 39, 39
-# and 40 %; zstd's third level takes twice the time for 37 %, and igzip's third for 39 %. The small ones of archive pages
-# take some ten times as long in all, for 34, 33 and 36 %.
+# and 40 %; zstd's third level takes twice the time for 37 %, and igzip's third for 39 %. The small ones of archive
+# pages take some ten times as long in all, for 34, 33 and 36 %.
 CODINGS: tuple[Coding, ...] = (
     Coding("zstd", "zst", lambda d: zstandard.compress(d, 1), lambda d: zstandard.compress(d, 9)),
     Coding("br", "br", lambda d: brotli.compress(d, quality=1), lambda d: brotli.compress(d, quality=6)),

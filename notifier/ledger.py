@@ -11,9 +11,8 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -29,8 +28,7 @@ _LOST = "state = 1 AND owner NOT IN (SELECT token FROM notifier_lease)"
 _OPEN = (Delivery.State.PENDING, Delivery.State.DEFERRED)
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery that `owner` may send, and nobody else until its lease has expired."""
 
     dispatch: int
@@ -42,8 +40,7 @@ class Claimed:
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What became of a claimed delivery. `counts`: the next attempt has a new number.
 
     `version` is the edition's, if it may have arrived in that version; else 0.

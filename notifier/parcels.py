@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -45,8 +44,7 @@ class Person(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """A delivery with all that its message needs but the edition.
 
     `to` is the checked address, in ASCII but for the local part of some; `size` about how many bytes the message has;
