@@ -6,9 +6,23 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from feeds.models import Change, Cursor, Newsroom, NoticeState, Office, Release, Standing, Topic
+from feeds.models import (
+    Announcement,
+    ArchivePage,
+    Change,
+    Cursor,
+    Membership,
+    Newsroom,
+    NoticeState,
+    Office,
+    Release,
+    ReleaseVersion,
+    Standing,
+    Topic,
+)
 from notifier import addresses, daytimes, singletons
 from notifier.models import (
+    Cadence,
     Chain,
     Channel,
     Correction,
@@ -21,24 +35,31 @@ from notifier.models import (
     EditionText,
     Interest,
     Lease,
+    Match,
+    Particular,
     Pulse,
     RelayState,
     Rendering,
     Reply,
+    Settling,
+    Spell,
     Subscriber,
+    Subscription,
     Suppression,
     Tally,
+    Turn,
     Watch,
 )
 
 MORNING = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
 
 
+# What depends on others first; and what the scheduler's steps write, which some tests take.
 _USED = (
-    Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Edition, Tally, Dispatch,
-    Chain,
-    Description, Interest, Lease, Pulse, Suppression, Channel, RelayState, Reply, Subscriber, Standing,
-    Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
+    Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Match, Particular, Settling,
+    Edition, Tally, Dispatch, Cadence, Subscription, Spell, Turn, Chain, Description, Interest, Lease, Pulse,
+    Suppression, Channel, RelayState, Reply, Subscriber, Membership, ArchivePage, Announcement, ReleaseVersion,
+    Standing, Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
     Change,
 )  # fmt: skip
 

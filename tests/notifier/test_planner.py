@@ -348,7 +348,7 @@ def test_what_one_audience_shares_costs_by_interest_and_not_by_person(django_ass
     for _ in range(12):
         person(daily(EVERYTHING))
     release()
-    with django_assert_max_num_queries(64):
+    with django_assert_max_num_queries(70):
         planner.plan(TOMORROW)
     assert Match.objects.count() == Edition.objects.count() == 1
     assert Delivery.objects.count() == 12
