@@ -114,10 +114,11 @@ def test_no_page_changes_anything_when_it_is_only_looked_at() -> None:
     before = everything()
     assert len(before) > 20
     for path in paths:
+        expected = {405} if path.startswith("/webhooks/") else {200, 302}
         for method in ("get", "head", "get"):
-            assert getattr(Client(), method)(path).status_code in {200, 302}, path
+            assert getattr(Client(), method)(path).status_code in expected, path
         sly = "?act=leave&edit=1&done=1&email=a@example.org&List-Unsubscribe=One-Click&lang=ru"
-        assert Client().get(path + sly).status_code in {200, 302, 400}, (
+        assert Client().get(path + sly).status_code in {*expected, 400}, (
             path
-        )  # 400: parameters that no selection has
+        )  # no selection has such parameters
     assert everything() == before
