@@ -25,6 +25,7 @@ from django.db import close_old_connections
 from config import clock
 from notifier.replies import receiving
 from notifier.replies.parsing import SIZE_LIMIT
+from notifier.replies.sessions import Counted, Sessions
 from notifier.web import PortTaken
 
 log = logging.getLogger(__name__)
@@ -76,33 +77,6 @@ def _receive(content: bytes, to: str) -> receiving.Outcome:
         return receiving.receive(content, to, clock.now())
     finally:
         close_old_connections()
-
-
-class Sessions:
-    """How many clients are connected."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    async def gone(self, seconds: float) -> None:
-        """Return when nobody is connected, after `seconds` at the latest."""
-        until = time.monotonic() + seconds
-        while self.count and time.monotonic() < until:
-            await asyncio.sleep(0.1)
-
-
-class Counted(SMTP):
-    """A session that is counted while it is open."""
-
-    sessions: Sessions
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.sessions.count += 1
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.sessions.count -= 1
-        super().connection_lost(error)
 
 
 class _Bounded(Counted):
