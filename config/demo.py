@@ -15,13 +15,21 @@ FILE = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What was built there. `bare`: the sample alone; `layout` grows when an older demo cannot be used again."""
+    """What was built there. `bare`: the sample alone; `layout` grows when an older demo cannot be used again.
+
+    `web_port` is that of the last start, so that links which a command makes meanwhile lead to it.
+    """
 
     bare: bool
     seed: int
     layout: int
     smtp_port: int
     complete: bool = False
+    web_port: int = 8000
+
+    @property
+    def base_url(self) -> str:
+        return f"http://localhost:{self.web_port}"
 
     @property
     def smtp_url(self) -> str:

@@ -98,6 +98,7 @@ _LINKS = {
     "confirm": tokens.Purpose.CONFIRM,
     "watch": tokens.Purpose.WATCH,
     "unwatch": tokens.Purpose.UNWATCH,
+    "add": tokens.Purpose.ADD,
 }
 
 

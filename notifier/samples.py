@@ -43,7 +43,7 @@ def letter(kind: str, language: str) -> Letter:
         "key": "sample-1",
         "language_of_title": "en",
     }  # of a release that is watched
-    content = {} if entries else {"choices": [f"{_TOPICS[0]}, {_TOPICS[1]}"], **about}
+    content = {} if entries else {"choices": [f"{_TOPICS[0]}, {_TOPICS[1]}"], "so_far": [_TOPICS[3]], **about}
     web = absolute("/editions/" + "A" * 46) if entries else ""
     return Letter(0, 1, 0, layout, language, WHEN, occasion, entries, content, web)
 
@@ -94,11 +94,12 @@ KINDS: dict[str, Callable[[], Made]] = {
     "confirm": lambda: ("confirm", ()),
     "welcome": lambda: ("welcome", ()),
     "manage": lambda: ("manage", ()),
+    "add": lambda: ("add", ()),
     "watching": lambda: ("watching", ()),
 }
 
 
-_LETTERS = frozenset({"confirm", "welcome", "manage", "watching"})
+_LETTERS = frozenset({"confirm", "welcome", "manage", "add", "watching"})
 
 
 def kinds_with(key: str) -> tuple[str, ...]:

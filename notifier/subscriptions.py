@@ -18,11 +18,11 @@ from notifier import addresses, cadences, channel
 from notifier.interests import interest_for, selections
 from notifier.models import CorrectionDue, Delivery, Schedule, Subscriber, Subscription, Turn
 from notifier.planning import filling, lock
-from notifier.wishes import BadWish, Wish, checked, demands, known_zone, timed
+from notifier.wishes import BadWish, Wish, alongside, checked, demands, known_zone, timed
 
 __all__ = [
-    "UNDO", "BadWish", "Unreachable", "Wish", "admit", "ask", "change", "come_back", "confirm", "find", "is_paused",
-    "known", "leave", "pause", "reachable", "reschedule", "resume", "wishes_of",
+    "UNDO", "BadWish", "Unreachable", "Wish", "add", "admit", "ask", "change", "come_back", "confirm", "find",
+    "is_paused", "known", "leave", "pause", "reachable", "reschedule", "resume", "wishes_of",
 ]  # fmt: skip
 
 UNDO = timedelta(days=30)
@@ -63,8 +63,8 @@ def ask(
     """Record wishes that are still to be confirmed. The state of what is returned says what became of them.
 
     PENDING: recorded, in place of what was pending before; the caller writes a confirmation. ACTIVE: nothing was
-    changed, as anybody may type any address; the caller writes a link to manage. `repeat_alerts`: digests are to hold
-    also what came at once. Raises BadWish and addresses.BadAddress.
+    changed, as anybody may type any address; the caller writes a link to manage, or one that leads to `add`.
+    `repeat_alerts`: digests are to hold also what came at once. Raises BadWish and addresses.BadAddress.
     """
     wishes = checked(wishes)
     known = reachable(address)
@@ -162,6 +162,20 @@ def change(
         _update(subscriber, **facts)
         _record(subscriber, after, now)
         if subscriber.state == Subscriber.State.ACTIVE:
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
+def add(who: Who, wish: Wish, now: datetime) -> Subscriber:
+    """One wish more, at the hour of the others at its frequency. What is had already is not had twice.
+
+    Nothing happens to one who has not confirmed, or has left. Raises BadWish.
+    """
+    with _changing(who, now) as (subscriber, at):
+        before = wishes_of(subscriber)
+        after = checked([*before, alongside(wish, before)])
+        if subscriber.state == Subscriber.State.ACTIVE and after != before:
+            _record(subscriber, after, now)
             _rebuild(subscriber, at, now)
     return subscriber
 

@@ -88,6 +88,13 @@ def _manage_words() -> str:
     )
 
 
+def _add_words() -> str:
+    return _(
+        "Somebody, we hope you, asked %(newsroom)s for this. "
+        "You are subscribed already, so nothing has changed; one click adds it to what you get:"
+    )
+
+
 def _watching_words() -> str:
     return _(
         "Somebody, we hope you, asked %(newsroom)s to tell this address if this release is changed or withdrawn:"
@@ -109,10 +116,11 @@ def _kinds() -> Iterator[Kind]:
         True,
     )
     yield Kind("footer", "At the very end, before the publisher", ("images", *NEWSROOM), _footer)
-    asks, greets, links, watches = (
+    asks, greets, links, adds, watches = (
         "The letter that asks to confirm: ",
         "The letter of welcome: ",
         "The letter with the link: ",
+        "The letter that offers to add something: ",
         "The letter that asks whether to tell of changes: ",
     )
     yield Kind(
@@ -128,6 +136,12 @@ def _kinds() -> Iterator[Kind]:
     yield Kind("manage-words", f"{links}above the button", NEWSROOM, _manage_words)
     yield Kind(
         "manage-end", f"{links}at the end", NEWSROOM,
+        lambda: _("It was not you? Then do nothing: nothing has changed."),
+    )  # fmt: skip
+    yield Kind("add-subject", f"{adds}subject", NEWSROOM, lambda: _("Add this to your subscription?"), True)
+    yield Kind("add-words", f"{adds}above what would be added", NEWSROOM, _add_words)
+    yield Kind(
+        "add-end", f"{adds}at the end", NEWSROOM,
         lambda: _("It was not you? Then do nothing: nothing has changed."),
     )  # fmt: skip
     yield Kind(

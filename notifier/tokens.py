@@ -36,6 +36,7 @@ class Purpose(Enum):
     WATCH = ("watch", 400)
     UNWATCH = ("unwatch", 3650)
     BOUNCE = ("bounce", 90)
+    ADD = ("add", 7)
 
     def __init__(self, word: str, days: int) -> None:
         self.word = word

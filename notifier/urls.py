@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifier.pages import confirm, editions, front, leave, lost, manage, subscribe, watch, webhooks
+from notifier.pages import add, confirm, editions, front, leave, lost, manage, subscribe, watch, webhooks
 
 app_name = "notifier"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("manage/", lost.lost, name="lost"),
     path("confirm/<str:token>", confirm.confirm, name="confirm"),
     path("manage/<str:token>", manage.manage, name="manage"),
+    path("add/<str:token>", add.add, name="add"),
     path("editions/<str:token>", editions.edition, name="edition"),
     path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),
     path("webhooks/<slug:provider>", webhooks.report, name="webhook"),

@@ -69,6 +69,12 @@ def timed(
     ]
 
 
+def alongside(wish: Wish, others: Iterable[Wish]) -> Wish:
+    """The wish at the hour and days of the first of the others at its frequency: one hour is for all of them."""
+    kin = next((it for it in others if it.frequency == wish.frequency), wish)
+    return replace(wish, minute=kin.minute, weekdays=kin.weekdays, monthday=kin.monthday)
+
+
 def known_zone(zone: str) -> str:
     """`zone` if it is an IANA time zone. Raises BadWish."""
     if zone not in _zones():

@@ -12,7 +12,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from notifier.demo.mail import Mailbox
-from notifier.sessions import Counted, Sessions
+from notifier.replies.sessions import Counted, Sessions
 
 LOOPBACK = "127.0.0.1"
 SIZE_LIMIT = 33_554_432

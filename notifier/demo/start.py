@@ -25,9 +25,9 @@ def start(bare: bool, fresh: bool) -> None:
     claimed = homes.claim(home)
     mark = homes.prepare(home, bare, fresh)
     mailing = catcher.listen(mark.smtp_port)
-    mark = replace(mark, smtp_port=mailing.getsockname()[1])
-    demo.write(home, mark)
     environment.prepare_home(home)
+    mark = replace(mark, smtp_port=mailing.getsockname()[1], web_port=environment.read().herald_port)
+    demo.write(home, mark)
     environment.load_django()
 
     from django.conf import settings  # each of these needs the settings

@@ -15,7 +15,7 @@ from notifier.pages import choice, zones
 from notifier.pages.choice import Choice
 from notifier.pages.timing import Times, first_minute
 from notifier.windows import LAST
-from notifier.wishes import Wish, usual
+from notifier.wishes import Wish, alongside, usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ def held_by(subscriber: Subscriber) -> list[Held]:
     """The live subscriptions, oldest first, in the page's language."""
     wanted = subscriptions.wishes_of(subscriber)
     return [_held(number, wish, subscriber) for number, wish in enumerate(wanted, start=1)]
+
+
+def would_hold(subscriber: Subscriber, wish: Wish) -> Held:
+    """A wish that is not had yet, as it would be, in the page's language. Its number is 0."""
+    return _held(0, alongside(wish, subscriptions.wishes_of(subscriber)), subscriber)
 
 
 def say(times: Times, hours: str) -> str:

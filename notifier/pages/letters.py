@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from notifier import interests, post, suppressions
+from django.utils import translation
+
+from notifier import interests, offers, post, suppressions
 from notifier.models import Subscriber
-from notifier.pages.holdings import held_by
+from notifier.pages import holdings
+from notifier.wishes import Wish
 
 BETWEEN_LETTERS = timedelta(minutes=15)
 LETTERS_A_DAY = 3
@@ -28,9 +31,19 @@ def write(
     row.save(update_fields=["letters_today", "letter_sent_at"])
     if not layout:
         layout = "manage" if row.state == Subscriber.State.ACTIVE else "confirm"
-        content = {"choices": [interests.describe(held.selection, row.language) for held in held_by(row)]}
+        content = {
+            "choices": [interests.describe(held.selection, row.language) for held in holdings.held_by(row)]
+        }
     post.letter(row, layout, content or {}, now)
     return True
+
+
+def offer(subscriber: Subscriber, wish: Wish) -> dict[str, Any]:
+    """What the letter says that offers to add this wish, and the wish itself."""
+    with translation.override(subscriber.language):
+        held = holdings.would_hold(subscriber, wish)
+        so_far = [it.sentence for it in holdings.held_by(subscriber)]
+    return {"wish": offers.to_json(wish), "choices": [f"{held.sentence} · {held.words}"], "so_far": so_far}
 
 
 def may_have_one(subscriber: Subscriber, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -22,15 +23,17 @@ from django.views.decorators.http import require_http_methods
 from config import clock
 from notifier import tokens
 from notifier.models import Subscriber
-from notifier.tokens import BadToken, Purpose
+from notifier.tokens import BadToken, Claim, Purpose
 
 Page = Callable[..., HttpResponse]
 View = Callable[..., HttpResponse]
 
 
-def behind(purpose: Purpose) -> Callable[[Page], View]:
+def behind(purpose: Purpose, *, referring: bool = False) -> Callable[[Page], View]:
     """Makes a page of (request, subscriber, now) the view of `/…/<token>`, in the subscriber's own language. What else
-    the address says is handed to the page by its name.
+    the address says is handed to the page by its name. A page may raise BadToken for what is no longer there.
+
+    `referring`: it is handed `reference` too, the number that the token refers to.
     """
 
     def decorate(page: Page) -> View:
@@ -40,12 +43,14 @@ def behind(purpose: Purpose) -> Callable[[Page], View]:
         def view(request: HttpRequest, token: str, **rest: str) -> HttpResponse:
             now = clock.now()
             try:
-                subscriber = holder(purpose, token, now)
+                claim = tokens.read(purpose, token, now.date())
+                subscriber = holder(claim)
+                named: dict[str, Any] = {**rest, "reference": claim.reference} if referring else rest
+                with translation.override(_language(request, subscriber)):
+                    response = page(request, subscriber, now, **named)
+                    response.headers["Content-Language"] = translation.get_language() or "en"
             except BadToken as fault:
-                return _private(_refuse(request, purpose, expired=fault.expired))
-            with translation.override(_language(request, subscriber)):
-                response = page(request, subscriber, now, **rest)
-                response.headers["Content-Language"] = translation.get_language() or "en"
+                response = _refuse(request, purpose, expired=fault.expired)
             return _private(response)
 
         return view
@@ -53,9 +58,8 @@ def behind(purpose: Purpose) -> Callable[[Page], View]:
     return decorate
 
 
-def holder(purpose: Purpose, token: str, now: datetime) -> Subscriber:
-    """Whom the token is for. Raises BadToken, also when that person has been erased."""
-    claim = tokens.read(purpose, token, now.date())
+def holder(claim: Claim) -> Subscriber:
+    """Whom a token is for. Raises BadToken when that person has been erased."""
     found = Subscriber.objects.filter(pk=claim.subscriber).first()
     if found is None:
         raise BadToken

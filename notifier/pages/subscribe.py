@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config import clock
 from feeds.selection import BadSelection
 from feeds.templating import language, newsroom_of
-from notifier import subscriptions
+from notifier import offers, subscriptions
+from notifier.models import Subscriber
 from notifier.pages import choice as choices
 from notifier.pages import desk, front, letters, timing
 from notifier.pages.choice import Choice
@@ -60,9 +61,12 @@ def sent(request: HttpRequest) -> HttpResponse:
 
 
 def ask(address: str, wish: Wish, times: timing.Times, now: datetime) -> None:
-    """Record the wish and write the letter, if the address may have one."""
+    """Record the wish and write the letter, if the address may have one. Who is subscribed is offered to add it."""
     with transaction.atomic():
         subscriber = subscriptions.ask(
             address, [wish], language=times.language, zone=times.zone, origin="page", now=now
         )
-        letters.write(subscriber, now)
+        if subscriber.state == Subscriber.State.ACTIVE and not offers.has(subscriber, wish):
+            letters.write(subscriber, now, offers.LAYOUT, letters.offer(subscriber, wish))
+        else:
+            letters.write(subscriber, now)

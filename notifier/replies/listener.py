@@ -24,7 +24,7 @@ from django.db import close_old_connections
 from config import clock
 from notifier.replies import receiving
 from notifier.replies.parsing import SIZE_LIMIT
-from notifier.sessions import Counted, Sessions
+from notifier.replies.sessions import Counted, Sessions
 from notifier.web import PortTaken
 
 log = logging.getLogger(__name__)

@@ -212,6 +212,7 @@ def test_two_people_get_messages_that_differ_in_their_own_things_only():
     [
         ("confirm", "/confirm/", "Please confirm your subscription"),
         ("manage", "/manage/", "The link to your subscription"),
+        ("add", "/add/", "Add this to your subscription?"),
         ("welcome", "/manage/", "You are subscribed"),
     ],
 )
@@ -226,7 +227,7 @@ def test_letters_to_one_person(layout, link, words):
     assert "- Everything" in found.text
     [address] = [href for href in found.links() if link in href]
     assert address in found.text
-    purpose = tokens.Purpose.CONFIRM if layout == "confirm" else tokens.Purpose.MANAGE
+    purpose = next(p for p in tokens.Purpose if link == f"/{p.word}/")
     claim = tokens.read(purpose, address.rsplit("/", 1)[1], MORNING.date())
     assert (claim.subscriber, claim.reference, claim.issued_on) == (ada.pk, dispatch.pk, MORNING.date())
 

@@ -1,5 +1,8 @@
 import asyncio
+import os
 import smtplib
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -102,3 +105,16 @@ def test_a_subject_that_no_parser_likes_is_kept(box):
 @pytest.mark.parametrize("id", ["", "..", "../index", "1", "0" * 20, "x" * 20])
 def test_there_is_no_way_out_of_the_folder(box, id):
     assert box.letter(id) is None
+
+
+def test_the_demo_begins_before_there_are_settings() -> None:
+    """It marks its home first, so nothing that it imports may ask Django for anything."""
+    bare = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    made = subprocess.run(
+        [sys.executable, "-c", "import notifier.demo.start"],
+        env=bare,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (made.returncode, made.stderr) == (0, "")

@@ -86,10 +86,10 @@ OUTSIDE = {
 
 
 def test_in_a_demo_home_nothing_leads_outside_whatever_the_environment_says(tmp_path):
-    demo.write(tmp_path, demo.Demo(bare=True, seed=1, layout=1, smtp_port=2525))
+    demo.write(tmp_path, demo.Demo(bare=True, seed=1, layout=1, smtp_port=2525, web_port=8731))
     found = settings_of(tmp_path, **OUTSIDE)
     assert found["SMTP_URL"] == "smtp://127.0.0.1:2525"
-    assert found["BASE_URL"] == "http://localhost:8099"
+    assert found["BASE_URL"] == "http://localhost:8731"  # where the demo runs, whatever port this shell says
     assert found["DATABASES"]["default"]["NAME"] == str(tmp_path / "herald.sqlite3")
     assert "example.org" not in json.dumps(found)
 

@@ -11,10 +11,11 @@ from django.urls import URLPattern
 from feeds import urls as feeds_urls
 from feeds.models import Standing
 from feeds.selection import of
-from notifier import addresses, subscriptions, tokens
+from notifier import addresses, offers, post, subscriptions, tokens
 from notifier import urls as notifier_urls
 from notifier.letters import web_address
 from notifier.models import Dispatch, Edition, Subscriber
+from notifier.pages import letters as post_letters
 from notifier.subscriptions import Wish
 from notifier.tokens import Purpose
 from tests.feeds.stories import NOW
@@ -71,6 +72,12 @@ def an_edition() -> Edition:
     return found
 
 
+def an_offer(subscriber: Subscriber, wish: Wish | None = None) -> Dispatch:
+    """The letter that offers to add something."""
+    wish = wish or Wish(of(topics=["policing"]), "weekly", 480)
+    return post.letter(subscriber, offers.LAYOUT, post_letters.offer(subscriber, wish), NOW)
+
+
 def addresses_of_pages(subscriber: Subscriber) -> list[str]:
     """Every address in the URL table, with what it needs filled in."""
     routes = [
@@ -78,6 +85,7 @@ def addresses_of_pages(subscriber: Subscriber) -> list[str]:
     ]
     made = {p.word: tokens.make(p, subscriber.pk, 0, NOW.date()) for p in Purpose}
     made["editions"] = web_address(an_edition().pk, NOW.date()).rpartition("/")[2]
+    made["add"] = tokens.make(Purpose.ADD, subscriber.pk, an_offer(subscriber).pk, NOW.date())
     found = []
     for route in map(str, routes):
         slug = "vienna" if "offices" in route else "borders"

@@ -114,9 +114,10 @@ def test_no_page_changes_anything_when_it_is_only_looked_at() -> None:
     before = everything()
     assert len(before) > 20
     for path in paths:
+        expected = {405} if path.startswith("/webhooks/") else {200, 302}
         for method in ("get", "head", "get"):
-            assert getattr(Client(), method)(path).status_code in {200, 302, 405}, path
+            assert getattr(Client(), method)(path).status_code in expected, path
         sly = "?act=leave&edit=1&done=1&email=a@example.org&List-Unsubscribe=One-Click&lang=ru"
         # 400: a page of choices refuses what is no choice.
-        assert Client().get(path + sly).status_code in {200, 302, 400, 405}, path
+        assert Client().get(path + sly).status_code in {*expected, 400}, path
     assert everything() == before

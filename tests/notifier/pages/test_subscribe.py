@@ -135,11 +135,17 @@ def test_everybody_gets_the_same_answer(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("x")
-def test_who_is_subscribed_gets_the_link_to_manage_and_nothing_changes(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("asked", "letter"),
+    [({"topic": "policing", "frequency": "instant"}, "add"), ({}, "manage"), ({"minute": "600"}, "manage")],
+)  # fmt: skip
+def test_who_is_subscribed_is_offered_what_they_do_not_have_and_nothing_changes(
+    client: Client, asked: dict[str, str], letter: str
+) -> None:
     person()
     before = subscriptions.wishes_of(anna())
-    client.post("/subscribe", {**FORM, "topic": "policing", "frequency": "instant"})
-    assert letters() == ["manage"]
+    client.post("/subscribe", {**FORM, **asked})
+    assert letters() == [letter]
     assert subscriptions.wishes_of(anna()) == before
 
 

@@ -1,6 +1,4 @@
-"""SMTP sessions that are served and counted, so that whoever ends them can wait until the last one is over. Needs no
-database.
-"""
+"""Who is connected to a listener of ours: counted, so that one that ends can wait for them. Needs no settings."""
 
 from __future__ import annotations
 

@@ -1,0 +1,35 @@
+"""`/add/<token>`: what somebody who is subscribed asked for through the form, and a button that adds it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from notifier import offers, subscriptions, suppressions
+from notifier.models import Subscriber
+from notifier.pages import holdings, links
+from notifier.tokens import BadToken, Purpose
+
+
+@links.behind(Purpose.ADD, referring=True)
+def add(request: HttpRequest, subscriber: Subscriber, now: datetime, reference: int) -> HttpResponse:
+    """GET shows what is about to be added; POST adds it. Who has left since is not brought back by it."""
+    wish = offers.wish_in(reference)
+    if wish is None:
+        raise BadToken
+    if request.method == "POST" and subscriber.state == Subscriber.State.ACTIVE:
+        subscriber = subscriptions.add(subscriber, wish, now)
+        suppressions.proven(subscriber)
+    is_active = subscriber.state == Subscriber.State.ACTIVE
+    content = {
+        "done": is_active and offers.has(subscriber, wish),
+        "left": not is_active,
+        "paused": subscriptions.is_paused(subscriber),
+        "address": holdings.masked(subscriber),
+        "offered": holdings.would_hold(subscriber, wish),
+        "wanted": holdings.held_by(subscriber),
+        "manage": links.link(Purpose.MANAGE, subscriber, now),
+    }
+    return render(request, "notifier/add.html", content)
