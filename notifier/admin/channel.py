@@ -103,12 +103,17 @@ class ChannelAdmin(ButtonsAdmin):
 class RelayStateAdmin(ReadOnlyAdmin):
     """How each relay of SMTP_URL stands, as the workers found it."""
 
-    list_display = ("name", "condition", "fault", "fault_since", "takes_utf8")
-    fields = ("name", "condition", "fault", "fault_since", "takes_utf8")
-    readonly_fields = ("condition",)
+    list_display = ("name", "condition", "fault", "fault_since", "any_script")
+    fields = ("name", "condition", "fault", "fault_since", "any_script")
+    readonly_fields = ("condition", "any_script")
 
     @admin.display
     def condition(self, row: RelayState) -> str:
         if row.is_paused:
             return "paused: it refuses us"
         return "cannot be used" if row.fault else "in use"
+
+    @admin.display(description="addresses in any script", boolean=True)
+    def any_script(self, row: RelayState) -> bool | None:
+        """SMTPUTF8, or that nobody has asked it yet."""
+        return row.takes_utf8

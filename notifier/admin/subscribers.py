@@ -60,7 +60,7 @@ class ReplyInline(Listed):
 class SubscriberAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "state", "language", "zone", "origin", "created_at", "confirmed_at")
     list_filter = ("state", "language", "origin")
-    list_before_template = "admin_site/find_subscriber.html"
+    list_before_template = "admin_site/find_by_address.html"
     fields = readonly_fields = (
         "address_shown", "state", "language", "zone", "origin", "created_at", "confirmed_at", "left_at",
     )  # fmt: skip

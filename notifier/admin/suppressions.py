@@ -61,7 +61,7 @@ class LiftForm(forms.ModelForm):  # type: ignore[type-arg]
 class SuppressionAdmin(ButtonsAdmin):
     list_display = ("__str__", "kind", "reason", "since", "until")
     list_filter = ("kind",)
-    list_before_template = "admin_site/find_suppression.html"
+    list_before_template = "admin_site/find_by_address.html"
     ordering = ("-at", "-pk")
     show_full_result_count = False
     actions_submit_line = ("lift",)

@@ -69,7 +69,7 @@ class Dispatch(models.Model):
         default=0, help_text="Subscribers up to this number have their deliveries."
     )
     recipients = models.PositiveIntegerField(
-        null=True, help_text="Deliveries that were planned; null while it is filled."
+        null=True, help_text="Deliveries that were planned; empty while they are being planned."
     )
     held = models.BooleanField(default=False)
     held_at = models.DateTimeField(null=True)
