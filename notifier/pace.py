@@ -45,12 +45,19 @@ class Pace:
             first, before = samples[-2]
         return (sent - before) / (last - first) if last > first else 0.0
 
+    def last_minute(self) -> int:
+        """How many were sent in it, or since the first look if that was later."""
+        if not self._samples:
+            return 0
+        last, sent = self._samples[-1]
+        return sent - next(n for at, n in self._samples if at >= last - MINUTE)
+
     def report(self) -> dict[str, Any]:
         """For the lease's row."""
         return {
             "sent": self.sent,
             "now": round(self.rate(NOW_SECONDS), 1),
-            "minute": round(self.rate(MINUTE) * MINUTE),
+            "minute": self.last_minute(),
             "errors": self._errors.most_common(TOLD),
         }
 
