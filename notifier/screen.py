@@ -83,7 +83,8 @@ def _facts(own: Pace, all_of_them: Workers, queue: Queue, now: datetime) -> Text
     said = f"{own.sent:,} sent by this worker; {own.rate(pace.NOW_SECONDS):,.0f} a second now"
     said += f", {own.last_minute():,} in the last minute"
     if all_of_them.count > 1:
-        said += f"\n{all_of_them.count} workers: {all_of_them.now:,.0f} a second now, {all_of_them.minute:,} in the last minute"
+        said += f"\n{all_of_them.count} workers: {all_of_them.now:,.0f} a second now"
+        said += f", {all_of_them.minute:,} in the last minute"
     left, rate = queue.leaving(), max(queue.rate, own.rate(pace.NOW_SECONDS))
     if left and rate >= 1:
         ends = now + timedelta(seconds=left / rate)
