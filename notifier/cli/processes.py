@@ -108,14 +108,13 @@ def _refuse_a_demo() -> None:
 
 def _say_where_mail_goes() -> None:
     """So that nobody is surprised, by mail that leaves or by mail that does not."""
-    from urllib.parse import urlsplit
-
     from django.conf import settings
 
+    from config import relays
     from notifier import outside
 
-    relay = urlsplit(settings.SMTP_URL).hostname
-    by = f", by {relay}" if relay else "; SMTP_URL is not set, so all of it waits"
+    names = ", ".join(relay.name for relay in relays.parse(settings.SMTP_URL))
+    by = f", by {names}" if names else "; SMTP_URL is not set, so all of it waits"
     say(f"{settings.HERALD_ENVIRONMENT}: {outside.from_settings().words()}{by}")
 
 
