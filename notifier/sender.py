@@ -51,7 +51,7 @@ STALE_SECONDS = 4.0  # no body is begun on knowledge that is older: `herald stop
 DRAIN_SECONDS = 20.0  # with what follows it is less than the 30 s after which a process is killed
 END_SECONDS = 3.0
 WAIT_SECONDS = 0.25
-FEW_FAILURES = 20  # of a worker, before they say more about the relay than about those they name
+MOST_HELD = 20  # refusals that wait until more has been taken than refused
 AGAIN_SECONDS = 1.0
 SWITCH_SECONDS = 0.0005  # a tenth of what Python does by itself
 
@@ -328,12 +328,16 @@ class _Shift:
             await self.pool.note(partial(channel.sent, self.now()))
 
     async def _say_failed(self) -> None:
-        """What a relay refuses at once is a bounce like any other; but not when it refuses more than it takes."""
+        """What a relay refuses at once is a bounce like any other; but as long as it has refused more than it has
+        taken, that says more about it, and nobody is suppressed.
+        """
+        if self._counts["failed"] > self._counts["sent"]:
+            if len(self._failed) > MOST_HELD:
+                log.warning("more is refused than taken: no address is suppressed for that")
+                self._failed.clear()
+            return
         if self._failed:
             failed, self._failed = self._failed, []
-            if self._counts["failed"] > max(FEW_FAILURES, self._counts["sent"]):
-                log.warning("more is refused than taken: no address is suppressed for that")
-                return
             try:
                 await self._clerk.do(partial(recording.refused, failed, self.now()))
             except Exception:  # the deliveries are marked; their addresses will be refused again
