@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +15,7 @@ Check = Callable[[datetime], str | None]
 _log = logging.getLogger(__name__)
 _checks: dict[str, Check] = {}
 _migrated = False
+_noted: set[str] = set()
 
 
 def register(name: str, check: Check) -> None:
@@ -28,6 +29,17 @@ def problems(now: datetime) -> list[str]:
     if trouble:
         return [trouble]
     return [found for name, check in _checks.items() if (found := _answer(name, check, now))]
+
+
+def note(found: Collection[str]) -> None:
+    """Log what is wrong when it begins and when it is over, however often somebody asks."""
+    now = {problem.partition(":")[0]: problem for problem in found}
+    for name in now.keys() - _noted:
+        _log.warning("not ready: %s", now[name])
+    for name in _noted - now.keys():
+        _log.warning("ready again: %s", name)
+    _noted.clear()
+    _noted.update(now)
 
 
 def database(_now: datetime) -> str | None:

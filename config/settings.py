@@ -165,7 +165,10 @@ LOGGING = {
     "formatters": {
         "line": {"()": "config.logs.Line", "fmt": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"readiness": {"()": "config.logs.SaidByReadiness"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["readiness"]},
+    },
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
     "loggers": {"apscheduler": {"level": "ERROR"}},
 }

@@ -22,6 +22,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 def readyz(_request: HttpRequest) -> JsonResponse:
     """200 when all is well, 503 with the problems otherwise."""
     found = health.problems(clock.now())
+    health.note(found)
     return JsonResponse({"ready": not found, "problems": found}, status=503 if found else 200)
 
 

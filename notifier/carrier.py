@@ -93,7 +93,7 @@ class Carrier:
         if parcel is None:
             await self._hang_up()
         elif relay.is_crowded and not self._office.tray.is_closed:
-            self._office.tray.put_back(parcel)
+            self._office.tray.put_back(parcel, relay.throttle)
             return None
         return parcel
 

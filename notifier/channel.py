@@ -46,6 +46,11 @@ def forget_relays(but: Collection[str]) -> None:
     RelayState.objects.exclude(name__in=but).delete()
 
 
+def faulty() -> set[str]:
+    """The names of the relays that cannot be used, as somebody said last."""
+    return set(RelayState.objects.exclude(fault="").values_list("name", flat=True))
+
+
 def takes_utf8() -> bool:
     """Whether each relay is known to take addresses with other than ASCII before the @ (SMTPUTF8, RFC 6531)."""
     found = set(RelayState.objects.values_list("takes_utf8", flat=True))

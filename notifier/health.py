@@ -49,9 +49,9 @@ def alive(name: str, _now: datetime) -> str | None:
 
 
 def relay(now: datetime) -> str | None:
-    """Why no relay can be used."""
+    """Why no relay can be used. That none is named is wrong only once there is mail for it."""
     row = Channel.objects.filter(pk=1).first()
-    if row is None or not row.fault:
+    if row is None or not row.fault or (row.fault == channel.NO_RELAY and not ledger.waiting(now)):
         return None
     since = row.fault_since or now
     return f"{row.fault} (since {since:%Y-%m-%d %H:%M} UTC)"

@@ -41,6 +41,9 @@ class Bucket:
     def spend(self) -> None:
         self._tokens -= 1.0
 
+    def give_back(self) -> None:
+        self._tokens += 1.0
+
     def wait(self, lanes: int) -> float:
         """Seconds from the last look until so many lanes may take one."""
         wanted = 1.0 if lanes <= LETTERS else self._reserve + 1.0
@@ -64,6 +67,11 @@ class Throttle:
     def spend(self) -> None:
         for bucket in self._buckets:
             bucket.spend()
+
+    def give_back(self) -> None:
+        """What was spent was not used."""
+        for bucket in self._buckets:
+            bucket.give_back()
 
     def wait(self, lanes: int) -> float:
         return max((bucket.wait(lanes) for bucket in self._buckets), default=0.0)

@@ -12,7 +12,17 @@ from django.db.models import Count, Min, Sum
 from config import clock, metrics
 from config.metrics import Samples
 from notifier import pace, progress, suppressions
-from notifier.models import Channel, Delivery, Dispatch, Lease, Reply, Subscriber, Suppression, Tally
+from notifier.models import (
+    Channel,
+    Delivery,
+    Dispatch,
+    Lease,
+    RelayState,
+    Reply,
+    Subscriber,
+    Suppression,
+    Tally,
+)
 
 RECENT = timedelta(days=1)
 NAMED = 50
@@ -55,7 +65,8 @@ def register() -> None:
     )
     metrics.gauge("herald_workers", "Workers that have a lease.", (), _workers)
     metrics.gauge("herald_dispatches_held", "Dispatches that wait for a decision.", (), _held)
-    metrics.gauge("herald_relay_faults", "1 while the relay cannot be used.", (), _faults)
+    metrics.gauge("herald_relay_faults", "1 while no relay can be used.", (), _faults)
+    metrics.gauge("herald_relay_out", "1 while this relay of SMTP_URL cannot be used.", ("relay",), _out)
 
 
 def _deliveries() -> Samples:
@@ -128,3 +139,7 @@ def _held() -> Samples:
 
 def _faults() -> Samples:
     return [((), Channel.objects.exclude(fault="").count())]
+
+
+def _out() -> Samples:
+    return [((name,), bool(fault)) for name, fault in RelayState.objects.values_list("name", "fault")]

@@ -25,6 +25,7 @@ from notifier.wire import ChannelFault, Unreachable
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
+ASK_SECONDS = 30.0
 
 
 class Pool:
@@ -37,6 +38,7 @@ class Pool:
         self._clerk = clerk
         self._sender, self._hello = "", ""
         self._told: tuple[str | None, list[channel.Standing]] | None = None
+        self._asked = now
         self._change = asyncio.Event()
         self._closed = False
         self.out = not self.relays
@@ -57,6 +59,7 @@ class Pool:
         while True:
             try:
                 now = clock.ticks()
+                await self._doubt_others(now)
                 due = [r for r in self.relays if r.state is Breaker.OPEN and r.retry_at <= now]
                 await asyncio.gather(*map(self._try, due))
                 await self.publish()
@@ -64,6 +67,17 @@ class Pool:
                 log.exception("the relays will be looked at again")
             pauses = [relay.retry_at - clock.ticks() for relay in self.relays if relay.state is Breaker.OPEN]
             await self.changed(max(0.02, min([LOOK_SECONDS, *pauses])))
+
+    async def _doubt_others(self, now: float) -> None:
+        """A worker that was killed cannot take back what it said: so who finds nothing wrong looks, and says so."""
+        if now - self._asked < ASK_SECONDS or self._reason() != "":
+            return
+        self._asked = now
+        said = await self._clerk.do(channel.faulty)
+        doubted = [relay for relay in self.relays if relay.name in said and relay.state is Breaker.CLOSED]
+        if doubted:
+            await asyncio.gather(*(self._try(relay) for relay in doubted if not relay.lines))
+            self._told = None
 
     async def seat(self) -> Relay | None:
         """A relay that one more line may be had to, as soon as there is one; None when the pool is closed."""
@@ -184,9 +198,12 @@ class Pool:
         self._deal()
 
     def _deal(self) -> None:
-        """Say how many lines each relay may have: by weight, and none more than its window."""
-        usable = [relay for relay in self.relays if relay.window and relay.address.weight]
-        usable = usable or [relay for relay in self.relays if relay.window]
+        """Say how many lines each relay may have: by weight, and none more than its window. While it is being tried
+        whether one works again, those of weight 0 go on.
+        """
+        usable = [relay for relay in self.relays if relay.window]
+        if any(relay.address.weight and relay.state is Breaker.CLOSED for relay in usable):
+            usable = [relay for relay in usable if relay.address.weight]
         dealt = dict.fromkeys(self.relays, 0)
         for _ in range(self._connections):
             room = [relay for relay in usable if dealt[relay] < relay.window]

@@ -124,11 +124,12 @@ class Relay:
         self.is_settled, self.is_known = False, True
         if self.state is Breaker.OPEN:
             return
-        if self.fault is None:
-            log.warning("%s cannot be used: %s", self.name, fault)
+        was_well, was_paused = self.fault is None, self.is_paused
         self.fault, self._fault_stays = fault, stays
         self.state = Breaker.OPEN
         self._faults += 1
+        if was_well or self.is_paused != was_paused:
+            log.warning("a relay cannot be used: %s", self.words)
         self._stumbles = 0
         self._domains.clear()
         self.retry_at = now + self._pause()

@@ -256,7 +256,11 @@ class _Shift:
 
     async def fresh(self) -> None:
         while clock.ticks() - self._looked > STALE_SECONDS:
-            await self._look()
+            try:
+                await self._look()
+            except Exception:  # a body that is not begun has lost nothing
+                log.exception("holds and people could not be looked up; no body is begun until they can")
+                await asyncio.sleep(AGAIN_SECONDS)
 
     def refusal(self, parcel: Parcel) -> Mark | None:
         leased = self._lease.holds(parcel.claimed.owner)

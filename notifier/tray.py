@@ -54,8 +54,10 @@ class Tray:
             self._low.clear()
         return away
 
-    def put_back(self, parcel: Parcel) -> None:
-        """It was taken, and could not be begun: it is the next of its lane."""
+    def put_back(self, parcel: Parcel, throttle: Throttle | None = None) -> None:
+        """It was taken, and could not be begun: it is the next of its lane, and has cost its throttle nothing."""
+        if throttle is not None:
+            throttle.give_back()
         if not self._domains.put_back(parcel):
             self._lanes[parcel.claimed.lane].appendleft(parcel)
             self._size += 1

@@ -194,8 +194,11 @@ def send(
     """Plan what is due now, and send all that waits, here and now."""
     from config import clock
     from notifier import jobs
+    from notifier.installation import unmigrated
     from notifier.models import Channel
 
+    if waiting := unmigrated():
+        raise Fault(f"database: {len(waiting)} migrations are not applied; `herald setup` applies them")
     jobs.look(clock.now())
     counts = _drain()
     if as_json:

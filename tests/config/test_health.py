@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from logging.config import dictConfig
 
 import pytest
 from django.conf import settings
@@ -43,6 +44,28 @@ def test_not_ready_says_why(checks):
         503,
         {"ready": False, "problems": ["relay: does not answer"]},
     )
+
+
+def test_what_is_wrong_is_logged_when_it_begins_and_when_it_is_over(checks, caplog, monkeypatch):
+    monkeypatch.setattr(health, "_noted", set())
+    silent = iter(range(30, 90, 10))
+    health.register("relay", lambda now: f"silent for {next(silent)} s")
+    for _ in range(3):
+        Client().get("/readyz")
+    checks.clear()
+    Client().get("/readyz")
+    said = [record.getMessage() for record in caplog.records if record.name == "config.health"]
+    assert said == ["not ready: relay: silent for 30 s", "ready again: relay"]
+
+
+def test_django_does_not_log_not_ready_as_an_error_of_ours(checks, capfd):
+    health.register("relay", lambda now: "does not answer")
+    dictConfig(settings.LOGGING)
+    Client().get("/readyz")
+    Client().get("/nowhere-at-all")
+    said = capfd.readouterr().err
+    assert "/readyz" not in said
+    assert "/nowhere-at-all" in said
 
 
 def test_a_check_that_fails_is_a_problem_and_keeps_its_secrets(checks, caplog):

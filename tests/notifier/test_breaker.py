@@ -3,6 +3,7 @@
 import pytest
 
 from config.relays import parse
+from notifier.pool import Pool
 from notifier.relay import Breaker, Relay
 from notifier.wire import Busy, LineLost, RefusesUs, Unreachable
 
@@ -105,3 +106,29 @@ def test_a_line_alone_proves_nothing_of_a_relay_that_refused_the_sender():
     assert relay.fault is not None
     relay.stumbled(RefusesUs("553"), 1.0)
     assert relay.state is Breaker.OPEN
+
+
+def test_a_fault_is_logged_with_its_relay_once_and_again_when_it_is_paused(caplog):
+    relay, now = a_relay(), 0.0
+    for _ in range(4):
+        relay.tried(RefusesUs("relay.example: 535 no"), now)
+        now = relay.retry_at
+    assert [record.getMessage() for record in caplog.records] == [
+        "a relay cannot be used: relay.example: 535 no",
+        "a relay cannot be used: relay.example: 535 no (paused after 3 tries)",
+    ]
+
+
+def test_a_reserve_goes_on_while_the_main_relay_is_being_tried():
+    pool = Pool(parse("smtp://main.example smtp://reserve.example?weight=0"), 4, None)
+    main, reserve = pool.relays
+    assert (main.allowed, reserve.allowed) == (2, 0)
+    pool.failed(main, Unreachable("timed out"))
+    assert (main.allowed, reserve.allowed) == (0, 2)
+    main.tried(None, main.retry_at)
+    pool.slower(reserve)  # whatever makes it deal again
+    assert main.state is Breaker.HALF_OPEN
+    assert main.allowed == 1
+    assert reserve.allowed >= 1
+    pool.sent(main)
+    assert (main.allowed, reserve.allowed) == (2, 0)

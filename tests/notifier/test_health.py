@@ -1,5 +1,6 @@
 """What `/readyz` and `/metrics` say of mail."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,34 @@ def test_a_fault_of_the_relay_is_said_with_its_beginning():
     assert channel.well()
     assert not channel.well()
     assert health.relay(LATER) is None
+
+
+def test_that_no_relay_is_named_is_wrong_only_once_there_is_mail_for_it():
+    channel.fault(channel.NO_RELAY, MORNING)
+    assert health.relay(MORNING) is None
+    a_dispatch(subscribers(1), [a_release()])
+    assert str(health.relay(LATER)).startswith("SMTP_URL is not set: mail waits (since")
+
+
+def test_each_relay_that_is_out_has_a_measure():
+    channel.tell(
+        "",
+        [
+            channel.Standing("a.example", "a.example: timed out", is_paused=False, utf8=None),
+            channel.Standing("b.example", "", is_paused=False, utf8=True),
+        ],
+        MORNING,
+    )
+    text = metrics.render().decode()
+    assert 'herald_relay_out{relay="a.example"} 1.0' in text
+    assert 'herald_relay_out{relay="b.example"} 0.0' in text
+
+
+def test_a_scheduler_tells_of_itself_as_soon_as_it_runs():
+    stop = threading.Event()
+    stop.set()
+    Scheduler().run(stop)
+    assert health.alive("scheduler", MORNING) is None
 
 
 def test_work_that_nobody_does_is_said_after_half_an_hour():

@@ -29,6 +29,21 @@ from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
 State = Delivery.State
 
 
+def test_the_last_minute_is_the_last_sixty_seconds():
+    told = Pace()
+    assert told.last_minute() == 0
+    for second in range(0, 200, 2):
+        told.sent = 10 * second
+        told.look(float(second))
+    assert told.last_minute() == 600
+    assert told.report()["minute"] == 600
+    young = Pace()
+    young.look(0.0)
+    young.sent = 7
+    young.look(2.0)
+    assert young.last_minute() == 7
+
+
 def a_queue():
     """A held dispatch, and one of which 60 are pending, 3 in hand and 2 put off."""
     people = [*subscribers(60), *(a_subscriber(f"x{n}@rare.example") for n in range(5))]

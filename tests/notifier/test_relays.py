@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from config import clock
 from config import health as healths
 from config.pacing import DomainPace
-from notifier import channel, health, post, subscriptions
+from notifier import channel, health, parcels, post, subscriptions
+from notifier import pool as pools
 from notifier import relay as breakers
+from notifier import sender as senders
 from notifier.models import Channel, Delivery, RelayState, Subscriber
 from notifier.sender import Worker
 from tests.notifier.faulty import Faulty
@@ -112,6 +116,36 @@ def test_a_reserve_is_used_only_while_no_other_can_be():
         Worker(4, f"{main_url} {reserve.url}?weight=0").drain()
         assert len(reserve.taken) == 20
     assert states() == {"sent": 40}
+
+
+def test_what_a_killed_worker_said_of_a_relay_is_taken_back_by_one_that_lives(monkeypatch):
+    monkeypatch.setattr(pools, "ASK_SECONDS", 0.2)
+    a_digest(subscribers(3))
+    with running() as relay, at_work(relay.url):
+        until(lambda: states() == {"sent": 3})
+        name = RelayState.objects.get().name
+        channel.tell(f"{name}: timed out", [channel.Standing(name, "timed out", False, None)], clock.now())
+        until(lambda: not Channel.objects.get().fault and not channel.faulty())
+
+
+def test_a_database_that_cannot_be_asked_for_a_while_costs_no_attempt(monkeypatch):
+    asked, look = [], parcels.Sorting.look
+
+    def faltering(*args):
+        asked.append(1)
+        if len(asked) in range(2, 5):
+            raise OperationalError("database is locked")
+        look(*args)
+
+    monkeypatch.setattr(senders, "STALE_SECONDS", 0.01)
+    monkeypatch.setattr(senders, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(parcels.Sorting, "look", faltering)
+    a_digest(subscribers(20))
+    with running(Relay(delay=0.01)) as relay:
+        Worker(2, relay.url).drain()
+    assert len(asked) > 5
+    assert states() == {"sent": 20}
+    assert Delivery.objects.filter(attempt=0).count() == 20
 
 
 def subscribers_again():

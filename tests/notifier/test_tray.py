@@ -162,6 +162,15 @@ def test_what_is_put_back_is_the_next_again(clock):
     assert taken(tray) == [first]
 
 
+def test_what_is_put_back_has_cost_its_throttle_nothing(clock):
+    tray, throttle = a_tray(clock), Throttle(1, 0, clock())
+    tray.put(parcels(DIGEST, 2))
+    first = tray.take(throttle)
+    assert tray.take(throttle) is None
+    tray.put_back(first, throttle)
+    assert tray.take(throttle) is first
+
+
 def test_what_is_parked_is_given_back_with_the_rest(clock):
     tray = a_tray(clock, slow_example=DomainPace(at_once=1))
     tray.put([*parcels(DIGEST, 3, "slow.example"), *parcels(DIGEST, 3, first=10)])
