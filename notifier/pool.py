@@ -212,6 +212,9 @@ class Pool:
             dealt[min(room, key=lambda r: (dealt[r] + 1) / (r.address.weight or 1))] += 1
         for relay, lines in dealt.items():
             relay.allowed = lines
+        if not usable and not self.out:
+            for relay in self.relays:
+                relay.hurry(clock.ticks())
         self.out = not usable
         self._news()
 

@@ -57,6 +57,7 @@ class Relay:
         self._width = float(min(SLOW_START, self.most))
         self._threshold = float(self.most)
         self._halved_at = now - HALVED_SECONDS
+        self._hurried_at = now - LONGEST_PAUSE
         self._faults = self._stumbles = 0
         self._domains: set[str] = set()
         self._fault_stays = False
@@ -145,6 +146,15 @@ class Relay:
             self.state = Breaker.HALF_OPEN
         if not self._fault_stays:
             self.fault = None
+
+    def hurry(self, now: float) -> None:
+        """There is no other one left: do not wait for the end of a long pause, if perhaps it is only out of reach. Not
+        more often than it would be tried anyway, so that two of them cannot chase each other.
+        """
+        is_away = self.state is Breaker.OPEN and not (self.is_paused or self._fault_stays)
+        if is_away and now - self._hurried_at >= LONGEST_PAUSE:
+            self._hurried_at = now
+            self.retry_at = min(self.retry_at, now)
 
     @property
     def words(self) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from config import clock
 from config.relays import parse
 from notifier.pool import Pool
 from notifier.relay import Breaker, Relay
@@ -132,3 +133,27 @@ def test_a_reserve_goes_on_while_the_main_relay_is_being_tried():
     assert reserve.allowed >= 1
     pool.sent(main)
     assert (main.allowed, reserve.allowed) == (2, 0)
+
+
+def test_when_none_is_left_those_out_of_reach_are_tried_at_once_but_not_in_circles():
+    pool = Pool(
+        parse("smtp://main.example smtp://reserve.example?weight=0 smtp://third.example?weight=0"), 4, None
+    )
+    main, reserve, third = pool.relays
+    now = clock.ticks()
+    for _ in range(6):
+        reserve.tried(Unreachable("timed out"), now)
+        third.tried(RefusesUs("535 no"), now)
+    assert reserve.retry_at > now + 10
+    assert third.is_paused
+    pool.failed(main, Unreachable("timed out"))
+    assert reserve.retry_at <= clock.ticks()
+    assert third.retry_at > now + 100
+    reserve.tried(Unreachable("timed out"), clock.ticks())
+    again = reserve.retry_at
+    main.tried(None, clock.ticks())
+    pool.slower(main)
+    pool._deal()
+    pool.failed(main, Unreachable("timed out"))
+    assert pool.out
+    assert reserve.retry_at == again
