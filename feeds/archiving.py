@@ -59,8 +59,13 @@ def reopen(rows: Iterable[Membership], seq: int) -> None:
 
 def newest(feeds: Iterable[str]) -> dict[str, ArchivePage]:
     """The page that each feed's current document leads to, where there is one."""
-    last = (ArchivePage.objects.filter(feed=feed).order_by("-number").first() for feed in feeds)
-    return {page.feed: page for page in last if page}
+    found: dict[str, ArchivePage] = {}
+    wanted = list(feeds)
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        pages = ArchivePage.objects.raw(" UNION ALL ".join([_NEWEST] * len(some)), some)
+        found |= {page.feed: page for page in pages}
+    return found
 
 
 def neighbours(pages: Sequence[ArchivePage]) -> dict[tuple[str, int], Neighbours]:
@@ -78,6 +83,10 @@ def neighbours(pages: Sequence[ArchivePage]) -> dict[tuple[str, int], Neighbours
     }
 
 
+_NEWEST = (
+    "SELECT * FROM (SELECT * FROM feeds_archivepage WHERE feed = %s ORDER BY number DESC LIMIT 1) newest"
+)
+_AT_ONCE = 100  # SQLite takes at most 500 parts in one statement
 _FREEZE = """
     UPDATE feeds_membership SET page = (position - 1) / %s + 1,
         version = (SELECT NULLIF(versions, 0) FROM feeds_standing WHERE release_id = feeds_membership.release_id),

@@ -20,12 +20,14 @@ from pathlib import Path
 
 from feeds import sheet
 from feeds.formats import FORMATS
+from feeds.kept import Kept, stamp_of
 from feeds.sheet import CODINGS, Card, Sheet
 
 CURSOR, LOCK, MOVED, TOLD = ".cursor", ".lock", ".moved", ".told"
 DRAFT, CARD = ".new", ".card"  # of `all.atom`: `.all.atom.new`, `.all.atom.card`
 TWINS = frozenset(coding.suffix for coding in CODINGS)
 _FEW = 4  # files that are synced one by one
+_OF_A_SPAN = 200  # bytes in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,28 @@ class Position:
     presentation: str
 
 
-class Folder:
-    """To be used within `held()`, by one writer at a time."""
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A document as it lies there. `intact`: the card is this very body's."""
 
-    def __init__(self, path: Path) -> None:
+    body: bytes
+    card: Card | None
+    intact: bool
+
+    @property
+    def size(self) -> int:
+        """About what it takes in memory."""
+        return len(self.body) + (_OF_A_SPAN * len(self.card.spans) if self.card else 0)
+
+
+class Folder:
+    """To be used within `held()`, by one writer at a time. `known`: what the same process has read or written there,
+    so that it need not be read again.
+    """
+
+    def __init__(self, path: Path, known: Kept[Lying] | None = None) -> None:
         self.path = path
+        self._known: Kept[Lying] = Kept(0) if known is None else known
         self._unsynced: list[Path] = []
 
     @contextmanager
@@ -75,17 +94,33 @@ class Folder:
         Its time of modification is a whole second, and grows by at least one: HTTP knows no smaller unit.
         """
         path = self.path / name
-        before, card = _stat(path), read_card(path)
-        if before and card and before.st_size == len(given.body) and path.read_bytes() == given.body:
+        before = _stat(path)
+        lying = self.lying(name, before) if before else None
+        if lying and lying.card and lying.body == given.body:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
         packed = sheet.twins(given)
         for suffix, data in packed.items():
             self._put(path.with_name(f"{path.name}.{suffix}"), data, None)
-        self._put(_card_of(path), sheet.card(given, packed, card).to_bytes(), None)
+        card = sheet.card(given, packed, lying.card if lying else read_card(path))
+        self._put(_card_of(path), card.to_bytes(), None)
         second = max(int(now.timestamp()), int(before.st_mtime) + 1 if before else 0)
         self._put(path, given.body, second)
+        self._keep(path, path.stat(), Lying(given.body, card, intact=True))
         return True
+
+    def lying(self, name: str, stat: os.stat_result | None = None) -> Lying | None:
+        """The document `name` as it lies there; None if there is none."""
+        path = self.path / name
+        stat = stat or _stat(path)
+        if stat is None:
+            return None
+        found = self._known.get(path, stamp_of(stat))
+        if found is None:
+            body, card = path.read_bytes(), read_card(path)
+            found = Lying(body, card, card is not None and card.digest == sheet.digest(body))
+            self._keep(path, stat, found)
+        return found
 
     def redirect(self, moved: Mapping[str, str]) -> None:
         """Which paths lead to which others, as `moved_to` will find them."""
@@ -132,6 +167,9 @@ class Folder:
             return Position(**json.loads((self.path / name).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
+
+    def _keep(self, path: Path, stat: os.stat_result, lying: Lying) -> None:
+        self._known.put(path, stamp_of(stat), lying, lying.size)
 
     def _put(self, path: Path, data: bytes, second: int | None) -> None:
         draft = path.with_name(f".{path.name.lstrip('.')}{DRAFT}")

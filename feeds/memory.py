@@ -8,22 +8,18 @@ from __future__ import annotations
 import gzip
 import os
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from feeds.folder import read_card
+from feeds.kept import Kept, Stamp, stamp_of
 from feeds.sheet import CODINGS, Card, Sheet, card, digest
 
 BOUND = 64 * 2**20  # bytes of bodies kept, all representations counted
 _TRIES = 5
 _PAUSE = 0.01  # seconds; a writer renames the files of a document within less
-
-Stamp = tuple[int, int, int]
-"""What tells one state of a file from the next: mtime in ns, size, inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,46 +45,21 @@ class Document:
 
 
 class Memory:
-    """Documents by file, the ones used longest ago dropped above `bound` bytes. Safe among threads."""
+    """Documents by file. Safe among threads."""
 
     def __init__(self, bound: int = BOUND) -> None:
-        self._bound = bound
-        self._size = 0
-        self._documents: OrderedDict[Path, Document] = OrderedDict()
-        self._lock = Lock()
+        self._kept: Kept[Document] = Kept(bound)
 
     def get(self, path: Path) -> Document | None:
         """What is in memory, if the file is still the same. Raises OSError where there is no such file."""
-        stamp = stamp_of(os.stat(path))
-        with self._lock:
-            held = self._documents.get(path)
-            if held is None or held.stamp != stamp:
-                return None
-            self._documents.move_to_end(path)
-            return held
+        return self._kept.get(path, stamp_of(os.stat(path)))
 
     def read(self, path: Path) -> Document | None:
         """Read the file and keep it. None: no such file."""
         document = _read(path)
         if document:
-            self._put(path, document)
+            self._kept.put(path, document.stamp, document, document.size)
         return document
-
-    def _put(self, path: Path, document: Document) -> None:
-        with self._lock:
-            self._drop(path)
-            self._documents[path] = document
-            self._size += document.size
-            while self._size > self._bound and len(self._documents) > 1:
-                self._drop(next(iter(self._documents)))
-
-    def _drop(self, path: Path) -> None:
-        dropped = self._documents.pop(path, None)
-        self._size -= dropped.size if dropped else 0
-
-
-def stamp_of(stat: os.stat_result) -> Stamp:
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _read(path: Path) -> Document | None:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from feeds.folder import Folder, read_card
+from feeds.folder import Folder
 from feeds.formats import FORMATS
 from feeds.library import Key
-from feeds.sheet import digest
 
 Printed = Mapping[str, memoryview]
 """An entry's bytes by format."""
@@ -39,17 +38,12 @@ def of(folder: Folder) -> Prints:
 
 def _entries(folder: Folder, name: str) -> dict[Key, memoryview]:
     """None of them if the document is not what its card says."""
-    path = folder.path / name
-    card = read_card(path)
-    try:
-        body = path.read_bytes()
-    except OSError:
+    lying = folder.lying(name)
+    if lying is None or lying.card is None or not lying.intact:
         return {}
-    if card is None or digest(body) != card.digest:
-        return {}
-    view = memoryview(body)
+    view = memoryview(lying.body)
     return {
         Key.at(span.release, span.version, span.seq): view[span.start : span.start + span.length]
-        for span in card.spans
+        for span in lying.card.spans
         if span.release
     }

@@ -48,7 +48,8 @@ def publish(folder: Path, now: datetime, workshop: Workshop | None = None) -> Pu
     """Bring the feeds in `folder` up to date. Does next to nothing if they are. Whoever does it again and again gives
     the same `workshop`.
     """
-    target = Folder(folder)
+    workshop = workshop or Workshop()
+    target = Folder(folder, workshop.documents)
     with target.held():
         show = documents.presentation()
         position, goal = target.position(), goal_of(show)
@@ -59,8 +60,7 @@ def publish(folder: Path, now: datetime, workshop: Workshop | None = None) -> Pu
         paths = reach.feeds(position.seq, goal.seq, MANY)
         if paths is None:
             return _everything(target, show, goal, now, None)
-        tools = (workshop or Workshop()).tools(show)
-        return _some(target, show, tools, paths, position, goal, now)
+        return _some(target, show, workshop.tools(show), paths, position, goal, now)
 
 
 def rebuild(folder: Path, now: datetime, progress: Progress | None = None) -> Published:
