@@ -11,6 +11,7 @@ import html
 import ipaddress
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, urlsplit
 
 import nh3
@@ -43,6 +44,7 @@ _CLEANER = nh3.Cleaner(attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relativ
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SENTENCE_ENDS = ".!?…。！？؟।"
 _CLOSERS = "\"'”’»›)]}）】"
+_SHORT = 300
 LONGEST_URL = 2000  # PostgreSQL's index takes 2,704 bytes
 LONGEST_LANGUAGE = 35
 
@@ -56,6 +58,11 @@ def text(value: str) -> str:
 
 def line(value: str) -> str:
     """As `text`, on one line: white space of any kind becomes one blank."""
+    return _short_line(value) if len(value) <= _SHORT else " ".join(text(value).split())
+
+
+@lru_cache(maxsize=2_000)  # names, addresses and languages come again and again, titles twice
+def _short_line(value: str) -> str:
     return " ".join(text(value).split())
 
 

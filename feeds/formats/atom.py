@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
+from xml.sax.saxutils import escape
 
 from feedgen.ext.base import BaseExtension
 
-from feeds.formats import feedgenerator
-from feeds.formats.feedgenerator import HISTORY, MEDIA, TOMBSTONES, XML_LANG, sub
-from feeds.formats.values import EntryValue, FeedValue, Frame, rfc3339
+from feeds.formats import feedgenerator, parts, xml
+from feeds.formats.feedgenerator import HISTORY, MEDIA, TOMBSTONES, sub
+from feeds.formats.values import Category, EntryValue, FeedValue, Frame, rfc3339
+from feeds.formats.xml import element
 
 MEDIA_TYPE = "application/atom+xml"
 # What entries use: declared once, at the root of every document.
@@ -27,28 +31,31 @@ def frame(feed: FeedValue) -> Frame:
 
 def entry(value: EntryValue, _publisher: str) -> bytes:
     """One entry. It has a link of rel alternate, so content may be missing (4.1.3)."""
-    return feedgenerator.part(_Entry(value).atom_entry(), "feed", _NAMESPACES, level=1)
+    start = f'<entry xml:lang="{escape(value.language)}">'
+    return xml.entry(start, _lines(value), "</entry>", "  ")
 
 
-class _Entry(feedgenerator.Entry):
-    def __init__(self, value: EntryValue) -> None:
-        super().__init__(value)
-        self.updated(value.updated)
-        self.published(value.published)
-        if value.author:
-            self.author({"name": value.author})
-        if value.summary:
-            self.summary(value.summary)
-        if value.content:
-            self.content(value.content, type="html")
+def _lines(value: EntryValue) -> Iterator[str]:
+    yield element("id", value.id)
+    yield element("title", value.title)
+    yield element("updated", rfc3339(value.updated))
+    if value.author:
+        yield f"<author>\n      {element('name', value.author)}\n    </author>"
+    if value.content:
+        yield element("content", value.content, [("type", "html")])
+    for link in parts.entry_links(value):
+        yield element("link", "", link)
+    if value.summary:
+        yield element("summary", value.summary)
+    for one in value.categories:
+        yield _category(one)
+    yield element("published", rfc3339(value.published))
+    yield from parts.media(value.image)
 
-    def atom_entry(self, extensions: bool = True) -> Any:
-        element = super().atom_entry(extensions)
-        element.set(XML_LANG, self.value.language)
-        element.find("updated").text = rfc3339(self.value.updated)
-        element.find("published").text = rfc3339(self.value.published)
-        feedgenerator.add_media(element, self.value.image)
-        return element
+
+@lru_cache(maxsize=1_000)
+def _category(one: Category) -> str:
+    return element("category", "", [("term", one.term), ("scheme", one.scheme), ("label", one.label)])
 
 
 class _Head(BaseExtension):  # type: ignore[misc]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from feedgen.ext.base import BaseExtension
 
-from feeds.formats import feedgenerator
+from feeds.formats import feedgenerator, parts, xml
 from feeds.formats.feedgenerator import ATOM, CONTENT, DC, HISTORY, MEDIA, sub
-from feeds.formats.values import EntryValue, FeedValue, Frame, rfc822, rfc3339
+from feeds.formats.values import Category, EntryValue, FeedValue, Frame, rfc822, rfc3339
+from feeds.formats.xml import element
 
 MEDIA_TYPE = "application/rss+xml"
 # What items use: declared once, at the root of every document.
@@ -27,32 +30,35 @@ def frame(feed: FeedValue) -> Frame:
 
 def entry(value: EntryValue, publisher: str) -> bytes:
     """One item. `atom:updated` tells of a correction, for which RSS has no element."""
-    return feedgenerator.part(_Item(value, publisher).rss_entry(), "rss", _NAMESPACES, level=2)
+    return xml.entry("<item>", _lines(value, publisher), "</item>", "    ")
 
 
-class _Item(feedgenerator.Entry):
-    def __init__(self, value: EntryValue, publisher: str) -> None:
-        super().__init__(value)
-        self.creator = value.author or publisher
-        self.guid(value.id, permalink=False)
-        if value.summary:
-            # A description is HTML, whether it looks like it or not.
-            self.description(html.escape(value.summary, quote=False), isSummary=True)
-        if value.content:
-            self.content(value.content)
+def _lines(value: EntryValue, publisher: str) -> Iterator[str]:
+    yield element("title", value.title)
+    yield element("link", value.url)
+    # A description is HTML, whether it looks like it or not.
+    summary = html.escape(value.summary, quote=False)
+    if summary or value.content:
+        yield element("description", summary or value.content)
+    if summary and value.content:
+        yield element("content:encoded", value.content)
+    yield element("guid", value.id, [("isPermaLink", "false")])
+    for one in value.categories:
+        yield _category(one)
+    if kind := parts.image_type(value.image):  # an unknown length is 0 (RSS Advisory Board)
+        yield element("enclosure", "", [("url", value.image), ("length", "0"), ("type", kind)])
+    yield element("pubDate", rfc822(value.published))
+    yield element("dc:creator", value.author or publisher)
+    yield element("dc:language", value.language)
+    yield element("atom:updated", rfc3339(value.updated))
+    for link in parts.translations(value):
+        yield element("atom:link", "", link)
+    yield from parts.media(value.image)
 
-    def rss_entry(self, extensions: bool = True) -> Any:
-        item = super().rss_entry(extensions)
-        sub(item, "pubDate", rfc822(self.value.published))
-        sub(item, f"{{{DC}}}creator", self.creator)
-        sub(item, f"{{{DC}}}language", self.value.language)
-        sub(item, f"{{{ATOM}}}updated", rfc3339(self.value.updated))
-        for language, address in self.value.translations:
-            sub(item, f"{{{ATOM}}}link", rel="alternate", hreflang=language, href=address)
-        if self.value.translations:  # readers who take every kind of link for the item's keep the last
-            sub(item, f"{{{ATOM}}}link", rel="alternate", type="text/html", href=self.value.url)
-        feedgenerator.add_media(item, self.value.image)
-        return item
+
+@lru_cache(maxsize=1_000)
+def _category(one: Category) -> str:
+    return element("category", one.label, [("domain", one.scheme)])
 
 
 class _Channel(BaseExtension):  # type: ignore[misc]
