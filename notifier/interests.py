@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.utils import translation
 from django.utils.translation import get_language_info, pgettext
@@ -14,6 +15,15 @@ from notifier.models import Interest
 
 Names = Mapping[tuple[str, str], str]
 """(kind, slug) -> the name of an office, topic or type."""
+
+
+class Term(NamedTuple):
+    """One term of a rule: the field it stands in ("not_topics"), its kind ("topic", "word"), and its slug or words."""
+
+    field: str
+    kind: str
+    value: str
+
 
 _AT_ONCE = 10_000
 _REMEMBERED = 3 * _AT_ONCE
@@ -57,9 +67,7 @@ def describe(selection: Selection, language: str) -> str:
             return _("nothing")
         if selection == EVERYTHING:
             return _("everything")
-        terms = list(_terms(selection))
-        named = store.names(terms, language)
-        known = {term: named[term].text if term in named else term[1] for term in terms}
+        known = names(selection, language)
         rules = sorted(selection.rules, key=lambda rule: rule == _UNLABELLED)
         return _("; and ").join(_rule(rule, known) for rule in rules)
 
@@ -79,40 +87,68 @@ def _rule(rule: Rule, known: Names) -> str:
         return _("what nobody has labelled yet")
     conditions = [*_conditions(rule, known), *_exclusions(rule, known)]
     if rule.topics:
-        return ", ".join([_any_of(_named("topic", rule.topics, known)), *conditions])
+        topics = [name_of(term, known) for term in _terms_of(rule, "topics")]
+        return ", ".join([_any_of(topics), *conditions])
     if not conditions:
         return _("everything")
     return _("everything %(condition)s") % {"condition": ", ".join(conditions)}
 
 
 def _conditions(rule: Rule, known: Names) -> list[str]:
-    phrases = (
-        (rule.offices, _("from %(what)s"), _named("office", rule.offices, known)),
-        (rule.types, _("of the type %(what)s"), _named("type", rule.types, known)),
-        (rule.languages, _("in %(what)s"), [_language(code) for code in rule.languages]),
-        (rule.words, _("with the words %(what)s"), _quoted(rule.words)),
-    )
-    return [phrase % {"what": _any_of(parts)} for values, phrase, parts in phrases if values]
+    return [
+        _said(phrase, terms, known) for phrase, terms in positive(rule) if terms and terms[0].kind != "topic"
+    ]
 
 
 def _exclusions(rule: Rule, known: Names) -> list[str]:
-    parts = [
-        *_named("topic", rule.not_topics, known),
-        *_named("office", rule.not_offices, known),
-        *_named("type", rule.not_types, known),
-        *map(_language, rule.not_languages),
-        *_quoted(rule.not_words),
+    phrase, terms = negative(rule)
+    return [_said(phrase, terms, known)] if terms else []
+
+
+def positive(rule: Rule) -> list[tuple[str, list[Term]]]:
+    """What a rule asks for, as phrases with "%(what)s" in them and the terms that stand there, in the order in which
+    they are said; those it does not ask for have no terms.
+    """
+    return [
+        (_("about %(what)s"), _terms_of(rule, "topics")),
+        (_("from %(what)s"), _terms_of(rule, "offices")),
+        (_("of the type %(what)s"), _terms_of(rule, "types")),
+        (_("in %(what)s"), _terms_of(rule, "languages")),
+        (_("with the words %(what)s"), _terms_of(rule, "words")),
     ]
-    return [_("but not %(what)s") % {"what": _any_of(parts)}] if parts else []
 
 
-def _named(kind: str, slugs: Iterable[str], known: Names) -> list[str]:
-    without = {"topic": _("no topic"), "office": _("no office")}
-    return [without[kind] if slug == UNTAGGED else known[kind, slug] for slug in slugs]
+def negative(rule: Rule) -> tuple[str, list[Term]]:
+    """What a rule leaves out, as `positive`."""
+    fields = ("not_topics", "not_offices", "not_types", "not_languages", "not_words")
+    return _("but not %(what)s"), [term for field in fields for term in _terms_of(rule, field)]
 
 
-def _quoted(words: Iterable[str]) -> list[str]:
-    return [f"“{word}”" for word in words]
+def name_of(term: Term, known: Names) -> str:
+    """A term in the active language."""
+    if term.kind == "word":
+        return f"“{term.value}”"
+    if term.kind == "language":
+        return _language(term.value)
+    if term.value == UNTAGGED:
+        return {"topic": _("no topic"), "office": _("no office")}.get(term.kind, term.value)
+    return known.get((term.kind, term.value), term.value)
+
+
+def names(selection: Selection, language: str) -> dict[tuple[str, str], str]:
+    """What the terms of a selection are called in `language`."""
+    terms = list(_terms(selection))
+    named = store.names(terms, language)
+    return {term: named[term].text if term in named else term[1] for term in terms}
+
+
+def _terms_of(rule: Rule, field: str) -> list[Term]:
+    kind = field.removeprefix("not_").removesuffix("s")
+    return [Term(field, kind, value) for value in getattr(rule, field)]
+
+
+def _said(phrase: str, terms: Iterable[Term], known: Names) -> str:
+    return phrase % {"what": _any_of([name_of(term, known) for term in terms])}
 
 
 def _language(code: str) -> str:

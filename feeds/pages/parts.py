@@ -54,14 +54,14 @@ class Address:
         return f"{settings.BASE_URL}{self.path}"
 
 
-def page_of(releases: QuerySet[Release], asked: str | None) -> Page:
+def page_of(releases: QuerySet[Release], asked: str | None, size: int = RELEASES_A_PAGE) -> Page:
     """The page that `?page=` asks for; anything that is no number of a page means the first."""
     number = int(asked) if asked and asked.isdecimal() and len(asked) < 4 else 1
     number = min(max(number, 1), LAST_PAGE)
-    first = (number - 1) * RELEASES_A_PAGE
-    found = list(newest_first(releases)[first : first + RELEASES_A_PAGE + 1])
-    older = number + 1 if len(found) > RELEASES_A_PAGE and number < LAST_PAGE else 0
-    return Page(found[:RELEASES_A_PAGE], number - 1, older)
+    first = (number - 1) * size
+    found = list(newest_first(releases)[first : first + size + 1])
+    older = number + 1 if len(found) > size and number < LAST_PAGE else 0
+    return Page(found[:size], number - 1, older)
 
 
 def newest_first(releases: QuerySet[Release]) -> QuerySet[Release]:

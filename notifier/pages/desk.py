@@ -8,18 +8,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from feeds import selected, store
-from feeds.models import Office, Release, Topic
+from feeds.models import Office, Release, ReleaseType, Topic
 from feeds.naming import pick
 from feeds.pages.parts import Page, page_of
+from feeds.selection import Selection
 from feeds.templating import language
 from notifier import recent
-from notifier.foresight import Foresight
+from notifier.foresight import Foresight, Past
 from notifier.models import Schedule
-from notifier.pages.choice import Choice
+from notifier.pages import lines
+from notifier.pages.choice import ANYTHING, Choice
+from notifier.pages.lines import Line
 
 IN_SIGHT = 6
+RELEASES = 10
+MOST = 20  # exceptions that are offered
 FEW = 10
 
 
@@ -55,6 +61,8 @@ class Desk:
     either: Foresight
     page: Page
     sample: list[Release]
+    lines: list[Line]
+    exceptions: list[tuple[str, list[tuple[str, str]]]]
 
 
 def gather(
@@ -79,13 +87,51 @@ def gather(
         either=brings(replace(choice, either=True)) if choice.has_both else foreseen,
         page=_page(choice, asked_page),
         sample=recent.latest(choice.selection, foreseen),
+        lines=lines.of(choice, lambda selection: recent.foresee(selection, schedules, zone, now)),
+        exceptions=_exceptions(choice, recent.load(now).of(choice.selection)),
     )
 
 
+def _exceptions(choice: Choice, past: Sequence[Past]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What may be left out of the line that is open, as groups of (value, name) for `choice.LEAVE_OUT`: the terms that
+    its releases of late carry besides, the most frequent first.
+    """
+    own = Selection(choice.open_rules or (ANYTHING,))
+    matching = [one.facts for one in past if own.matches(one.facts)]
+    kinds = (
+        (
+            _("What we do"),
+            "topic",
+            offered_topics(),
+            Counter(s for f in matching for s in f.topics),
+            choice.topics,
+        ),
+        (
+            _("Where we are"),
+            "office",
+            offered_offices(),
+            Counter(s for f in matching for s in f.offices),
+            choice.offices,
+        ),
+        (_("Types"), "type", offered_types(), Counter(f.type for f in matching), choice.beside.types),
+    )
+    return [
+        (
+            title,
+            [
+                (f"{kind}:{slug}", names[slug])
+                for slug, _count in counts.most_common(MOST)
+                if slug in names and slug not in chosen
+            ],
+        )
+        for title, kind, names, counts, chosen in kinds
+    ]
+
+
 def _page(choice: Choice, asked: str | None) -> Page:
-    if choice.exact is not None:
-        return Page(selected.releases(choice.exact), 0, 0)
-    return page_of(store.shown().filter(choice.condition()), asked)
+    if not choice.is_simple:
+        return Page(selected.releases(choice.selection, RELEASES), 0, 0)
+    return page_of(store.shown().filter(choice.condition()), asked, RELEASES)
 
 
 def offered_topics() -> dict[str, str]:
@@ -98,7 +144,12 @@ def offered_offices(kept: Sequence[str] = ()) -> dict[str, str]:
     return _names(Office.objects.filter(Q(closed=False) | Q(slug__in=kept)))
 
 
-def _names(terms: QuerySet[Topic] | QuerySet[Office]) -> dict[str, str]:
+def offered_types() -> dict[str, str]:
+    """As `offered_topics`."""
+    return _names(ReleaseType.objects.all())
+
+
+def _names(terms: QuerySet[Topic] | QuerySet[Office] | QuerySet[ReleaseType]) -> dict[str, str]:
     usual = store.newsroom().language
     rows = terms.values_list("slug", "name", "names")
     return {slug: pick(name, names, language(), usual).text for slug, name, names in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from config import clock
+from feeds import selecting
 from feeds.catalogue import Catalogue, Feed
 from feeds.pages.parts import Address, addresses, named_feeds
 from feeds.selected import feed_of
@@ -25,7 +27,7 @@ from notifier.cadences import EVERY_DAY
 from notifier.foresight import Foresight
 from notifier.models import Frequency, Schedule
 from notifier.pages import choice as choices
-from notifier.pages import desk, timing, zones
+from notifier.pages import desk, lines, timing, zones
 from notifier.pages.choice import Choice
 from notifier.windows import LAST
 
@@ -62,10 +64,16 @@ def show(
         "sentence": sentence_case(interests.describe(chosen.selection, language())),
         "names": [box.name for them in (facts.topics, facts.offices) for box in them.sight if box.ticked],
         "volume": say(facts.foresight),
-        "both": say(facts.both),
-        "either": say(facts.either),
+        "messages": in_messages(facts.foresight, form.times.frequency),
+        "both": say_all(facts.both, form.times.frequency),
+        "either": say_all(facts.either, form.times.frequency),
+        "say": say,
+        "another": lines.another(chosen),
+        "labelled": replace(chosen, untagged=False).query,
         "both_query": replace(chosen, either=False).query,
         "either_query": replace(chosen, either=True).query,
+        "kept": kept_fields(chosen),
+        "types": [("", _("Any type")), *desk.offered_types().items()],
         "form": form,
         "frequencies": frequency_options(schedules, facts.foresight),
         "feeds": feeds_of(chosen),
@@ -75,12 +83,23 @@ def show(
 
 
 def feeds_of(chosen: Choice) -> list[tuple[Feed, list[Address]]]:
-    """The feeds that bring what was chosen, each with its addresses."""
-    if chosen.exact is not None:
-        feed = replace(feed_of(chosen.exact, Catalogue().names), path=f"selection?{chosen.query}")
-        return [(feed, addresses("selection", chosen.query))]
+    """Feeds with their addresses: first the one that brings just what was chosen, then those of its parts."""
     feeds = named_feeds()
-    return [(feeds[path], addresses(path)) for path in chosen.feed_paths if path in feeds]
+    named = [(feeds[path], addresses(path)) for path in chosen.feed_paths if path in feeds]
+    if len(named) == 1:
+        return named
+    query = selecting.write(chosen.selection)
+    feed = replace(feed_of(chosen.selection, Catalogue().names), path=f"selection?{query}")
+    return [(feed, addresses("selection", query)), *named]
+
+
+def kept_fields(chosen: Choice) -> list[tuple[str, str]]:
+    """What the form does not show of the choice, as fields it hands on: the other lines, and what the one that is open
+    asks for beside its boxes, its first word and its first type.
+    """
+    beside = replace(chosen.beside, words=chosen.beside.words[1:], types=chosen.beside.types[1:])
+    others = [choices.fields_of(rule, number) for number, rule in enumerate(chosen.others, 2)]
+    return [*choices.fields_of(beside), *chain.from_iterable(others)]
 
 
 def time_options(times: timing.Times, now: datetime) -> dict[str, Any]:
@@ -125,6 +144,25 @@ def say(foreseen: Foresight) -> str:
         count = round(foreseen.a_week)
         words = ngettext("about %(num)s release a week", "about %(num)s releases a week", count)
     return words % {"num": number(count)}
+
+
+def in_messages(foreseen: Foresight, frequency: str) -> str:
+    """In how many messages at this frequency; "" where the history does not tell, or the frequency itself does."""
+    if (
+        foreseen.a_week < 1
+        or not foreseen.tells
+        or frequency not in foreseen.messages
+        or _is_rare(foreseen.runs_a_week(frequency))
+    ):
+        return ""
+    count = max(1, round(foreseen.messages_a_week(frequency)))
+    words = ngettext("in about %(num)s message a week", "in about %(num)s messages a week", count)
+    return words % {"num": number(count)}
+
+
+def say_all(foreseen: Foresight, frequency: str) -> str:
+    """How many releases, in how many messages."""
+    return " ".join(filter(None, (say(foreseen), in_messages(foreseen, frequency))))
 
 
 def _is_rare(runs_a_week: float | None) -> bool:
