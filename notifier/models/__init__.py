@@ -1,5 +1,6 @@
 """Subscribers, what they chose, and the mail that follows from it."""
 
+from notifier.models.ask import Allowance, Ask
 from notifier.models.channel import Channel, Lease, Pulse, RelayState, Suppression
 from notifier.models.correction import Correction, CorrectionDue, Watch
 from notifier.models.delivery import Delivery
@@ -14,6 +15,8 @@ from notifier.models.text import Text
 
 __all__ = [
     "QUICKEST_FIRST",
+    "Allowance",
+    "Ask",
     "Cadence",
     "Chain",
     "Channel",

@@ -8,10 +8,11 @@ from datetime import timedelta
 from django.db import connection
 from django.urls import URLPattern
 
+from config import clock
 from feeds import urls as feeds_urls
 from feeds.models import Standing
 from feeds.selection import of
-from notifier import addresses, offers, post, subscriptions, tokens
+from notifier import addresses, asks, offers, post, subscriptions, tokens
 from notifier import urls as notifier_urls
 from notifier.letters import web_address
 from notifier.models import Dispatch, Edition, Subscriber
@@ -29,7 +30,13 @@ FORM = {
 }  # fmt: skip
 
 
+def deal() -> None:
+    """What the scheduler does a moment after somebody has asked."""
+    asks.deal(clock.now())
+
+
 def anna() -> Subscriber:
+    deal()
     return Subscriber.objects.get(address=addresses.encrypt(ANNA))
 
 
@@ -42,6 +49,7 @@ def person(*wishes: Wish, address: str = ANNA, confirmed: bool = True, language:
 
 
 def letters() -> list[str]:
+    deal()
     return list(Edition.objects.order_by("pk").values_list("layout", flat=True))
 
 
