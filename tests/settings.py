@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 HOME = Path(tempfile.mkdtemp(prefix="herald-tests-"))
 OWNER = os.getpid()
@@ -32,7 +33,8 @@ DATABASES["default"]["TEST"] = (
 )
 if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
     # Nobody cuts the power of a test; processes that tests start have the settings of an installation.
-    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+    options: Any = DATABASES["default"]["OPTIONS"]
+    options["init_command"] += "PRAGMA synchronous=OFF;"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = (
