@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from config import revisions
 from notifier.models import (
     CorrectionDue,
     Delivery,
@@ -17,13 +18,16 @@ from notifier.planning import lock
 AT_ONCE = 500
 
 
-def erase(subscriber: Subscriber, now: datetime) -> None:
+def erase(subscriber: Subscriber, now: datetime, actor: str = "subscriber", way: str = "page") -> None:
     """For good, and with all that is queued. Erasing somebody who is gone is no error. `now` is an aware instant, UTC.
 
-    What stays names nobody: sums of dispatches, editions that were others' too, selections without a person.
+    What stays names nobody: sums of dispatches, editions that were others' too, selections without a person; and in the
+    audit log, that somebody of this number was erased.
     """
     with lock.shared():
         forget(subscriber)
+        subject = f"subscriber {subscriber.pk}"
+        revisions.audit(actor, way, "erased", subject, before=None, after=None, now=now)
 
 
 def forget(subscriber: Subscriber) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -43,7 +44,9 @@ def letter(kind: str, language: str) -> Letter:
         "key": "sample-1",
         "language_of_title": "en",
     }  # of a release that is watched
-    content = {} if entries else {"choices": [f"{_TOPICS[0]}, {_TOPICS[1]}"], "so_far": [_TOPICS[3]], **about}
+    content: dict[str, Any] = (
+        {} if entries else {"choices": [f"{_TOPICS[0]}, {_TOPICS[1]}"], "so_far": [_TOPICS[3]], **about}
+    )
     if kind == "welcome":
         content |= {
             "first": [f"07:00, {day(WHEN.date(), 'full')}"],

@@ -89,7 +89,7 @@ def take_back(subscriber: Subscriber, number: str, now: datetime) -> None:
 
 
 def tell_of_change(subscriber: Subscriber, now: datetime) -> None:
-    """What they get now, to the owner of the address: it may have been somebody else to whom a message was passed on."""
+    """Tell the owner what they get now: it may have been somebody to whom a message was passed on."""
     with transaction.atomic():
         letters.notice(subscriber, "changed", letters.choices(subscriber), now)
 

@@ -29,7 +29,7 @@ def write(
 ) -> bool:
     """A confirmation, or the link to manage for who is subscribed, or what else is said; whether one was written.
 
-    At most one in 15 minutes and three on one day (UTC); `soon`: only the latter, for what the person alone can ask for.
+    At most one in 15 minutes and three on one day (UTC); `soon`: only the latter, for what needs a link of theirs.
     Call it in the transaction that found the subscriber.
     """
     row = Subscriber.objects.select_for_update().get(pk=subscriber.pk)
