@@ -44,9 +44,8 @@ def letter(kind: str, language: str) -> Letter:
         "key": "sample-1",
         "language_of_title": "en",
     }  # of a release that is watched
-    content: dict[str, Any] = (
-        {} if entries else {"choices": [f"{_TOPICS[0]}, {_TOPICS[1]}"], "so_far": [_TOPICS[3]], **about}
-    )
+    chosen = {"choices": [f"{_TOPICS[0]}, {_TOPICS[1]}"], "so_far": [_TOPICS[3]], **about}
+    content: dict[str, Any] = {} if entries else chosen
     if kind == "welcome":
         content |= {
             "first": [f"07:00, {day(WHEN.date(), 'full')}"],

@@ -61,7 +61,7 @@ def _press(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime
         private.renew(subscriber, now)
     elif act == "link":
         with transaction.atomic():
-            letters.write(subscriber, now)
+            letters.write(subscriber, now, soon=True)
     elif act in {"resume", "afresh"}:
         subscriptions.resume(subscriber, now, missed=act == "resume")
 

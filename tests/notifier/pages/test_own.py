@@ -96,7 +96,8 @@ def test_another_address_needs_both_mailboxes(client: Client, first: str) -> Non
     assert client.post(two).status_code == 303
     moved = subscriptions.find(NEW)
     assert moved == found
-    assert moved is not None and moved.domain == "example.net"
+    assert moved is not None
+    assert moved.domain == "example.net"
     assert subscriptions.find(ANNA) is None
     assert not Subscriber.objects.filter(pk=other.pk).exists()
     assert Delivery.objects.filter(dispatch_id=queued.dispatch_id, subscriber_id=found.pk).exists()
