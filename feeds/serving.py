@@ -31,6 +31,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 PREFIX = "/feeds/"
 SELECTION = "/feeds/selection"
+PRIVATE = "/feeds/private/"
+"""Feeds of one person each, which are no files either."""
 # No dot before the suffix's and no empty part: a path that passes cannot lead out of the folder.
 _FEED = re.compile(r"/feeds/((?:[-a-zA-Z0-9_]+/)*[-a-zA-Z0-9_]+)\.(atom|rss|json)")
 _CROSSED = re.compile(r"offices/([-a-zA-Z0-9_]+)/topics/([-a-zA-Z0-9_]+)\.(atom|rss|json)")
@@ -44,12 +46,14 @@ alive = bookkeeper.keeping
 
 def serves(path: str) -> bool:
     """Whether a request for `path` is for this application: whatever looks like a feed file below /feeds/, but for
-    selections by address, which are no files; and every stream.
+    selections by address and private ones, which are no files; and every stream.
     """
     if streaming.serves(path):
         return True
     name, _, suffix = path.rpartition(".")
-    return path.startswith(PREFIX) and suffix in FORMATS and name != SELECTION
+    return (
+        path.startswith(PREFIX) and suffix in FORMATS and name != SELECTION and not path.startswith(PRIVATE)
+    )
 
 
 async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

@@ -1,7 +1,7 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
     look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> asks -> rescheduling
-           -> planner -> suggesting
+           -> pauses -> planner -> suggesting
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind, and what is too old to keep
     count: how dispatches came out;  archive: deliveries that have been kept for long enough
@@ -30,6 +30,8 @@ from notifier import (
     corrections,
     holds,
     ledger,
+    moves,
+    pauses,
     planner,
     pulse,
     rescheduling,
@@ -55,6 +57,7 @@ def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     _step("corrections", corrections.follow, now)
     _step("asks", asks.deal, now)
     _step("rescheduling", rescheduling.follow, now)
+    _step("pauses", pauses.follow, now)
     _step("planner", planner.plan, now)
     _step("suggesting", suggesting.follow, now)
     return waiting
@@ -94,6 +97,7 @@ def sweep(now: datetime) -> None:
     _step("readership", readership.forget, now)
     _step("replies", recording.forget, now)
     _step("allowances", allowances.forget, now)
+    _step("moves", moves.forget, now)
 
 
 def count(now: datetime) -> None:

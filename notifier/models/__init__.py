@@ -8,6 +8,7 @@ from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settlin
 from notifier.models.edition import Edition, EditionRelease, EditionText, Rendering
 from notifier.models.history import Spell, Turn
 from notifier.models.interest import Description, Interest
+from notifier.models.parting import Farewell, Move
 from notifier.models.reply import Reply
 from notifier.models.schedule import QUICKEST_FIRST, Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
@@ -28,10 +29,12 @@ __all__ = [
     "Edition",
     "EditionRelease",
     "EditionText",
+    "Farewell",
     "Frequency",
     "Interest",
     "Lease",
     "Match",
+    "Move",
     "Particular",
     "Pulse",
     "RelayState",

@@ -12,11 +12,12 @@ from config import clock
 from feeds import urls as feeds_urls
 from feeds.models import Standing
 from feeds.selection import of
-from notifier import addresses, asks, offers, post, subscriptions, tokens
+from notifier import addresses, asks, moves, offers, post, subscriptions, tokens
 from notifier import urls as notifier_urls
 from notifier.letters import web_address
 from notifier.models import Dispatch, Edition, Subscriber
 from notifier.pages import letters as post_letters
+from notifier.pages import private
 from notifier.subscriptions import Wish
 from notifier.tokens import Purpose
 from tests.feeds.stories import NOW
@@ -86,6 +87,13 @@ def an_offer(subscriber: Subscriber, wish: Wish | None = None) -> Dispatch:
     return post.letter(subscriber, offers.LAYOUT, post_letters.offer(subscriber, wish), NOW)
 
 
+def a_move(subscriber: Subscriber) -> Dispatch:
+    """The letter to the old address of somebody who asked for another."""
+    to = subscriptions.known(f"new{subscriber.pk}@example.org", language="en", zone="UTC", now=NOW)
+    asked = moves.begin(subscriber, to, NOW)
+    return post.letter(subscriber, moves.HERE, {"move": asked.pk, "other": "n…@example.org"}, NOW)
+
+
 def addresses_of_pages(subscriber: Subscriber) -> list[str]:
     """Every address in the URL table, with what it needs filled in."""
     routes = [
@@ -94,6 +102,10 @@ def addresses_of_pages(subscriber: Subscriber) -> list[str]:
     made = {p.word: tokens.make(p, subscriber.pk, 0, NOW.date()) for p in Purpose}
     made["editions"] = web_address(an_edition().pk, NOW.date()).rpartition("/")[2]
     made["add"] = tokens.make(Purpose.ADD, subscriber.pk, an_offer(subscriber).pk, NOW.date())
+    made["move"] = tokens.make(Purpose.MOVE, subscriber.pk, a_move(subscriber).pk, NOW.date())
+    private.renew(subscriber, NOW)
+    subscriber.refresh_from_db()
+    made["feeds/private"] = private.path_of(subscriber).rpartition("/")[2]
     found = []
     for route in map(str, routes):
         slug = "vienna" if "offices" in route else "borders"
@@ -101,6 +113,7 @@ def addresses_of_pages(subscriber: Subscriber) -> list[str]:
         path = route.replace("<slug:slug>", slug).replace("<str:key>", key)
         path = path.replace("<str:suffix>", "atom").replace("<path:path>", "topics/borders")
         path = path.replace("<slug:provider>", "ses")
-        found.append("/" + path.replace("<str:token>", made.get(route.split("/")[0], "")))
+        before = route.partition("/<str:token>")[0]
+        found.append("/" + path.replace("<str:token>", made.get(before, made.get(route.split("/")[0], ""))))
     assert not [path for path in found if "<" in path]
     return found
