@@ -1,6 +1,12 @@
 // What makes pages a little quicker to use. All of them are whole without it.
 "use strict";
 
+// What a screen reader is told.
+const said = document.createElement("p");
+said.className = "vh";
+said.setAttribute("role", "status");
+document.body.append(said);
+
 // A button beside each address, that copies it. Where the browser may not copy, there is none.
 for (const button of document.querySelectorAll(".copyit")) {
   if (!navigator.clipboard) break;
@@ -17,12 +23,6 @@ for (const button of document.querySelectorAll(".copyit")) {
     }, 3_000);
   });
 }
-
-// What a screen reader is told of it.
-const said = document.createElement("p");
-said.className = "vh";
-said.setAttribute("role", "status");
-document.body.append(said);
 
 // The menu of languages closes by Escape, by a click elsewhere, and when the keyboard leaves it.
 const tongues = document.querySelector("details.tongues");
