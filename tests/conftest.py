@@ -11,8 +11,9 @@ from django.db.models.signals import post_migrate
 from hypothesis import settings
 
 from tests.browser import browser
+from tests.site import site
 
-__all__ = ["browser"]
+__all__ = ["browser", "site"]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 LEFT_BY_A_FLUSH = ("feeds_change", "notifier_delivery")
