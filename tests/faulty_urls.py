@@ -1,4 +1,4 @@
-"""Every address there is, and one at which each fault can be looked at."""
+"""Every address there is, and some at which each fault, and messages as a mail program shows them, can be looked at."""
 
 from __future__ import annotations
 
@@ -15,4 +15,16 @@ def fault(request: HttpRequest, status: int, kind: str) -> HttpResponse:
     return faults.answer(request, status, "" if kind == "page" else kind, 150 if status == 429 else 0)
 
 
-urlpatterns = [*urlpatterns, path("fault/<int:status>/<str:kind>", fault, name="fault")]
+MAIL: dict[str, str] = {}
+"""HTML by path, below /mail/."""
+
+
+def mail(request: HttpRequest, number: int) -> HttpResponse:
+    return HttpResponse(MAIL[request.path])
+
+
+urlpatterns = [
+    *urlpatterns,
+    path("fault/<int:status>/<str:kind>", fault, name="fault"),
+    path("mail/<int:number>", mail),
+]
