@@ -20,7 +20,9 @@ SERVED = "default-src 'none'; img-src data:; sandbox"
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _MAGIC = b"\x89PNG\r\n\x1a\n"
-_ACTIVE = frozenset({"script", "foreignObject", "iframe", "object", "embed", "audio", "video", "style", "a", "handler"})
+_ACTIVE = frozenset(
+    {"script", "foreignObject", "iframe", "object", "embed", "audio", "video", "style", "a", "handler"}
+)
 
 
 def image(logo: str) -> tuple[str, bytes]:
@@ -88,7 +90,7 @@ def _svg(text: str) -> bytes:
 
 def _risk(element: etree._Element) -> str:
     if not isinstance(element.tag, str):  # a comment or an instruction
-        return "" if element.tag is etree.Comment else "a processing instruction"
+        return "" if isinstance(element, etree._Comment) else "a processing instruction"
     name = etree.QName(element).localname
     if name in _ACTIVE:
         return f"<{name}>" + (" (write styles as attributes, such as fill)" if name == "style" else "")
@@ -96,7 +98,9 @@ def _risk(element: etree._Element) -> str:
         plain = str(value).strip().lower()
         if str(key).lower().startswith("on"):
             return f"{key}="
-        if str(key) in {"href", _XLINK_HREF} and not plain.startswith(("#", "data:image/png;", "data:image/jpeg;")):
+        if str(key) in {"href", _XLINK_HREF} and not plain.startswith(
+            ("#", "data:image/png;", "data:image/jpeg;")
+        ):
             return f'href="{str(value)[:40]}"'
         if "url(" in plain.replace("url(#", "").replace("url('#", "").replace('url("#', ""):
             return f'{key}="{str(value)[:40]}"'

@@ -128,7 +128,9 @@ async def _elsewhere(scope: MutableMapping[str, Any], send: Send, name: str) -> 
 
 async def _unknown(scope: MutableMapping[str, Any], send: Send) -> None:
     """404: a page to a browser, whose reader may have followed an old link; a line to anybody else."""
-    page = await asyncio.to_thread(faults.beside_django, 404, scope["path"], answers.gathered(scope["headers"]))
+    page = await asyncio.to_thread(
+        faults.beside_django, 404, scope["path"], answers.gathered(scope["headers"])
+    )
     if page is None:
         await _refuse(scope, send, 404, b"There is no such feed.\n", [])
     else:

@@ -101,7 +101,9 @@ class Site:
 
             def do_GET(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                headers = {name: value for name, value in self.headers.items() if name.lower() != "content-length"}
+                headers = {
+                    name: value for name, value in self.headers.items() if name.lower() != "content-length"
+                }
                 one = Asked(self.command, self.path, headers, body, Future())
                 asked.put(one)
                 wait([one.answered], PATIENCE)

@@ -82,7 +82,9 @@ def beside_django(status: int, path: str, headers: Mapping[bytes, bytes], wait: 
     """The page for who asks for `path` (query left out) elsewhere than of Django, with `headers` (names in lower case);
     None for a program.
     """
-    given = {name: headers.get(name, b"").decode("latin-1") for name in (b"accept", b"accept-language", b"cookie")}
+    given = {
+        name: headers.get(name, b"").decode("latin-1") for name in (b"accept", b"accept-language", b"cookie")
+    }
     if "text/html" not in given[b"accept"]:
         return None
     request = HttpRequest()

@@ -16,8 +16,8 @@ from tests.feeds.stories import NOW, TODAY, edit, office, settle, topic, withdra
 from tests.notifier.pages.people import DAY, addresses_of_pages, person
 
 FAULTS = (
-    (400, "page"), (403, "page"), (403, "form"), (404, "feed"), (405, "page"), (410, "page"), (429, "page"), (429, "feed"),
-    (500, "page"),
+    (400, "page"), (403, "page"), (403, "form"), (404, "feed"), (405, "page"), (410, "page"), (429, "page"),
+    (429, "feed"), (500, "page"),
 )  # fmt: skip
 SECRETS = re.compile(r"/[\w-]{46}\b|/[\w-]{40,60}(?=[\s\"?#/]|$)")
 
@@ -66,12 +66,17 @@ def a_long_story() -> int:
     """A release with all that one can have, corrected once."""
     Newsroom.objects.update(contact="press@x.example", home_url="https://x.example/")
     release = write(
-        "Зимняя школа: Grenzschutzzusammenarbeitsvereinbarungen", TODAY, (office("graz", "Graz"), topic("law", "Rule of law")),
+        "Зимняя школа: Grenzschutzzusammenarbeitsvereinbarungen", TODAY,
+        (office("graz", "Graz"), topic("law", "Rule of law")),
         summary="What was agreed.", language="de", author="Press office", url="https://x.example/1",
         body="<p>Text with a <a href='https://x.example/a'>link</a>.</p><table><tr><th>A</th><td>1</td></tr></table>",
     )  # fmt: skip
     settle()
-    edit(release, title="Winter school: Grenzschutzzusammenarbeitsvereinbarungen", editors_note="A word was wrong.")
+    edit(
+        release,
+        title="Winter school: Grenzschutzzusammenarbeitsvereinbarungen",
+        editors_note="A word was wrong.",
+    )
     office("tashkent", "Tashkent", closed=True)
     settle(NOW + timedelta(seconds=1))
     return release
