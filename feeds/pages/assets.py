@@ -79,7 +79,7 @@ def _style(newsroom: Newsroom) -> Asset:
 
 @lru_cache(maxsize=16)
 def _image(text: str) -> Asset | None:
-    """Of a logo that got into the row in another way than by configuration, nothing is shown unless it is a good one."""
+    """None for one that got into the row unchecked and is no good."""
     try:
         return logo.image(text) if text else None
     except ValueError:

@@ -23,27 +23,28 @@ SHOWN = 3  # of the newest releases, where there is no page
 STATUSES = (400, 403, 404, 405, 410, 413, 429, 500, 503)
 HTML = "text/html; charset=utf-8"
 _LAST_RESORT = """<!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Something went wrong</title>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Something went wrong</title>
 <h1>Something went wrong with us</h1><p>It was not your fault. Wait a minute, then try the same once more.</p></html>
 """
 _log = logging.getLogger("herald.faults")
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
     return answer(request, 400)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
     return answer(request, 403)
 
 
-def form_again(request: HttpRequest, reason: str = "") -> HttpResponse:
+def form_again(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - by name
     """A form that did not come from our own page, or whose cookie is not there."""
     get_token(request)  # so that the next try has the cookie
     return answer(request, 403, "form")
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
     return answer(request, 404)
 
 
@@ -52,7 +53,7 @@ def failure(request: HttpRequest) -> HttpResponse:
 
 
 class FaultPages:
-    """Gives a refusal that was said by a bare status its page. To stand innermost, where the page's language is known."""
+    """Gives a refusal that was said by a bare status its page. To stand innermost, where the language is known."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

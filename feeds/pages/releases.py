@@ -17,7 +17,6 @@ from feeds.pages.parts import named_feeds, newest_first
 from feeds.selection import Facts
 from feeds.templating import web
 
-
 ALIKE = 3
 
 

@@ -33,8 +33,8 @@ def test_any_colour_is_mended_until_it_reads_and_so_does_the_ink_on_it(colour, g
 def test_configuration_says_what_is_wrong_with_a_colour_and_what_would_do() -> None:
     [wrong] = NEWSROOM.faults([ROW | {"brand": "#ffcc00"}])
     assert str(wrong) == (
-        "newsroom: brand has a contrast of 1.39:1 on light ground, and text in it needs 4.5:1; the nearest that has it is "
-        + readable("#ffcc00", LIGHT_GROUNDS)
+        "newsroom: brand has a contrast of 1.39:1 on light ground, "
+        "and text in it needs 4.5:1; the nearest that has it is " + readable("#ffcc00", LIGHT_GROUNDS)
     )
     [dark] = NEWSROOM.faults([ROW | {"brand_dark": "#0b4a8f"}])
     assert "on dark ground" in str(dark)
