@@ -1,4 +1,4 @@
-"""How well one colour reads on another (WCAG 2.2, 1.4.3), and the nearest that reads well. Pure; colours are #rrggbb."""
+"""How well one colour reads on another (WCAG 2.2, 1.4.3) and which colour near it would. Pure. Colours are #rrggbb."""
 
 from __future__ import annotations
 

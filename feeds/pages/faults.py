@@ -30,11 +30,11 @@ _LAST_RESORT = """<!DOCTYPE html>
 _log = logging.getLogger("herald.faults")
 
 
-def bad_request(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - by name
     return answer(request, 400)
 
 
-def forbidden(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - by name
     return answer(request, 403)
 
 
@@ -44,7 +44,7 @@ def form_again(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa:
     return answer(request, 403, "form")
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - by name
     return answer(request, 404)
 
 

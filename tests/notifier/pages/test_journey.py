@@ -22,7 +22,7 @@ def reach(page, selector):
         page.keyboard.press("Tab")
         if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
             return
-    raise AssertionError(f"{selector} cannot be reached by keyboard at {page.url}")
+    raise AssertionError(f"{selector} cannot be reached by keyboard: {page.locator('main').inner_text()}")
 
 
 def press(page, selector, key="Enter"):
