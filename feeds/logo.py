@@ -44,19 +44,6 @@ def fault(logo: object) -> str | None:
     return None
 
 
-def of_file(content: bytes) -> str:
-    """What configuration holds for an uploaded file. Raises ValueError as `image` does."""
-    if content.startswith(_MAGIC):
-        logo = PNG + base64.b64encode(content).decode()
-    else:
-        try:
-            logo = content.decode("utf-8-sig").strip().replace("\r\n", "\n")
-        except UnicodeDecodeError:
-            raise ValueError("must be an SVG or a PNG; this file is neither") from None
-    image(logo)
-    return logo
-
-
 def _png(text: str) -> bytes:
     try:
         content = base64.b64decode(text, validate=True)

@@ -18,16 +18,17 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path fill="#12
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+PNG_TEXT = logo.PNG + base64.b64encode(PNG).decode()
 
 
 def with_(inner: str) -> str:
     return SVG.replace("<path", f"{inner}<path")
 
 
-def test_an_svg_and_a_png_are_taken_as_files_and_as_configured() -> None:
-    assert logo.image(logo.of_file(SVG.encode())) == ("image/svg+xml", SVG.encode())
-    assert logo.image(logo.of_file(PNG)) == ("image/png", PNG)
-    assert logo.fault("") is logo.fault(SVG) is logo.fault(logo.of_file(PNG)) is None
+def test_an_svg_and_a_png_are_taken() -> None:
+    assert logo.image(SVG) == ("image/svg+xml", SVG.encode())
+    assert logo.image(PNG_TEXT) == ("image/png", PNG)
+    assert logo.fault("") is logo.fault(SVG) is logo.fault(PNG_TEXT) is None
     gradient = '<defs><linearGradient id="a"/></defs><rect fill="url(#a)"/><use href="#b"/>'
     assert logo.fault(with_(gradient)) is None
 
@@ -61,7 +62,7 @@ def test_what_could_run_or_load_or_is_too_large_is_refused_with_the_reason(given
 @pytest.mark.django_db
 @pytest.mark.holds("S11")
 def test_it_stands_in_the_masthead_and_is_served_so_that_nothing_in_it_runs(client: Client) -> None:
-    newsroom(logo=SVG, logo_dark=logo.of_file(PNG))
+    newsroom(logo=SVG, logo_dark=PNG_TEXT)
     tree = page(client.get("/offices/"))
     [light] = tree.xpath("//header//img/@src")
     [dark] = tree.xpath("//header//source[@media='(prefers-color-scheme: dark)']/@srcset")

@@ -66,7 +66,6 @@ def choose(page):
 
 
 def change(page):
-    press(page, "a[href^='?edit=']")
     reach(page, "#frequency")
     page.keyboard.press("ArrowDown")
     press(page, "button[value=save]")
