@@ -43,3 +43,9 @@ def test_configuration_says_what_is_wrong_with_a_colour_and_what_would_do() -> N
 
 def test_the_usual_colours_read() -> None:
     assert fault("#0b4a8f", LIGHT_GROUNDS, "light") is fault("#8dbdf2", DARK_GROUNDS, "dark") is None
+
+
+def test_ink_on_the_brand_can_be_read() -> None:
+    assert [ink_on(colour) for colour in ("#000000", "#0b4a8f", "#8dbdf2", "#ffffff")] == [
+        "#ffffff", "#ffffff", "#0c1722", "#0c1722",
+    ]  # fmt: skip

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.test import Client
 from lxml import etree
 
-from feeds.contrast import ink_on
 from feeds.models import Newsroom, Release, Standing
 from feeds.pages.parts import RELEASES_A_PAGE
 from feeds.publisher import publish
@@ -355,25 +354,9 @@ def test_a_browser_finds_an_icon_in_the_colour_of_the_newsroom(client: Client) -
     assert etree.fromstring(client.get(address).content).xpath("//@fill") == [Newsroom().brand]
 
 
-def test_ink_on_the_brand_can_be_read() -> None:
-    assert [ink_on(colour) for colour in ("#000000", "#0b4a8f", "#8dbdf2", "#ffffff")] == [
-        "#ffffff", "#ffffff", "#0c1722", "#0c1722",
-    ]  # fmt: skip
-
-
 def test_robots_are_kept_from_what_is_private(client: Client) -> None:
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert {"Disallow: /manage/", "Disallow: /unsubscribe/", "Disallow: /confirm/"} <= set(lines)
-
-
-def test_the_page_of_a_failure_needs_no_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> None:
-        raise RuntimeError("the database is away")
-
-    monkeypatch.setattr("feeds.store.newsroom", broken)
-    client.raise_request_exception = False
-    tree = page(client.get("/offices/"), status=500)
-    assert words(tree.find(".//h1")) == "Something went wrong with us"
 
 
 def test_pages_load_nothing_from_elsewhere(client: Client) -> None:
