@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.PageLanguage",
+    "feeds.pages.faults.FaultPages",
 ]
 if HERALD_DEMO:
     MIDDLEWARE.append("notifier.demo.middleware.DemoAdmin")
@@ -87,6 +88,7 @@ ASGI_APPLICATION = "config.asgi.application"
 
 TEMPLATES = [
     {
+        "NAME": "jinja2",
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [ROOT / "feeds" / "templates", ROOT / "notifier" / "templates"],
         "APP_DIRS": False,
@@ -159,6 +161,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "feeds.pages.faults.form_again"
 SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 LOGGING = {

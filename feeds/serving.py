@@ -24,6 +24,7 @@ from feeds.formats import FORMATS
 from feeds.frontdesk import Given
 from feeds.live import streaming
 from feeds.memory import Document, Memory
+from feeds.pages import faults
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -126,7 +127,18 @@ async def _elsewhere(scope: MutableMapping[str, Any], send: Send, name: str) -> 
         location = (b"location", f"{settings.BASE_URL}{PREFIX}{place}".encode())
         await _refuse(scope, send, status, b"", [location, answers.CACHED])
     else:
+        await _unknown(scope, send)
+
+
+async def _unknown(scope: MutableMapping[str, Any], send: Send) -> None:
+    """404: a page to a browser, whose reader may have followed an old link; a line to anybody else."""
+    page = await asyncio.to_thread(
+        faults.beside_django, 404, scope["path"], answers.gathered(scope["headers"])
+    )
+    if page is None:
         await _refuse(scope, send, 404, b"There is no such feed.\n", [])
+    else:
+        await _respond(scope, send, 404, answers.as_page(), page)
 
 
 def _where(folder: Path, name: str) -> tuple[int, str] | None:

@@ -9,8 +9,9 @@ from hypothesis import settings
 
 from notifier import singletons
 from tests.browser import browser
+from tests.site import site
 
-__all__ = ["browser"]
+__all__ = ["browser", "site"]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 MADE_BY_MIGRATE = {"django_migrations", "django_content_type", "auth_permission"}

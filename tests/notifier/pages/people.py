@@ -112,7 +112,7 @@ def addresses_of_pages(subscriber: Subscriber) -> list[str]:
         key = Standing.objects.order_by("pk").first().key  # type: ignore[union-attr]
         path = route.replace("<slug:slug>", slug).replace("<str:key>", key)
         path = path.replace("<str:suffix>", "atom").replace("<path:path>", "topics/borders")
-        path = path.replace("<slug:provider>", "ses")
+        path = path.replace("<slug:provider>", "ses").replace("<slug:tag>/<str:name>", "0/herald.css")
         before = route.partition("/<str:token>")[0]
         found.append("/" + path.replace("<str:token>", made.get(before, made.get(route.split("/")[0], ""))))
     assert not [path for path in found if "<" in path]
