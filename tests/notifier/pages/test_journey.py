@@ -10,7 +10,7 @@ from feeds.models import Topic
 from notifier import planner
 from tests.browser import faults
 from tests.feeds.stories import NOW, TODAY, settle, write
-from tests.notifier.pages.people import DAY, anna
+from tests.notifier.pages.people import DAY, anna, deal
 from tests.notifier.postman import carry
 
 FARTHEST = 150  # presses of Tab to anything on a page
@@ -87,6 +87,7 @@ def test_from_the_front_page_to_the_first_digest_and_out_and_back_by_keyboard_al
     with site.window() as window:
         window.open("/")
         assert window.do(choose) == []
+        deal()
         [letter] = carry(NOW)
         window.open(links(letter, "confirm")[0])
         assert window.do(confirm) == "You are subscribed"
