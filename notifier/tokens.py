@@ -37,6 +37,7 @@ class Purpose(Enum):
     UNWATCH = ("unwatch", 3650)
     BOUNCE = ("bounce", 90)
     ADD = ("add", 7)
+    INVITE = ("invite", 7)
 
     def __init__(self, word: str, days: int) -> None:
         self.word = word

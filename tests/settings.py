@@ -31,6 +31,7 @@ DATABASES["default"]["TEST"] = (
     {"NAME": str(HOME / "test.sqlite3")} if "sqlite3" in str(DATABASES["default"]["ENGINE"]) else {}
 )
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+SECOND_FACTOR = "nobody"  # its own tests ask for one
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = (
     True  # look for a static file when it is asked for, not for all of them in every test
