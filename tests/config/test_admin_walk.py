@@ -181,7 +181,11 @@ def test_a_role_cannot_post_what_it_may_not(role, rows):
     client.force_login(user)
     for name, route, _ in routes():
         asked = needed(name)
-        if asked is None or name.endswith(("_changelist", "_history")) or (name in CUSTOM and may(role, name)):
+        if (
+            asked is None
+            or name.endswith(("_changelist", "_history"))
+            or (name in CUSTOM and may(role, name))
+        ):
             continue
         verb, label = asked
         wanted = "change" if name.endswith("_change") else verb
