@@ -20,7 +20,8 @@ class Origin:
     network: str = ""
 
 
-_present: ContextVar[Origin] = ContextVar("origin", default=Origin())
+_NOWHERE = Origin()
+_present: ContextVar[Origin] = ContextVar("origin", default=_NOWHERE)
 
 
 @contextmanager

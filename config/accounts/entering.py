@@ -64,7 +64,7 @@ def enter(request: HttpRequest, user: User, now: datetime, *, by_provider: bool 
     )
 
 
-def note_beginning(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
+def note_beginning(request: HttpRequest, **_: Any) -> None:
     """Receiver of user_logged_in, whoever signed in how."""
     now = clock.now()
     request.session[sessions.BEGAN] = request.session[sessions.SEEN] = now.timestamp()

@@ -1,4 +1,4 @@
-"""Addresses of signing in and of one's own account; before the admin site's own, two of which they take the place of."""
+"""Addresses of signing in and of one's own account. They stand before the admin site's, and replace two of them."""
 
 from __future__ import annotations
 

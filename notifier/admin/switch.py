@@ -14,7 +14,7 @@ from notifier import channel
 from notifier.models import Channel
 
 
-def context(request: HttpRequest) -> dict[str, Any]:
+def context(_request: HttpRequest) -> dict[str, Any]:
     """Context processor: `sending`, the channel's row, read where a page asks for it."""
     return {"sending": SimpleLazyObject(lambda: Channel.objects.filter(pk=1).first() or Channel())}
 
