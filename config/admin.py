@@ -17,7 +17,7 @@ from unfold.decorators import action
 
 from config import auditing, clock, revisions
 from config.accounts.admin import AccountAdmin
-from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines
+from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
 from config.models import AuditEntry, Revision
 
 
@@ -72,7 +72,7 @@ class RevisionAdmin(ButtonsAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ("at", "actor", "way", "action", "subject", "page")
+    list_display = ("when", "actor", "way", "action", "subject", "page")
     list_filter = ("way", "action")
     list_before_template = "accounts/export_audit.html"
     search_fields = ("subject", "actor")
@@ -81,6 +81,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     fields = readonly_fields = (
         "at", "actor", "way", "page", "network", "action", "subject", "revision", "was", "became",
     )  # fmt: skip
+
+    @admin.display(description="at", ordering="at")
+    def when(self, entry: AuditEntry) -> SafeString:
+        return format_html('<span class="whitespace-nowrap">{}</span>', shown_instant(entry.at))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.export)

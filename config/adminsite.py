@@ -34,6 +34,8 @@ class HeraldAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
     Whoever changes a row records it (`config.auditing`), as a page, a command and the API change it by the same way.
     """
 
+    audited_kind = ""  # what the audit log calls such a row, if not by its model's name
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """It is in the audit log."""
 
@@ -47,7 +49,7 @@ class HeraldAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
         if not (self.has_view_permission(request) and request.user.has_perm("config.view_auditentry")):
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))
-        query = urlencode({"q": audited_as(row)} if row is not None else {})
+        query = urlencode({"q": audited_as(row, self.audited_kind)} if row is not None else {})
         return HttpResponseRedirect(f"{reverse('admin:config_auditentry_changelist')}?{query}")
 
 
@@ -213,12 +215,12 @@ class RecordedAdmin(HeraldAdmin):
         return revisions.recording(actor(request), "admin", now=clock.now())
 
 
-def audited_as(row: models.Model) -> str:
+def audited_as(row: models.Model, kind: str = "") -> str:
     """What the audit log calls a row: "office skopje" for configuration, else "release 12"."""
     section = section_of(type(row))
     if section is not None:
         return section.label(section.row_of(row))
-    return f"{row._meta.verbose_name} {row.pk}"
+    return f"{kind or row._meta.verbose_name} {row.pk}"
 
 
 def lines(texts: Any) -> SafeString:

@@ -46,13 +46,15 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class AccountAdmin(HeraldAdmin):
-    list_display = ("username", "role_shown", "is_active", "second_factor", "seen")
+    audited_kind = "account"
+    list_display = ("username", "role_shown", "is_active", "has_second_factor", "seen")
     list_filter = ("is_active", "groups")
     search_fields = ("username",)
     ordering = ("username",)
-    readonly_fields = ("username", "second_factor", "seen", "sessions_shown")
+    readonly_fields = ("username", "has_second_factor", "seen", "sessions_shown")
     fields = (
-        "username", "first_name", "last_name", "email", "role", "is_active", "second_factor", "seen", "sessions_shown",
+        "username", "first_name", "last_name", "email", "role", "is_active",
+        "has_second_factor", "seen", "sessions_shown",
     )  # fmt: skip
     actions = None
     actions_submit_line = ("end_sessions", "drop_second_factor")
@@ -104,7 +106,7 @@ class AccountAdmin(HeraldAdmin):
         return roles.of(row) or ("superuser" if row.is_superuser else "-")
 
     @admin.display(description="second factor", boolean=True)
-    def second_factor(self, row: User) -> bool:
+    def has_second_factor(self, row: User) -> bool:
         return second.in_use(row.pk)
 
     @admin.display(description="signed in last")

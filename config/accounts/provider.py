@@ -60,7 +60,7 @@ def back(request: HttpRequest) -> HttpResponse:
         claims = _client().authorize_access_token(request).get("userinfo") or {}
     except (OAuthError, JoseError, RequestException, ValueError, KeyError) as error:
         return _failed(request, error)
-    user = account_of(settings.OIDC["issuer"], claims, now)
+    user = account_of(_settings()["issuer"], claims, now)
     if user is None:
         messages.error(request, REFUSED)
         return HttpResponseRedirect(reverse("admin:login"))
@@ -97,7 +97,7 @@ def rule(claims: Mapping[str, Any], address: str) -> roles.Role | None:
     """The first role of OIDC_ROLES ("editor=group:press, viewer=domain:example.org") whose condition holds."""
     groups = claims.get("groups") or []
     domain = address.rpartition("@")[2]
-    for role, kind, value in settings.OIDC["roles"]:
+    for role, kind, value in _settings()["roles"]:
         if (kind == "group" and value in groups) or (kind == "domain" and domain and value == domain):
             return roles.Role(role)
     return None
@@ -118,10 +118,15 @@ def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:login"))
 
 
-def _client() -> Any:
-    if not settings.OIDC:
+def _settings() -> dict[str, Any]:
+    found: dict[str, Any] | None = settings.OIDC
+    if found is None:
         raise Http404
-    return _registered(*(settings.OIDC[name] for name in ("issuer", "client_id", "client_secret")))
+    return found
+
+
+def _client() -> Any:
+    return _registered(*(_settings()[name] for name in ("issuer", "client_id", "client_secret")))
 
 
 @lru_cache(maxsize=2)

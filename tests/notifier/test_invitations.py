@@ -48,7 +48,7 @@ def test_from_the_form_through_the_letter_to_the_account(ada, settings):
     assert b"the letter is on its way" in answer.content
     [message] = relay.messages
     assert message.to == "eve@example.org"
-    text = message.data.decode().replace("=\r\n", "").replace("=\n", "")
+    text = message.raw.decode().replace("=\r\n", "").replace("=\n", "")
     found = re.search(r"http\S+/admin/invitation/\S+/", text)
     assert found is not None
     page = path_of(found[0])
