@@ -19,7 +19,7 @@ from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -60,7 +60,10 @@ def back(request: HttpRequest) -> HttpResponse:
         claims = _client().authorize_access_token(request).get("userinfo") or {}
     except (OAuthError, JoseError, RequestException, ValueError, KeyError) as error:
         return _failed(request, error)
-    user = account_of(_settings()["issuer"], claims, now)
+    try:
+        user = account_of(_settings()["issuer"], claims, now)
+    except (invitations.Used, IntegrityError):  # the same person at the same moment, in another window
+        user = account_of(_settings()["issuer"], claims, now)
     if user is None:
         messages.error(request, REFUSED)
         return HttpResponseRedirect(reverse("admin:login"))
