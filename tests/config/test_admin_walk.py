@@ -18,7 +18,7 @@ from feeds.models import PendingTerm, Release
 from notifier.models import Subscriber, Suppression
 from tests.config.samples import NOW
 
-pytestmark = [pytest.mark.django_db, pytest.mark.holds("S8", "P4")]
+pytestmark = [pytest.mark.django_db, pytest.mark.holds("S8")]
 
 # Pages that every account may see, and those that nobody needs an account for.
 EVERYBODY = {
