@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
@@ -24,7 +28,32 @@ def actor(request: HttpRequest) -> str:
     return f"account:{request.user.pk}"
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+class HeraldAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+    """What every admin class is. The audit log is the one record: Django's own log of its admin site stays empty.
+
+    Whoever changes a row records it (`config.auditing`), as a page, a command and the API change it by the same way.
+    """
+
+    audited_kind = ""  # what the audit log calls such a row, if not by its model's name
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """It is in the audit log."""
+
+    log_change = log_addition
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """They are in the audit log."""
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """On to the audit log, for those who may read it."""
+        if not (self.has_view_permission(request) and request.user.has_perm("config.view_auditentry")):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        query = urlencode({"q": audited_as(row, self.audited_kind)} if row is not None else {})
+        return HttpResponseRedirect(f"{reverse('admin:config_auditentry_changelist')}?{query}")
+
+
+class ReadOnlyAdmin(HeraldAdmin):
     """Rows to look at: nobody adds, changes or deletes them here."""
 
     actions = None
@@ -63,9 +92,6 @@ class ButtonsAdmin(ReadOnlyAdmin):
         for action in self.get_actions_submit_line(request, obj.pk):
             if action.action_name in request.POST:
                 action.method(request, obj)
-
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """What a button does is in the audit log."""
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return HttpResponseRedirect(request.get_full_path())
@@ -138,7 +164,7 @@ class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.add_error(name if name in self.fields else None, fault.text)
 
 
-class RecordedAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+class RecordedAdmin(HeraldAdmin):
     """Configuration: every POST, inlines and bulk actions included, is one recorded change."""
 
     form = SectionForm
@@ -187,6 +213,14 @@ class RecordedAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
         if request.method != "POST":
             return nullcontext()
         return revisions.recording(actor(request), "admin", now=clock.now())
+
+
+def audited_as(row: models.Model, kind: str = "") -> str:
+    """What the audit log calls a row: "office skopje" for configuration, else "release 12"."""
+    section = section_of(type(row))
+    if section is not None:
+        return section.label(section.row_of(row))
+    return f"{kind or row._meta.verbose_name} {row.pk}"
 
 
 def lines(texts: Any) -> SafeString:

@@ -1,6 +1,15 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ConfigConfig(AppConfig):
     name = "config"
     verbose_name = "Configuration"
+
+    def ready(self) -> None:
+        from config import guard, roles
+        from config.accounts import entering
+
+        entering.connect()
+        post_migrate.connect(roles.sync_after_migrate, dispatch_uid="roles")
+        post_migrate.connect(guard.install_after_migrate, sender=self, dispatch_uid="audit guard")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from pydantic_settings.sources import EnvSettingsSource
 from config.mail_environment import HOST_NAME, LOCAL_PART, TOKEN, MailEnvironment, entries
 
 KEYS_FILE = "keys.env"
+_OIDC_ROLE = re.compile(r"(administrator|editor|desk|viewer)=(group|domain):(\S+)")
 
 
 class WrongSettings(Exception):
@@ -79,6 +81,19 @@ class Environment(MailEnvironment):
         description="How often in ten minutes one client may fetch the same unchanged feed in full, without a "
         "validator, before it gets 429; 0: as often as it likes.",
     )
+    second_factor: Literal["nobody", "administrators", "everybody"] = Field(
+        "administrators", description="Whose accounts must have a second factor beside the password."
+    )
+    oidc_issuer: str = Field(
+        "", description="The provider of single sign-on (OpenID Connect), as https://id.example.org."
+    )
+    oidc_client_id: str = Field("", description="What the provider calls Herald.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret it shares with Herald.")
+    oidc_roles: str = Field(
+        "",
+        description="Who may come in without an invitation: editor=group:press, viewer=domain:example.org; the first "
+        "that holds.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     debug: bool = Field(False, description="Django's debug pages; never in production.")
 
@@ -130,6 +145,17 @@ class Environment(MailEnvironment):
             raise ValueError("must be http://host:port or http://user:password@host:port")
         return value
 
+    @field_validator("oidc_roles")
+    @classmethod
+    def _roles_and_conditions(cls, value: str) -> str:
+        for entry in entries(value):
+            if not _OIDC_ROLE.fullmatch(entry):
+                raise ValueError(
+                    f"{entry!r} is no rule; expected such as editor=group:press or viewer=domain:example.org, the role "
+                    "being administrator, editor, desk or viewer"
+                )
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -158,9 +184,26 @@ class Environment(MailEnvironment):
                 f"BOUNCE_ADDRESS: its local part must have at most {room} characters: with the token that each message "
                 f"adds, {LOCAL_PART} are allowed (RFC 5321)"
             )
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret.get_secret_value()):
+            raise ValueError("OIDC_ISSUER: needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET")
+        if self.oidc_issuer and urlsplit(self.oidc_issuer).scheme not in {"https", "http"}:
+            raise ValueError("OIDC_ISSUER: must begin with https://")
         if self.replies_bind and not self.bounce_address:
             raise ValueError("REPLIES_BIND: needs BOUNCE_ADDRESS, as nothing else is taken there")
         return self
+
+    @property
+    def oidc(self) -> dict[str, Any] | None:
+        """The provider of single sign-on; None: there is none. `roles`: (role, "group" or "domain", which)."""
+        if not self.oidc_issuer:
+            return None
+        rules = [_OIDC_ROLE.fullmatch(entry) for entry in entries(self.oidc_roles)]
+        return {
+            "issuer": self.oidc_issuer,
+            "client_id": self.oidc_client_id,
+            "client_secret": self.oidc_client_secret.get_secret_value(),
+            "roles": [found.groups() for found in rules if found],
+        }
 
     @property
     def address_key_bytes(self) -> bytes:

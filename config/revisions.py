@@ -22,7 +22,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from config import files
+from config import files, origin
+from config.auditing import record as audit
 from config.differences import Difference, canonical, diff
 from config.models import AuditEntry, Revision
 from config.sections import (
@@ -171,15 +172,6 @@ def ensure_defaults(folder: Path, now: datetime) -> Revision | None:
         return None  # another process was first
 
 
-def audit(
-    actor: str, way: str, action: str, subject: str, *, before: Any, after: Any, now: datetime
-) -> AuditEntry:
-    """Record a change of something that is no configuration, such as an editor's change of a release."""
-    return AuditEntry.objects.create(
-        at=now, actor=actor, way=way, action=action, subject=subject[:300], before=before, after=after
-    )
-
-
 def _lock() -> None:
     """SQLite's transaction is IMMEDIATE and so alone already."""
     if connection.vendor == "postgresql":
@@ -204,7 +196,7 @@ def _write(before: Document, after: Document, made: Recording) -> Revision | Non
     AuditEntry.objects.bulk_create(
         AuditEntry(
             at=made.now, actor=made.actor, way=made.way, action=change.action, subject=change.subject,
-            before=change.before, after=change.after, revision=revision,
+            before=change.before, after=change.after, revision=revision, **origin.columns(),
         )
         for change in changes
     )  # fmt: skip

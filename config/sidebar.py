@@ -65,7 +65,7 @@ NAVIGATION = [
             _link("Revisions", "history", "config.revision"),
             _link("Audit log", "fact_check", "config.auditentry"),
             _link("Accounts", "badge", "auth.user"),
-            _link("Groups", "groups", "auth.group"),
+            _link("Invitations", "mail", "config.invitation"),
         ],
     },
 ]
@@ -75,6 +75,12 @@ UNFOLD = {
     "SITE_HEADER": "Herald",
     "SITE_SYMBOL": "campaign",
     "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your account", "link": reverse_lazy("account")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": NAVIGATION},
     "COLORS": {
         "primary": {

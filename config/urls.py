@@ -9,11 +9,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from config import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("notifier.urls")),  # before the admin site, whose last route takes all that is below it
+    path("admin/", include("config.accounts.urls")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.measures, name="metrics"),
-    path("", include("notifier.urls")),
     path("", include("feeds.urls")),
 ]
 if settings.HERALD_DEMO:

@@ -11,12 +11,12 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from config import clock, revisions
-from config.adminsite import actor, shown_instant
+from config.adminsite import HeraldAdmin, actor, shown_instant
 from feeds import notice, release_trail
 from feeds.models import Release, ReleaseKey, Standing
 
@@ -80,7 +80,7 @@ class CorrectedFilter(admin.SimpleListFilter):
         return queryset.exclude(corrected) if self.value() == "no" else queryset
 
 
-class ReleaseAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
+class ReleaseAdmin(HeraldAdmin):
     list_display = ("title", "published_on", "state", "type", "announcement")
     list_filter = ("state", CorrectedFilter, "type", "silent", "offices", "topics", "source")
     list_select_related = ("type", "standing")

@@ -59,9 +59,6 @@ class ApiTokenAdmin(ButtonsAdmin):
         made, form.secret = tokens.issue(obj.source, obj.name, actor(request), "admin", clock.now())
         obj.pk, obj.secret = made.pk, form.secret  # for the answer alone; there is no such column
 
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """It is in the audit log."""
-
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
         """Shown in the answer itself: a message would be kept in a cookie or a session until it is read."""
         context = {

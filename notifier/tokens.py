@@ -39,6 +39,7 @@ class Purpose(Enum):
     ADD = ("add", 7)
     MOVE = ("move", 7)
     PRIVATE = ("private", 3650)
+    INVITE = ("invite", 7)
 
     def __init__(self, word: str, days: int) -> None:
         self.word = word

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from notifier import invitations
 from notifier.pages import (
     add,
     confirm,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("editions/<str:token>", editions.edition, name="edition"),
     path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),
     path("webhooks/<slug:provider>", webhooks.report, name="webhook"),
+    path("admin/invitation/<str:token>/", invitations.accept, name="invitation"),
     path("watch/<str:key>", watch.ask, name="watch-ask"),
     path("watch/<str:key>/<str:token>", watch.watch, name="watch"),
     path("unwatch/<str:key>/<str:token>", watch.unwatch, name="unwatch"),

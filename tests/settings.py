@@ -36,6 +36,7 @@ if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
     options: Any = DATABASES["default"]["OPTIONS"]
     options["init_command"] += "PRAGMA synchronous=OFF;"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+SECOND_FACTOR = "nobody"  # its own tests ask for one
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = (
     True  # look for a static file when it is asked for, not for all of them in every test

@@ -1,5 +1,25 @@
-"""Revisions of the configuration, and who made them."""
+"""Revisions of the configuration, what was changed, and those who work here."""
 
-from config.models.revision import AuditEntry, Revision
+from config.models.account import (
+    AccountSession,
+    Identity,
+    Invitation,
+    RecoveryCode,
+    SecondFactor,
+    SignInTry,
+)
+from config.models.audit import AppendOnly, AuditEntry, AuditWindow
+from config.models.revision import Revision
 
-__all__ = ["AuditEntry", "Revision"]
+__all__ = [
+    "AccountSession",
+    "AppendOnly",
+    "AuditEntry",
+    "AuditWindow",
+    "Identity",
+    "Invitation",
+    "RecoveryCode",
+    "Revision",
+    "SecondFactor",
+    "SignInTry",
+]

@@ -18,23 +18,3 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"revision {self.number}"
-
-
-class AuditEntry(models.Model):
-    """One thing that changed, with its value before and after. Append-only; people appear by number only."""
-
-    at = models.DateTimeField(db_index=True)
-    actor = models.CharField(max_length=150)
-    way = models.CharField(max_length=20)
-    action = models.CharField(max_length=60)
-    subject = models.CharField(max_length=300)
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
-    revision = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="entries")
-
-    class Meta:
-        ordering = ("-id",)
-        verbose_name_plural = "audit entries"
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.subject}"

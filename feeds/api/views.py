@@ -66,7 +66,8 @@ def create(request: HttpRequest) -> HttpResponse:
     source = _source(request)
     record = bodies.record_of(request)
     key = _key(request, record.key, record.url)
-    return _written(request, writing.create(writing.with_key(record.to_item(), key), source, clock.now()))
+    item = writing.with_key(record.to_item(), key)
+    return _written(request, writing.create(item, source, _actor(request), clock.now()))
 
 
 @router.api_operation(
@@ -103,7 +104,8 @@ def put(request: HttpRequest, key: str) -> HttpResponse:
             {"pointer": "#/key", "detail": "another key than in the address; leave it out, or send the same"}
         )
     item = writing.with_key(record.to_item(), name)
-    return _written(request, writing.put(item, source, preconditions.of(request), clock.now()))
+    conditions = preconditions.of(request)
+    return _written(request, writing.put(item, source, conditions, _actor(request), clock.now()))
 
 
 @router.delete(
@@ -118,7 +120,8 @@ def withdraw(request: HttpRequest, key: str, why: Query[Withdrawal]) -> HttpResp
     source = _source(request)
     reason = normalise.line(bodies.withdrawal_of(request).reason or why.reason)
     conditions = preconditions.of(request)
-    return _written(request, writing.withdraw(normalise.line(key), reason, source, conditions, clock.now()))
+    done = writing.withdraw(normalise.line(key), reason, source, conditions, _actor(request), clock.now())
+    return _written(request, done)
 
 
 @router.api_operation(
@@ -146,6 +149,11 @@ def _source(request: HttpRequest) -> Source:
     _must_take_json(request)
     source: Source = request.auth.source  # type: ignore[attr-defined] # django-ninja puts the token there
     return source
+
+
+def _actor(request: HttpRequest) -> str:
+    """Who writes, as the audit log names it."""
+    return f"token:{request.auth.pk}"  # type: ignore[attr-defined] # django-ninja puts the token there
 
 
 def _must_take_json(request: HttpRequest) -> None:

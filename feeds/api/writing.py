@@ -9,11 +9,13 @@ intake, notice.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from config import revisions
 from feeds import drafting, finding, intake, normalise, notice
 from feeds.api import representation
 from feeds.api.preconditions import Preconditions
@@ -38,41 +40,46 @@ class Written:
     representation: Representation
 
 
-def create(item: RawItem, source: Source, now: datetime) -> Written:
+def create(item: RawItem, source: Source, actor: str, now: datetime) -> Written:
     """A release under a key that is new; the same again changes nothing. Raises Refusal: the key holds another."""
     key = name_of(item, source)
     with intake.alone():
         held = representation.find(source, key)
+        before = _facts(held, source)
         if held is None:
             _take_in(item, source, now)
         elif held.raw != drafting.raw_of(item):
             raise Refusal(CONFLICT, CONFLICT.meaning, put=representation.address(key))
-        return _written(source, key, now, created=held is None)
+        return _recorded(_written(source, key, now, created=held is None), before, actor, now)
 
 
-def put(item: RawItem, source: Source, conditions: Preconditions, now: datetime) -> Written:
+def put(item: RawItem, source: Source, conditions: Preconditions, actor: str, now: datetime) -> Written:
     """A release under its key, in place of what is there. Raises Refusal."""
     with intake.alone():
         held = representation.find(source, item.key)
         _check(held, source, conditions)
+        before = _facts(held, source)
         if held is not None and conditions.names_what_was_read:
             _take_over(held)
         _take_in(item, source, now)
-        return _written(source, item.key, now, created=held is None)
+        return _recorded(_written(source, item.key, now, created=held is None), before, actor, now)
 
 
-def withdraw(key: str, reason: str, source: Source, conditions: Preconditions, now: datetime) -> Written:
+def withdraw(
+    key: str, reason: str, source: Source, conditions: Preconditions, actor: str, now: datetime
+) -> Written:
     """Withdraw what is held under `key`; again changes nothing but the reason, if there is another. Raises Refusal."""
     with intake.alone():
         held = representation.find(source, key)
         if held is None:
             raise Refusal(NOT_FOUND)
         _check(held, source, conditions)
+        before = _facts(held, source)
         release = held.release
         if reason or release.state != release.State.WITHDRAWN:
             item = RawItem(release.title, release.published_on, key, dated=False, withdrawn=reason or UNSAID)
             _take_in(item, source, now)
-        return _written(source, key, now, created=False)
+        return _recorded(_written(source, key, now, created=False), before, actor, now)
 
 
 def name_of(item: RawItem, source: Source) -> str:
@@ -133,6 +140,24 @@ def _written(source: Source, key: str, now: datetime, *, created: bool) -> Writt
     if not shown:  # deleted by another program in this very moment
         raise Refusal(NOT_FOUND)
     return Written(key, release, created, representation.of(shown[0]))
+
+
+def _facts(held: ReleaseKey | None, source: Source) -> dict[str, Any]:
+    """What a reader of the API sees of it; nothing for nothing."""
+    return representation.show([held], source)[0].model_dump(mode="json") if held else {}
+
+
+def _recorded(done: Written, before: dict[str, Any], actor: str, now: datetime) -> Written:
+    """In the audit log, where anything changed: the fields that did."""
+    after: dict[str, Any] = json.loads(done.representation.content)
+    changed = [name for name in after if after[name] != before.get(name)]
+    if changed:
+        revisions.audit(
+            actor, "api", "created" if done.created else "changed", f"release {done.release}",
+            before={name: before[name] for name in changed if name in before} or None,
+            after={name: after[name] for name in changed}, now=now,
+        )  # fmt: skip
+    return done
 
 
 def with_key(item: RawItem, key: str) -> RawItem:

@@ -4,14 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from config import clock
-from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
-from notifier import channel, outside, pace, progress
+from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, lines, shown_instant
+from notifier import outside, pace, progress
+from notifier.admin import switch
 from notifier.models import Channel, RelayState
 
 
@@ -83,20 +87,26 @@ class ChannelAdmin(ButtonsAdmin):
 
     @action(description="Stop all mail", permissions=["change"])  # type: ignore[untyped-decorator]
     def stop(self, request: HttpRequest, row: Channel) -> None:
-        channel.stop(actor(request), "admin", clock.now())
-        messages.success(request, "Stopped: no message begins until mail is resumed. What is due waits.")
+        switch.stop(request)
 
     @action(description="Resume mail", permissions=["change"])  # type: ignore[untyped-decorator]
     def resume(self, request: HttpRequest, row: Channel) -> None:
-        why = channel.stopped_because()
-        if why:
-            messages.warning(
-                request,
-                f"Nothing was done: {why}. `herald resume --after-restore` shows what waits, and lets it leave.",
-            )
-            return
-        channel.resume(actor(request), "admin", clock.now())
-        messages.success(request, "Resumed: what waited is being sent.")
+        switch.resume(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.switch)
+        return [path("switch/", view, name="notifier_channel_switch"), *super().get_urls()]
+
+    def switch(self, request: HttpRequest) -> HttpResponse:
+        """The button at the head of every page; it leads back there."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        (switch.resume if request.POST.get("to") == "resume" else switch.stop)(request)
+        back = request.POST.get("back", "")
+        ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+        return HttpResponseRedirect(back if ours else reverse("admin:index"))
 
 
 @admin.register(RelayState)

@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.admin import TabularInline
 
-from config.adminsite import ReadOnlyAdmin
+from config import auditing, clock
+from config.adminsite import ReadOnlyAdmin, actor
 from notifier import addresses, interests
 from notifier.models import Cadence, Reply, Subscriber, Subscription, Watch
 
@@ -74,6 +75,13 @@ class SubscriberAdmin(ReadOnlyAdmin):
         except addresses.BadAddress as error:
             return f"cannot be read: {error}"
 
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page that shows an address; that it was shown is recorded."""
+        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        if response.status_code == 200:
+            reading(request, f"subscriber {object_id}")
+        return response
+
     def get_urls(self) -> list[URLPattern]:
         find = path("find/", self.admin_site.admin_view(self.find), name="notifier_subscriber_find")
         return [find, *super().get_urls()]
@@ -113,6 +121,11 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
         queryset: QuerySet[Subscription] = super().get_queryset(request)
         return queryset.select_related("interest", "subscriber")
+
+
+def reading(request: HttpRequest, subject: str) -> None:
+    """Record that somebody looked at a person's data."""
+    auditing.record(actor(request), "admin", "read", subject, before=None, after=None, now=clock.now())
 
 
 def in_words(row: Subscription | Cadence) -> str:

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from config import clock
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, shown_instant
 from notifier import addresses, suppressions
+from notifier.admin.subscribers import reading
 from notifier.models import Reply, Suppression
 
 
@@ -87,7 +88,10 @@ class SuppressionAdmin(ButtonsAdmin):
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         context = {"show_save": object_id is None, **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, context)
+        response = super().changeform_view(request, object_id, form_url, context)
+        if object_id is not None and request.method == "GET" and response.status_code == 200:
+            reading(request, f"suppression {object_id}")
+        return response
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.note = form.cleaned_data.get("note", "")  # for the button; there is no such column
@@ -98,9 +102,6 @@ class SuppressionAdmin(ButtonsAdmin):
         ends = suppressions.until(now, typed["days"])
         made = suppressions.add(typed["address_typed"], typed["reason"], actor(request), "admin", now, ends)
         obj.pk = made.pk
-
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        """It is in the audit log."""
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:notifier_suppression_changelist"))

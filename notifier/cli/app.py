@@ -6,6 +6,7 @@ import typer
 
 from notifier.cli import (
     accounts,
+    audit,
     benches,
     channel,
     checks,
@@ -51,6 +52,7 @@ app.add_typer(readership.app, name="feeds")
 app.add_typer(configuration.app, name="config")
 app.add_typer(checks.app, name="check")
 app.add_typer(accounts.app, name="admin")
+app.add_typer(audit.app, name="audit")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(benches.app, name="bench")
 

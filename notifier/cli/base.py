@@ -23,7 +23,10 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # Typer's Context is what it gets
         begin(talkative=self.talkative)
-        return super().invoke(ctx)
+        from config import origin  # quick, and after the settings
+
+        with origin.coming_from(ctx.command_path):
+            return super().invoke(ctx)
 
 
 class Process(Command):

@@ -192,7 +192,7 @@ def send(
     ] = False,
 ) -> None:
     """Plan what is due now, and send all that waits, here and now."""
-    from config import clock
+    from config import auditing, clock
     from notifier import jobs
     from notifier.installation import unmigrated
     from notifier.models import Channel
@@ -201,6 +201,9 @@ def send(
         raise Fault(f"database: {len(waiting)} migrations are not applied; `herald setup` applies them")
     jobs.look(clock.now())
     counts = _drain()
+    auditing.record(
+        "command:digest send", "command", "sent", "what was due", before=None, after=counts, now=clock.now()
+    )
     if as_json:
         out_json(counts)
     else:

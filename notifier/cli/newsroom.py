@@ -33,6 +33,7 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Take releases from a file, a folder or a source into the store. The same again changes nothing."""
+    from config import auditing, clock
     from notifier.cli import importing
 
     fetched = importing.source_called(what)
@@ -43,6 +44,17 @@ def import_(
     else:
         done = importing.fetch(fetched)
     facts = {"new": done.new, "changed": done.changed, "same": done.same}
+    if done.new or done.changed:
+        of = fetched or _source(source)
+        auditing.record(
+            "command:import",
+            "command",
+            "imported",
+            f"source {of.slug}",
+            before=None,
+            after=facts,
+            now=clock.now(),
+        )
     if as_json:
         out_json({**facts, "faults": done.faults, **({"held": done.held} if fetched else {})})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -101,13 +102,16 @@ def add(
             subscriptions.confirm(subscriber, now)
         else:
             letters.write(subscriber, now)
+        _record("added", subscriber, None, _told(subscriber))
     say(f"subscriber {subscriber.pk} added" + ("" if confirmed else "; a message asks them to confirm"))
 
 
 @app.command(cls=Command)
 def show(address: Address, as_json: AsJson = False) -> None:
     """Print what is held about one subscriber."""
-    facts = _facts(find(address))
+    subscriber = find(address)
+    facts = _facts(subscriber)
+    _record("read", subscriber, None, None)
     if as_json:
         out_json(facts)
         return
@@ -148,35 +152,67 @@ def change(
 
     With a topic, an office, a selection or a frequency, the new choice takes the place of all they had.
     """
+    from django.db import transaction
+
     from config import clock
     from notifier import subscriptions
 
     subscriber = find(address)
     chosen = bool(topic or office or selection or frequency)
     wish = _wish(selection_of(topic, office, either, selection), frequency or "daily", time, days, monthday)
-    subscriptions.change(
-        subscriber,
-        [wish] if chosen else None,
-        now=clock.now(),
-        zone=zone,
-        language=None if language is None else _language(language),
-        minute=None if chosen else wish.minute,
-        weekdays=None if chosen else wish.weekdays,
-        monthday=None if chosen else wish.monthday,
-        repeat_alerts=both,
-    )
+    with transaction.atomic():
+        before = _told(subscriber)
+        subscriptions.change(
+            subscriber,
+            [wish] if chosen else None,
+            now=clock.now(),
+            zone=zone,
+            language=None if language is None else _language(language),
+            minute=None if chosen else wish.minute,
+            weekdays=None if chosen else wish.weekdays,
+            monthday=None if chosen else wish.monthday,
+            repeat_alerts=both,
+        )
+        subscriber.refresh_from_db()
+        _record("changed", subscriber, before, _told(subscriber))
     say(f"subscriber {subscriber.pk} changed")
 
 
 @app.command(cls=Command)
 def remove(address: Address) -> None:
     """Unsubscribe somebody from everything: nothing more leaves for them, queued mail included."""
+    from django.db import transaction
+
     from config import clock
     from notifier import subscriptions
 
     subscriber = find(address)
-    subscriptions.leave(subscriber, clock.now())
+    with transaction.atomic():
+        before = _told(subscriber)
+        subscriptions.leave(subscriber, clock.now())
+        subscriber.refresh_from_db()
+        _record("unsubscribed", subscriber, before, _told(subscriber))
     say(f"subscriber {subscriber.pk} has left")
+
+
+def _told(subscriber: Subscriber) -> dict[str, Any]:
+    """What the audit log keeps of a subscriber: no address."""
+    facts = _facts(subscriber)
+    kept = ("state", "language", "zone", "subscriptions")
+    return {name: facts[name] for name in kept if name in facts}
+
+
+def _record(what: str, subscriber: Subscriber, before: Any, after: Any) -> None:
+    """In the audit log, by number; instants as text."""
+    from django.core.serializers.json import DjangoJSONEncoder
+
+    from config import auditing, clock
+
+    plain = [json.loads(json.dumps(value, cls=DjangoJSONEncoder)) for value in (before, after)]
+    auditing.record(
+        f"command:subscribers {what}", "command", what, f"subscriber {subscriber.pk}",
+        before=plain[0], after=plain[1], now=clock.now(),
+    )  # fmt: skip
 
 
 def find(address: str) -> Subscriber:

@@ -34,9 +34,9 @@ def test_signing_in(newsroom):
     User.objects.create_superuser("ada", "ada@example.org", "canary-password")
     client = Client()
     wrong = client.post(reverse("admin:login"), {"username": "ada", "password": "wrong"})
-    assert b"Please enter the correct username and password" in wrong.content
+    assert b"Name and password do not match" in wrong.content
     right = client.post(reverse("admin:login"), {"username": "ada", "password": "canary-password"})
-    assert (right.status_code, right["Location"]) == (302, "/accounts/profile/")
+    assert (right.status_code, right["Location"]) == (302, "/admin/")
     assert client.get("/admin/").status_code == 200
 
 

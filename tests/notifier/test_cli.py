@@ -303,15 +303,38 @@ def test_stop_and_resume_are_recorded_and_said(newsroom: None, herald: Callable[
 
 
 def test_an_account_is_made_once(newsroom, herald, tmp_path: Path) -> None:
-    made = herald("admin", "create", "ada", "--generate")
+    made = herald("admin", "create", "ada", "--link")
     assert made.code == 0
-    assert len(made.out.strip()) >= 20
-    assert herald("admin", "create", "ada", "--generate").code == 1
+    assert "/admin/invitation/" in made.out
+    assert herald("admin", "create", "ada", "--link").code == 1
+    assert "/admin/invitation/" in herald("admin", "link", "ada").out
     weak = tmp_path / "password"
     weak.write_text("12345")
     told = herald("admin", "create", "bob", "--password-file", str(weak))
     assert told.code == 1
     assert "too short" in told.err
+
+
+@pytest.mark.holds("S8", "S9")
+def test_what_commands_change_and_read_is_in_the_audit_log(
+    newsroom: None, herald: Callable[..., Told]
+) -> None:
+    herald("subscribers", "add", "ada@example.org", "--confirmed")
+    herald("subscribers", "show", "ada@example.org")
+    herald("subscribers", "change", "ada@example.org", "--zone", "Asia/Bishkek")
+    herald("subscribers", "remove", "ada@example.org")
+    told = herald("audit", "export")
+    rows = [json.loads(line) for line in told.out.splitlines()]
+    about = [row for row in rows if row["subject"].startswith("subscriber ")]
+    assert [row["action"] for row in about] == ["added", "read", "changed", "unsubscribed"]
+    assert (about[2]["before"]["zone"], about[2]["after"]["zone"]) == ("Europe/Vienna", "Asia/Bishkek")
+    assert (about[3]["before"]["state"], about[3]["after"]["state"]) == ("active", "left")
+    assert "ada@example.org" not in told.out
+    assert herald("audit", "export", "--as", "csv").out.startswith(
+        "id,at,actor,way,action,subject,before,after"
+    )
+    assert '"as": "csv"' in herald("audit", "export").out
+    assert herald("audit", "export", "--as", "xls").code == 2
 
 
 # Faults of the world

@@ -1,0 +1,100 @@
+"""The audit log: who did what, when, from where, with the value before and after. Added to, never changed.
+
+    record(…) -> AuditEntry, in the transaction of what it tells of
+    rows(…)   -> as CSV or NDJSON
+    forget(…) -> what is older than it is kept for; nothing else can delete (see config.guard)
+
+An actor is `account:<id>`, `token:<id>`, `command:<name>`, `start` or `store`; subjects name people by number.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from config import origin
+from config.models import AuditEntry, AuditWindow
+
+COLUMNS = ("id", "at", "actor", "way", "action", "subject", "before", "after", "revision", "page", "network")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def record(
+    actor: str, way: str, action: str, subject: str, *, before: Any, after: Any, now: datetime
+) -> AuditEntry:
+    """Record something that is no configuration, such as an editor's change of a release."""
+    return AuditEntry.objects.create(
+        at=now, actor=actor, way=way, action=action, subject=subject[:300], before=before, after=after,
+        **origin.columns(),
+    )  # fmt: skip
+
+
+def forget(before: datetime, actor: str, now: datetime) -> int:
+    """Delete the entries older than `before`, and record how many there were. The one way to delete any."""
+    with transaction.atomic():
+        window = AuditWindow.objects.create(before=before)
+        with connection.cursor() as cursor:
+            table = AuditEntry._meta.db_table
+            cursor.execute(
+                f"DELETE FROM {table} WHERE at < (SELECT before FROM config_auditwindow WHERE id = %s)",
+                [window.pk],
+            )
+            count = int(cursor.rowcount)
+        window.delete()
+        if count:
+            record(actor, "command", "forgotten", "audit log", before={"entries": count}, after=None, now=now)
+    return count
+
+
+def rows(since: datetime | None = None, until: datetime | None = None) -> Iterator[dict[str, Any]]:
+    """The entries of [since, until), oldest first, as plain values; instants as ISO 8601 in UTC."""
+    found = AuditEntry.objects.order_by("pk")
+    found = found.filter(at__gte=since) if since else found
+    found = found.filter(at__lt=until) if until else found
+    for entry in found.select_related("revision").defer("revision__document").iterator(2000):
+        values = {name: getattr(entry, name) for name in COLUMNS if name != "revision"}
+        number = entry.revision.number if entry.revision else None
+        yield {name: values.get(name, number) for name in COLUMNS} | {"at": entry.at.isoformat()}
+
+
+def as_ndjson(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A line of JSON for each."""
+    for entry in entries:
+        yield json.dumps(entry, ensure_ascii=False, sort_keys=False) + "\n"
+
+
+def as_csv(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A head and a line for each (RFC 4180); what a spreadsheet would take for a formula stays text."""
+    yield _line(COLUMNS)
+    for entry in entries:
+        cells = (entry[name] for name in COLUMNS)
+        yield _line(
+            [
+                json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list) else cell
+                for cell in cells
+            ]
+        )
+
+
+def neutral(cell: Any) -> Any:
+    """A text that begins as a formula does, with an apostrophe before it; anything else as it is."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _line(cells: Iterable[Any]) -> str:
+    file = io.StringIO()
+    csv.writer(file).writerow([neutral(cell) for cell in cells])
+    return file.getvalue()
+
+
+FORMS: dict[str, tuple[str, Callable[[Iterable[dict[str, Any]]], Iterator[str]]]] = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "ndjson": ("application/x-ndjson", as_ndjson),
+}
+"""What it can be taken out as: name -> (media type, writer)."""
