@@ -38,7 +38,7 @@ def of(subscriber: Subscriber, now: datetime) -> Facts:
         "schedules": _chosen(person.cadences.select_related("chain").order_by("pk")),
         "earlier_schedules": _chosen(person.spells.select_related("chain").order_by("pk")),
         "history": [_row(turn) for turn in person.turns.order_by("pk")],
-        "consents": [_row(turn) for turn in person.turns.filter(kind__in=("asked", "confirmed")).order_by("pk")],
+        "consents": [_row(consent) for consent in person.consents.order_by("pk")],
         "watches": [{**_row(watch), "release": _key(watch.release_id)} for watch in person.watches.order_by("pk")],
         "messages": list(_messages(person.pk)),
         "corrections_due": [

@@ -1,42 +1,129 @@
-"""Erasing a person: nothing that was theirs is left in any table."""
+"""Erasing a person: nothing that was theirs is left in any table, and a backup that is restored does not bring it back.
+
+erase -> rows gone; a keyed hash of the address in the database, and in a file beside it
+a backup is restored -> the file knows hashes that the database does not -> replay -> erased again
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
 
 from config import revisions
-from notifier.models import (
-    CorrectionDue,
-    Delivery,
-    Dispatch,
-    Particular,
-    Subscriber,
-    Suppression,
-)
+from notifier.models import CorrectionDue, Delivery, Dispatch, Erasure, Particular, Subscriber, Suppression
 from notifier.planning import lock
 
+log = logging.getLogger(__name__)
 AT_ONCE = 500
+FILE = "erasures"
 
 
 def erase(subscriber: Subscriber, now: datetime, actor: str = "subscriber", way: str = "page") -> None:
     """For good, and with all that is queued. Erasing somebody who is gone is no error. `now` is an aware instant, UTC.
 
-    What stays names nobody: sums of dispatches, editions that were others' too, selections without a person; and in the
-    audit log, that somebody of this number was erased.
+    What stays names nobody: sums of dispatches, editions that were others' too, selections without a person; in the
+    audit log, that somebody of this number was erased; and a hash, under the key of the addresses.
     """
     with lock.shared():
+        known = _hash(bytes(subscriber.address))
+        Suppression.objects.filter(address=bytes(subscriber.address)).delete()
         forget(subscriber)
+        _remember(known, now)
         subject = f"subscriber {subscriber.pk}"
         revisions.audit(actor, way, "erased", subject, before=None, after=None, now=now)
+    _write(known, now)
 
 
 def forget(subscriber: Subscriber) -> None:
-    """Delete every row of the person, within the caller's transaction and under the planning lock."""
-    Suppression.objects.filter(address=bytes(subscriber.address)).delete()
+    """Delete every row of the person, within the caller's transaction and under the planning lock. That their address
+    must not be written to is kept: a suppression is not theirs to be forgotten, and names nobody.
+    """
     Particular.objects.filter(subscriber_id=subscriber.pk).delete()
     CorrectionDue.objects.filter(subscriber_id=subscriber.pk).delete()
     _forget_mail(subscriber.pk)
     Subscriber.objects.filter(pk=subscriber.pk).delete()
+
+
+def replay(now: datetime) -> int:
+    """Erase again whoever the file says was erased and the database does not; how many there were.
+
+    Who asked anew after that stays: of them only what is older than the erasure is theirs to be forgotten.
+    """
+    known = set(Erasure.objects.values_list("pk", flat=True))
+    missing = {name: at for name, at in _file() if name not in known}
+    if not missing:
+        return 0
+    gone = 0
+    people = Subscriber.objects.only("pk", "address", "created_at").order_by("pk")
+    for subscriber in people.iterator(chunk_size=2_000):
+        at = missing.get(_hash(bytes(subscriber.address)))
+        if at is not None and subscriber.created_at <= at:
+            erase(subscriber, now, "command:worker", "command")
+            gone += 1
+    with transaction.atomic():
+        for name, at in missing.items():
+            _remember(name, at)
+    log.warning("%d erasures of which this database did not know: %d people erased again", len(missing), gone)
+    return gone
+
+
+def trim(before: datetime) -> int:
+    """Forget erasures older than any backup that may still be restored."""
+    old = Erasure.objects.filter(at__lt=before)
+    if not old.exists():
+        return 0
+    kept = [(name, at) for name, at in _file() if at >= before]
+    draft = _path().with_suffix(".new")
+    draft.write_text("".join(map(_line, *zip(*kept, strict=True))) if kept else "", encoding="utf-8")
+    draft.replace(_path())
+    return old.delete()[0]
+
+
+def _hash(address: bytes) -> str:
+    """Of an address as it is kept: that is encrypted under ADDRESS_KEY, so without it nobody can try addresses."""
+    return hashlib.blake2b(address, digest_size=20, person=b"herald erased").hexdigest()
+
+
+def _remember(name: str, at: datetime) -> None:
+    Erasure.objects.update_or_create(pk=name, defaults={"at": at})
+
+
+def _path() -> Path:
+    return Path(settings.HERALD_HOME) / FILE
+
+
+def _line(name: str, at: datetime) -> str:
+    return json.dumps({"erased": name, "at": at.isoformat()}) + "\n"
+
+
+def _write(name: str, at: datetime) -> None:
+    """Once the database has it, so that the file never says more than was done."""
+    with _path().open("a", encoding="utf-8") as file:
+        file.write(_line(name, at))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _file() -> Iterator[tuple[str, datetime]]:
+    """A line that was cut off by a crash is passed over."""
+    try:
+        lines = _path().read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            said = json.loads(line)
+            yield str(said["erased"]), datetime.fromisoformat(said["at"])
+        except (ValueError, KeyError, TypeError):
+            log.warning("%s: a line that cannot be read is passed over", _path())
 
 
 def _forget_mail(pk: int) -> None:

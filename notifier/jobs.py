@@ -3,8 +3,8 @@
     look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> asks -> rescheduling
            -> pauses -> planner -> suggesting
     ping:  what the hub is to be told of what lies in the feeds' folder
-    sweep: what a worker that died has left behind, and what is too old to keep
-    count: how dispatches came out;  archive: deliveries that have been kept for long enough
+    sweep: what a worker that died has left behind
+    count: how dispatches came out;  archive: what has been kept for long enough
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
 read from tables and not from a list of jobs.
@@ -25,20 +25,19 @@ from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
 from feeds.workshop import Workshop
 from notifier import (
-    allowances,
     asks,
     corrections,
+    erasures,
     holds,
     ledger,
-    moves,
     pauses,
     planner,
     pulse,
     rescheduling,
+    retention,
     tallies,
     withdrawals,
 )
-from notifier.replies import recording
 
 log = logging.getLogger(__name__)
 SOON = 0.02
@@ -95,9 +94,6 @@ def sweep(now: datetime) -> None:
     _step("ledger", ledger.sweep, now)
     _step("holds", holds.sweep, now)
     _step("readership", readership.forget, now)
-    _step("replies", recording.forget, now)
-    _step("allowances", allowances.forget, now)
-    _step("moves", moves.forget, now)
 
 
 def count(now: datetime) -> None:
@@ -106,8 +102,13 @@ def count(now: datetime) -> None:
 
 
 def archive(now: datetime) -> None:
-    """Delete deliveries of dispatches that ended long ago; what they came to stays in sums."""
-    _step("archive", tallies.archive, now)
+    """Delete what has been kept for long enough; of deliveries, what they came to stays in sums."""
+    _step("retention", retention.end, now)
+
+
+def replay(now: datetime) -> None:
+    """Erase again whom a restored backup has brought back."""
+    _step("erasures", erasures.replay, now)
 
 
 def beat() -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from notifier import channel, holds, ledger, lineage, progress
+from notifier import channel, erasures, holds, ledger, lineage, progress
 from notifier.dispatches import Board
 from notifier.models import Dispatch
 
@@ -72,6 +72,7 @@ def release(
     """Let mail leave from this database, here, from now on: without what was due `before` an instant, which is
     cancelled, and with all but letters held if `only_letters`. Killed in between, nothing has left yet.
     """
+    erasures.replay(now)
     cancelled = held = 0
     for dispatch, _ in list(_open()):
         if before is not None and due(dispatch) < before:

@@ -60,6 +60,7 @@ class Scheduler:
             scheduler.add_job(
                 job, "interval", seconds=seconds, coalesce=True, misfire_grace_time=None, max_instances=1
             )
+        jobs.replay(clock.now())
         jobs.beat()  # whoever asks whether all is well need not wait for the first sweep
         scheduler.start()
         watch = threading.Thread(target=self._watch, name="watch")

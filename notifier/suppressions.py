@@ -17,6 +17,7 @@ from notifier.models import Reply, Subscriber, Suppression
 
 Kind = Suppression.Kind
 _ORDER = list(Kind)
+ENDED_KEPT = timedelta(days=30)
 _PROVEN_WRONG = (Kind.SOFT, Kind.BOUNCE)
 
 
@@ -75,6 +76,11 @@ def proven(subscriber: Subscriber) -> bool:
         _forgive(bytes(subscriber.address))
         lifted, _ = Suppression.objects.filter(address=subscriber.address, kind__in=_PROVEN_WRONG).delete()
     return bool(lifted)
+
+
+def forget(now: datetime) -> int:
+    """Those that ended a month ago; how many there were."""
+    return Suppression.objects.filter(expires_at__lt=now - ENDED_KEPT).delete()[0]
 
 
 def facts(row: Suppression) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from notifier import invitations
 from notifier.pages import (
+    about,
     add,
     confirm,
     editions,
@@ -27,6 +28,8 @@ urlpatterns = [
     path("subscribe", subscribe.subscribe, name="subscribe"),
     path("subscribe/sent", subscribe.sent, name="sent"),
     path("manage/", lost.lost, name="lost"),
+    path("privacy", about.privacy, name="privacy"),
+    path("accessibility", about.accessibility, name="accessibility"),
     path("confirm/<str:token>", confirm.confirm, name="confirm"),
     path("manage/<str:token>", manage.manage, name="manage"),
     path("manage/<str:token>/data", own.data, name="data"),

@@ -34,8 +34,13 @@ def _of_name(name: str) -> str:
     return hashed(f"name {name.strip().casefold()}")
 
 
+def forget(now: datetime) -> int:
+    """Tries that count no more; how many there were."""
+    return SignInTry.objects.filter(at__lt=now - WINDOW).delete()[0]
+
+
 def _count(limits: dict[str, int], now: datetime) -> bool:
-    SignInTry.objects.filter(at__lt=now - WINDOW).delete()
+    forget(now)
     SignInTry.objects.bulk_create(SignInTry(key=key, at=now) for key in limits)
     return all(
         SignInTry.objects.filter(key=key, at__gte=now - WINDOW).count() <= limit

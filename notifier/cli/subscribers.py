@@ -74,14 +74,17 @@ def add(
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="They have agreed already: send no question.")
     ] = False,
+    consent: Annotated[
+        str, typer.Option(metavar="WORDS", help="With --confirmed: where, when and to what they agreed.")
+    ] = "",
 ) -> None:
     """Add a subscriber, who is asked by mail to confirm. Without topic or office: everything."""
     from django.db import transaction
 
     from config import clock
     from feeds import store
-    from notifier import subscriptions
-    from notifier.models import Subscriber
+    from notifier import consents, subscriptions
+    from notifier.models import Consent, Subscriber
     from notifier.pages import letters
 
     now = clock.now()
@@ -100,6 +103,8 @@ def add(
             raise Fault("this address has a subscription already; `herald subscribers change` changes it")
         if confirmed:
             subscriptions.confirm(subscriber, now)
+            words = consent or "said by an operator to have agreed"
+            consents.record(subscriber, Consent.Way.COMMAND, words, "en", now)
         else:
             letters.write(subscriber, now)
         _record("added", subscriber, None, _told(subscriber))
@@ -193,6 +198,32 @@ def remove(address: Address) -> None:
         subscriber.refresh_from_db()
         _record("unsubscribed", subscriber, before, _told(subscriber))
     say(f"subscriber {subscriber.pk} has left")
+
+
+@app.command(cls=Command)
+def export(address: Address) -> None:
+    """Print all that is held about one person, as JSON (docs/dossier.md)."""
+    from config import clock
+    from notifier import dossier
+
+    subscriber = find(address)
+    _record("exported", subscriber, None, None)
+    out_json(dossier.of(subscriber, clock.now()))
+
+
+@app.command(cls=Command)
+def erase(
+    address: Address, yes: Annotated[bool, typer.Option("--yes", help="Do not ask once more.")] = False
+) -> None:
+    """Erase all that is held about one person, for good; a restored backup does not bring it back."""
+    from config import clock
+    from notifier import erasures
+
+    subscriber = find(address)
+    if not yes:
+        typer.confirm(f"Erase all of subscriber {subscriber.pk}, for good?", abort=True, err=True)
+    erasures.erase(subscriber, clock.now(), "command:subscribers erase", "command")
+    say(f"subscriber {subscriber.pk} erased")
 
 
 def _told(subscriber: Subscriber) -> dict[str, Any]:

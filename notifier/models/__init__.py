@@ -2,6 +2,7 @@
 
 from notifier.models.ask import Allowance, Ask
 from notifier.models.channel import Channel, Lease, Pulse, RelayState, Suppression
+from notifier.models.consent import Consent, Erasure
 from notifier.models.correction import Correction, CorrectionDue, Watch
 from notifier.models.delivery import Delivery
 from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling, Tally
@@ -21,6 +22,7 @@ __all__ = [
     "Cadence",
     "Chain",
     "Channel",
+    "Consent",
     "Correction",
     "CorrectionDue",
     "Delivery",
@@ -29,6 +31,7 @@ __all__ = [
     "Edition",
     "EditionRelease",
     "EditionText",
+    "Erasure",
     "Farewell",
     "Frequency",
     "Interest",

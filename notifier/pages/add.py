@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from notifier import offers, subscriptions, suppressions
+from notifier import consents, offers, subscriptions, suppressions
 from notifier.models import Subscriber
 from notifier.pages import holdings, links
 from notifier.tokens import BadToken, Purpose
@@ -20,7 +20,10 @@ def add(request: HttpRequest, subscriber: Subscriber, now: datetime, reference: 
     if wish is None:
         raise BadToken
     if request.method == "POST" and subscriber.state == Subscriber.State.ACTIVE:
+        had = offers.has(subscriber, wish)
         subscriber = subscriptions.add(subscriber, wish, now)
+        if not had:
+            consents.given(subscriber, now)
         suppressions.proven(subscriber)
     is_active = subscriber.state == Subscriber.State.ACTIVE
     content = {
@@ -28,6 +31,7 @@ def add(request: HttpRequest, subscriber: Subscriber, now: datetime, reference: 
         "left": not is_active,
         "paused": subscriptions.is_paused(subscriber),
         "address": holdings.masked(subscriber),
+        "agreed": consents.wording(),
         "offered": holdings.would_hold(subscriber, wish),
         "wanted": holdings.held_by(subscriber),
         "manage": links.link(Purpose.MANAGE, subscriber, now),

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from notifier import subscriptions, suppressions
+from notifier import consents, subscriptions, suppressions
 from notifier.models import Subscriber
 from notifier.pages import holdings, links, welcome
 from notifier.tokens import Purpose
@@ -24,6 +24,7 @@ def confirm(request: HttpRequest, subscriber: Subscriber, now: datetime) -> Http
         "done": subscriber.state == Subscriber.State.ACTIVE,
         "left": subscriber.state == Subscriber.State.LEFT,
         "address": holdings.masked(subscriber),
+        "agreed": consents.wording(),
         "wanted": holdings.held_by(subscriber),
         "manage": links.link(Purpose.MANAGE, subscriber, now),
     }
@@ -35,5 +36,6 @@ def _confirm(subscriber: Subscriber, now: datetime) -> Subscriber:
     subscriber = subscriptions.confirm(subscriber, now)
     suppressions.proven(subscriber)
     if subscriber.confirmed_at == now and subscriptions.wishes_of(subscriber):
+        consents.given(subscriber, now)
         welcome.write(subscriber, now)
     return subscriber

@@ -18,7 +18,12 @@ LONGEST_WORDS = 300
 _LEFT = Subscriber.State.LEFT
 
 
-@links.behind(Purpose.UNSUBSCRIBE)
+def gone(request: HttpRequest) -> HttpResponse:
+    """Nothing is sent to who has been erased: an old link, or a mail program's one click, got what it wanted."""
+    return render(request, "notifier/gone.html")
+
+
+@links.behind(Purpose.UNSUBSCRIBE, gone=gone)
 def leave(request: HttpRequest, subscriber: Subscriber, now: datetime) -> HttpResponse:
     """GET asks. POST leaves all, whatever its body says, unless `act` is one of undo, one, back and why; always 200,
     never a redirect."""

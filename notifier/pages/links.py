@@ -29,11 +29,14 @@ Page = Callable[..., HttpResponse]
 View = Callable[..., HttpResponse]
 
 
-def behind(purpose: Purpose, *, referring: bool = False) -> Callable[[Page], View]:
+def behind(
+    purpose: Purpose, *, referring: bool = False, gone: Callable[[HttpRequest], HttpResponse] | None = None
+) -> Callable[[Page], View]:
     """Makes a page of (request, subscriber, now) the view of `/…/<token>`, in the subscriber's own language. What else
     the address says is handed to the page by its name. A page may raise BadToken for what is no longer there.
 
-    `referring`: it is handed `reference` too, the number that the token refers to.
+    `referring`: it is handed `reference` too, the number that the token refers to. `gone` answers for a person who has
+    been erased since; else their links are as good as any that was made up.
     """
 
     def decorate(page: Page) -> View:
@@ -49,6 +52,8 @@ def behind(purpose: Purpose, *, referring: bool = False) -> Callable[[Page], Vie
                 with translation.override(_language(request, subscriber)):
                     response = page(request, subscriber, now, **named)
                     response.headers["Content-Language"] = translation.get_language() or "en"
+            except Nobody:
+                response = gone(request) if gone else _refuse(request, purpose, expired=False)
             except BadToken as fault:
                 response = _refuse(request, purpose, expired=fault.expired)
             return private(response)
@@ -58,11 +63,15 @@ def behind(purpose: Purpose, *, referring: bool = False) -> Callable[[Page], Vie
     return decorate
 
 
+class Nobody(BadToken):
+    """A token of ours, for a person who has been erased."""
+
+
 def holder(claim: Claim) -> Subscriber:
-    """Whom a token is for. Raises BadToken when that person has been erased."""
+    """Whom a token is for. Raises Nobody."""
     found = Subscriber.objects.filter(pk=claim.subscriber).first()
     if found is None:
-        raise BadToken
+        raise Nobody
     return found
 
 

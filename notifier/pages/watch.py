@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from config import clock
 from feeds.models import Standing
 from feeds.templating import language, newsroom_of
-from notifier import asks, suppressions, watches
+from notifier import asks, consents, suppressions, watches
 from notifier.models import Subscriber
 from notifier.pages import holdings, links, strangers, timing
 from notifier.tokens import Purpose
@@ -45,7 +45,10 @@ def watch(request: HttpRequest, subscriber: Subscriber, now: datetime, key: str)
     if watched is None:
         raise Http404
     if request.method == "POST":
+        began = not watches.is_watching(subscriber, watched.release_id, now)
         watches.begin(subscriber, watched.release_id, now)
+        if began:
+            consents.given(subscriber, now)
         suppressions.proven(subscriber)
         subscriber.refresh_from_db()
     is_active = subscriber.state == Subscriber.State.ACTIVE
@@ -53,6 +56,7 @@ def watch(request: HttpRequest, subscriber: Subscriber, now: datetime, key: str)
         "watched": watched,
         "done": is_active and watches.is_watching(subscriber, watched.release_id, now),
         "address": holdings.masked(subscriber),
+        "agreed": consents.wording(),
         "pending": holdings.held_by(subscriber) if subscriber.state == Subscriber.State.PENDING else [],
         "manage": links.link(Purpose.MANAGE, subscriber, now),
     }
