@@ -55,9 +55,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def uses_database(item: pytest.Item) -> bool:
-    """By pytest-django's mark or fixtures; or it says so itself, as its processes use the same server."""
+    """By pytest-django's mark or fixtures; or it says so itself, as its processes use the same server. What a page looks
+    like in a browser does not hang on the database.
+    """
+    fixtures = set(getattr(item, "fixturenames", ()))
+    if fixtures & {"browser", "site"}:
+        return False
     marked = any(item.get_closest_marker(name) for name in ("django_db", "own_database"))
-    return marked or bool(DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))
+    return marked or bool(DATABASE_FIXTURES & fixtures)
 
 
 # A shared machine is no stop-watch. `--hypothesis-profile=default` tries twice as many examples.
