@@ -70,6 +70,18 @@ class MailEnvironment(BaseSettings):
         description="On so many different days within thirty a message must have come back as undeliverable for now "
         "before its address is suppressed, for thirty days.",
     )
+    asks_per_client: int = Field(
+        40,
+        ge=1,
+        le=100_000,
+        description="How many letters an hour those behind one network address may cause by typing addresses.",
+    )
+    asks_per_hour: int = Field(
+        3000,
+        ge=1,
+        le=1_000_000,
+        description="How many letters an hour all who type addresses may cause together.",
+    )
     replies_bind: str = Field(
         "",
         description="127.0.0.1:8025 or lmtp://127.0.0.1:8025: where bounces and complaints are taken, by SMTP or LMTP. "

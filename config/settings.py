@@ -26,6 +26,8 @@ SMTP_URL = DEMO.smtp_url if DEMO else ENV.smtp_url.get_secret_value()
 HERALD_ENVIRONMENT = "development" if DEMO else ENV.herald_environment
 MAIL_ONLY_TO = None if DEMO else ENV.mail_allowed  # a demo's mail ends in its own catcher
 SMTP_CONNECTIONS = ENV.smtp_connections
+ASKS_PER_CLIENT = ENV.asks_per_client
+ASKS_PER_HOUR = ENV.asks_per_hour
 DOMAIN_LIMITS = pacing.domains(ENV.domain_limits)
 RETRY_SCHEDULE = pacing.schedule(ENV.retry_schedule)
 RETRY_LIFETIME = pacing.duration(ENV.retry_lifetime)
@@ -76,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.PageLanguage",
+    "feeds.pages.faults.FaultPages",
 ]
 if HERALD_DEMO:
     MIDDLEWARE.append("notifier.demo.middleware.DemoAdmin")
@@ -85,6 +88,7 @@ ASGI_APPLICATION = "config.asgi.application"
 
 TEMPLATES = [
     {
+        "NAME": "jinja2",
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [ROOT / "feeds" / "templates", ROOT / "notifier" / "templates"],
         "APP_DIRS": False,
@@ -157,6 +161,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "feeds.pages.faults.form_again"
 SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
 LOGGING = {

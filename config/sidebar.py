@@ -48,6 +48,7 @@ NAVIGATION = [
             _link("Readers", "bar_chart", "feeds.feedday"),
             _link("Subscribers", "group", "notifier.subscriber"),
             _link("Subscriptions", "notifications", "notifier.subscription"),
+            _link("Why people left", "waving_hand", "notifier.farewell"),
             _link("Suppressions", "block", "notifier.suppression"),
             _link("Replies", "reply", "notifier.reply"),
             _link("Corrections", "edit_note", "notifier.correction"),

@@ -18,3 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 if settings.HERALD_DEMO:
     urlpatterns.append(path("", include("notifier.demo.urls")))
+
+handler400 = "feeds.pages.faults.bad_request"
+handler403 = "feeds.pages.faults.forbidden"
+handler404 = "feeds.pages.faults.not_found"
+handler500 = "feeds.pages.faults.failure"

@@ -120,7 +120,7 @@ class NewsroomAdmin(RecordedAdmin):
         ("Mail", {"fields": ("sender_name", "sender_address", "list_domain", "contact", "postal_address")}),
         ("Editions", {"fields": ("edition_sections", "edition_most", "edition_images")}),
         ("Feeds", {"fields": ("tag_authority", "feed_content", "hub", "hub_topics")}),
-        ("Look", {"fields": ("brand", "brand_dark")}),
+        ("Look", {"fields": ("brand", "brand_dark", "logo", "logo_dark", "logo_has_name")}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -8,6 +8,7 @@ from email.utils import formatdate
 
 from django.conf import settings
 
+from config.middleware import PUBLIC_POLICY
 from feeds import conditional, deltas
 from feeds.formats import Format
 from feeds.memory import Document
@@ -63,15 +64,26 @@ def answer(document: Document, path: str, kind: Format, asked: Mapping[bytes, st
     return 200, [*headers, CACHED, _type(kind)], body
 
 
-def later(seconds: int) -> Answer:
-    """429, to whoever fetches the same in full again and again; says how to do better. No cache keeps it."""
+def as_page() -> Headers:
+    """The headers of a refusal that a browser shows."""
+    own = [header for header in OPEN if header[0] != b"content-security-policy"]
+    return [*own, (b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"),
+            (b"content-security-policy", PUBLIC_POLICY.encode())]  # fmt: skip
+
+
+def later(seconds: int, page: bytes | None = None) -> Answer:
+    """429, to whoever fetches the same in full again and again; says how to do better. No cache keeps it. A browser is
+    given the `page` that says so.
+    """
+    wait = (b"retry-after", str(seconds).encode())
+    if page is not None:
+        return 429, [wait, *as_page()], page
     body = (
         "This feed has not changed since you last fetched it, and you have fetched all of it very often by now.\n"
         "Please send its ETag back as If-None-Match, or its Last-Modified as If-Modified-Since: then you are told\n"
         "in a few bytes that nothing is new, as often as you ask, and get the feed as soon as it changes.\n"
         f"Without them, ask again in {seconds} seconds.\n"
     )
-    wait = (b"retry-after", str(seconds).encode())
     return 429, [wait, (b"cache-control", b"no-store"), *_ALWAYS, PLAIN], body.encode()
 
 

@@ -15,6 +15,7 @@ from feeds.answers import Answer
 from feeds.courtesy import VALIDATORS, Courtesy
 from feeds.formats import FORMATS
 from feeds.memory import Document
+from feeds.pages import faults
 from feeds.tally import Tally
 
 MOST_ANSWERS = 64  # kept of one document
@@ -57,7 +58,9 @@ def answer(document: Document, asked: Asked, now: datetime) -> Given:
         given = {name: value.decode("latin-1") for name, value in asked.headers.items()}
         tag, at = document.card.tag, clock.ticks()
         if seconds := COURTESY.wait(asked.client, asked.path, given, tag, at):
-            made = answers.later(seconds)
+            made = answers.later(
+                seconds, faults.beside_django(429, asked.path.partition("?")[0], asked.headers, seconds)
+            )
             lines = answers.lines(made)
     status, _, body = made
     sent = len(body or b"") if asked.method == "GET" else 0

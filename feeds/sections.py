@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from config import fields as f
-from config.fields import Field
+from config.fields import Field, Kind
 from config.sections import Document, Row, Section
 from config.sections import register as _register
-from feeds import normalise
+from feeds import contrast, logo, normalise
 from feeds.models import Newsroom, Office, Release, ReleaseType, SavedFeed, Source, Standing, Topic
 from feeds.models.source import KINDS
 from feeds.selection import UNTAGGED, BadSelection, Selection
@@ -133,6 +133,11 @@ def _hub(value: Any) -> str | None:
     return None if plain else "must be a plain address of at most 500 characters, without a user name"
 
 
+def _colour(grounds: tuple[str, ...], where: str) -> Kind:
+    """A colour in which text reads well on what it stands on."""
+    return lambda value: f.colour(value) or contrast.fault(value, grounds, where)
+
+
 def _put_rules(feed: SavedFeed, rules: Any) -> None:
     feed.selection = Selection.from_json({"rules": rules}).to_json()
 
@@ -158,8 +163,11 @@ NEWSROOM = Section(
         Field("list_domain", f.host),
         Field("contact", f.email(empty=True), ""),
         Field("postal_address", f.text(300), ""),
-        Field("brand", f.colour, "#0b4a8f"),
-        Field("brand_dark", f.colour, "#8dbdf2"),
+        Field("brand", _colour(contrast.LIGHT_GROUNDS, "light"), "#0b4a8f"),
+        Field("brand_dark", _colour(contrast.DARK_GROUNDS, "dark"), "#8dbdf2"),
+        Field("logo", logo.fault, ""),
+        Field("logo_dark", logo.fault, ""),
+        Field("logo_has_name", f.flag, False),
         Field("feed_content", f.choice("full", "summary"), "full"),
         Field("edition_sections", f.choice("topic", "office", "none"), "topic"),
         Field("edition_images", f.flag, False),

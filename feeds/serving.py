@@ -24,6 +24,7 @@ from feeds.formats import FORMATS
 from feeds.frontdesk import Given
 from feeds.live import streaming
 from feeds.memory import Document, Memory
+from feeds.pages import faults
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,6 +32,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 PREFIX = "/feeds/"
 SELECTION = "/feeds/selection"
+PRIVATE = "/feeds/private/"
+"""Feeds of one person each, which are no files either."""
 # No dot before the suffix's and no empty part: a path that passes cannot lead out of the folder.
 _FEED = re.compile(r"/feeds/((?:[-a-zA-Z0-9_]+/)*[-a-zA-Z0-9_]+)\.(atom|rss|json)")
 _CROSSED = re.compile(r"offices/([-a-zA-Z0-9_]+)/topics/([-a-zA-Z0-9_]+)\.(atom|rss|json)")
@@ -44,12 +47,14 @@ alive = bookkeeper.keeping
 
 def serves(path: str) -> bool:
     """Whether a request for `path` is for this application: whatever looks like a feed file below /feeds/, but for
-    selections by address, which are no files; and every stream.
+    selections by address and private ones, which are no files; and every stream.
     """
     if streaming.serves(path):
         return True
     name, _, suffix = path.rpartition(".")
-    return path.startswith(PREFIX) and suffix in FORMATS and name != SELECTION
+    return (
+        path.startswith(PREFIX) and suffix in FORMATS and name != SELECTION and not path.startswith(PRIVATE)
+    )
 
 
 async def application(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -122,7 +127,18 @@ async def _elsewhere(scope: MutableMapping[str, Any], send: Send, name: str) -> 
         location = (b"location", f"{settings.BASE_URL}{PREFIX}{place}".encode())
         await _refuse(scope, send, status, b"", [location, answers.CACHED])
     else:
+        await _unknown(scope, send)
+
+
+async def _unknown(scope: MutableMapping[str, Any], send: Send) -> None:
+    """404: a page to a browser, whose reader may have followed an old link; a line to anybody else."""
+    page = await asyncio.to_thread(
+        faults.beside_django, 404, scope["path"], answers.gathered(scope["headers"])
+    )
+    if page is None:
         await _refuse(scope, send, 404, b"There is no such feed.\n", [])
+    else:
+        await _respond(scope, send, 404, answers.as_page(), page)
 
 
 def _where(folder: Path, name: str) -> tuple[int, str] | None:

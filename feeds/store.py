@@ -11,6 +11,7 @@ from feeds.models import Newsroom, Office, Release, ReleaseType, Topic
 from feeds.naming import Name, pick
 from feeds.selection import Facts
 
+_known: list[Newsroom] = []
 _TERMS = {"office": Office, "topic": Topic, "type": ReleaseType}
 
 
@@ -63,4 +64,19 @@ def names(terms: Iterable[tuple[str, str]], language: str) -> dict[tuple[str, st
 
 def newsroom() -> Newsroom:
     """The newsroom's row, or its defaults before the first configuration is applied."""
-    return Newsroom.objects.first() or Newsroom()
+    found = Newsroom.objects.first() or Newsroom()
+    _known[:] = [found]
+    return found
+
+
+def newsroom_as_known() -> Newsroom:
+    """The newsroom's row; without the database as this process read it last, or the defaults. Raises nothing."""
+    try:
+        return newsroom()
+    except Exception:  # a page that says what went wrong must not go wrong by it
+        return newsroom_remembered()
+
+
+def newsroom_remembered() -> Newsroom:
+    """As this process read it last, or the defaults. Asks nobody."""
+    return _known[0] if _known else Newsroom()

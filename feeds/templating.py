@@ -2,12 +2,14 @@
 
 What templates find in it, besides Jinja's own:
 
-- `url(name, **kwargs)`, `absolute(path)`, `static(path)`: addresses
-- `newsroom_of(request)`, `in_language(request, code)`: the newsroom, and this page in another language
+- `url(name, **kwargs)`, `absolute(path)`, `static(path)`, `style(newsroom)`, `logos(newsroom)`: addresses
+- `newsroom_of(request)`, `in_language(request, code)`, `in_any_language(request)`: the newsroom, and this page in
+  another language or in the reader's own
 - `called(term, newsroom)`: what a term is called in this language, as `feeds.naming.Name`; `named(term, newsroom)`: the
   same as markup that says which language it is in
 - `in_demo()`: whether this is a demo home
-- `language()`, `languages`: the language of this text as a code, and all of them as (code, own name)
+- `language()`, `languages`, `direction(code)`: the language of this text as a code, all of them as (code, own name),
+  and "ltr" or "rtl"
 - `value|day`, `value|moment(zone)`, `value|number`: dates, instants and numbers as this language writes them
 - `sentence|sentence_case`, `sentence|marked(names)`: a capital first; names in it marked
 - `html|clean`: foreign HTML made safe; `address|web`: a foreign address if it is one of the web, else nothing
@@ -23,11 +25,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import nh3
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django.conf import settings
 from django.http import HttpRequest
-from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
 from jinja2 import Environment, StrictUndefined
@@ -36,6 +38,7 @@ from markupsafe import Markup, escape
 from feeds import store
 from feeds.models import Newsroom
 from feeds.naming import Name, Named, name_of
+from feeds.pages import assets
 
 TABLE_TAGS = {"caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
 WORD_TAGS = {"a", "abbr", "b", "br", "cite", "code", "em", "i", "q", "s", "strong", "sub", "sup", "u"}
@@ -55,7 +58,8 @@ def environment(**options: Any) -> Environment:
         pgettext=translation.pgettext, npgettext=translation.npgettext,
     )  # fmt: skip
     env.globals.update(
-        url=url, absolute=absolute, static=static, newsroom_of=newsroom_of, in_language=in_language,
+        url=url, absolute=absolute, static=assets.static, style=assets.style, logos=assets.logos,
+        newsroom_of=newsroom_of, in_language=in_language, in_any_language=in_any_language, direction=direction,
         called=called, named=named, language=language, languages=settings.LANGUAGES,
         in_demo=lambda: settings.HERALD_DEMO,
     )  # fmt: skip
@@ -88,6 +92,18 @@ def in_language(request: HttpRequest, code: str) -> str:
     query = request.GET.copy()
     query["lang"] = code
     return f"{request.path}?{query.urlencode()}"
+
+
+def in_any_language(request: HttpRequest) -> str:
+    """The address of this same page in whichever language its reader has, without its host."""
+    query = request.GET.copy()
+    query.pop("lang", None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def direction(code: str) -> str:
+    """In which direction the language is written: "ltr" or "rtl"."""
+    return "rtl" if Locale.parse(code, sep="-").character_order.startswith("right") else "ltr"
 
 
 def language() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from feeds.pages import feedlist, live, releases, selection, site, terms
+from feeds.pages import assets, feedlist, live, releases, selection, site, terms
 
 app_name = "feeds"
 urlpatterns = [
@@ -23,7 +23,7 @@ urlpatterns = [
     path("feeds/untagged", feedlist.untagged, name="untagged"),
     path("feeds/<path:path>", feedlist.of_path, name="feed"),
     path("feeds.opml", feedlist.outlines, name="opml"),
-    path("theme.css", site.theme, name="theme"),
+    path("static/<slug:tag>/<str:name>", assets.asset, name="asset"),
     path("icon.svg", site.icon, name="icon"),
     path("favicon.ico", RedirectView.as_view(pattern_name="feeds:icon")),
     path("robots.txt", site.robots, name="robots"),

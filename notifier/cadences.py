@@ -96,13 +96,13 @@ def pause(subscriber: Subscriber, at: datetime, now: datetime) -> None:
         cadence.save(update_fields=["since", "joined_at", "paused_at"])
 
 
-def resume(subscriber: Subscriber, at: datetime, *, missed: bool) -> None:
-    """Go on; with what was `missed`, or with what is announced from now on."""
+def resume(subscriber: Subscriber, at: datetime, *, afresh: datetime | None = None) -> None:
+    """Go on with what was missed, or `afresh`: with what was announced from that instant on, at the latest `at`."""
     waiting = list(subscriber.cadences.exclude(paused_at=None))
     remember(waiting, at)
     for cadence in waiting:
         cadence.joined_at, cadence.paused_at = at, None
-        cadence.since = cadence.since if missed else at
+        cadence.since = cadence.since if afresh is None else max(cadence.since, min(afresh, at))
         cadence.save(update_fields=["since", "joined_at", "paused_at"])
 
 

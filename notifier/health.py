@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q, Sum
 
 from config import health
-from notifier import channel, ledger, pulse
+from notifier import allowances, channel, ledger, pulse
 from notifier.models import Channel, Dispatch, RelayState, Reply
 
 PATIENCE = timedelta(minutes=30)
@@ -35,6 +36,7 @@ def register() -> None:
     health.register("database", database)
     health.register("sending", sending)
     health.register("bounces", bounces)
+    health.register("asking", asking)
 
 
 def alive(name: str, _now: datetime) -> str | None:
@@ -98,3 +100,10 @@ def bounces(now: datetime) -> str | None:
     if back < MOST_BOUNCES * planned:
         return None
     return f"{back} bounces and complaints came back in 24 hours, to {planned} messages"
+
+
+def asking(now: datetime) -> str | None:
+    """Whether strangers are asked to come again later, whoever they are."""
+    if not allowances.is_exhausted(now):
+        return None
+    return f"strangers have caused {settings.ASKS_PER_HOUR} letters in an hour (ASKS_PER_HOUR): others have to wait"

@@ -1,7 +1,7 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
-    look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> rescheduling -> planner
-           -> suggesting
+    look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> asks -> rescheduling
+           -> pauses -> planner -> suggesting
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind, and what is too old to keep
     count: how dispatches came out;  archive: deliveries that have been kept for long enough
@@ -24,7 +24,20 @@ from django.db import connection
 from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
 from feeds.workshop import Workshop
-from notifier import corrections, holds, ledger, planner, pulse, rescheduling, tallies, withdrawals
+from notifier import (
+    allowances,
+    asks,
+    corrections,
+    holds,
+    ledger,
+    moves,
+    pauses,
+    planner,
+    pulse,
+    rescheduling,
+    tallies,
+    withdrawals,
+)
 from notifier.replies import recording
 
 log = logging.getLogger(__name__)
@@ -42,7 +55,9 @@ def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     waiting = publish(now, quiet)
     _step("withdrawals", withdrawals.follow, now)
     _step("corrections", corrections.follow, now)
+    _step("asks", asks.deal, now)
     _step("rescheduling", rescheduling.follow, now)
+    _step("pauses", pauses.follow, now)
     _step("planner", planner.plan, now)
     _step("suggesting", suggesting.follow, now)
     return waiting
@@ -81,6 +96,8 @@ def sweep(now: datetime) -> None:
     _step("holds", holds.sweep, now)
     _step("readership", readership.forget, now)
     _step("replies", recording.forget, now)
+    _step("allowances", allowances.forget, now)
+    _step("moves", moves.forget, now)
 
 
 def count(now: datetime) -> None:

@@ -16,9 +16,8 @@ from typing import Any
 from css_inline import CSSInliner
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from feeds import templating
+from feeds import contrast, templating
 from feeds.models import Newsroom
-from feeds.pages.site import ink_on
 from notifier import contents, summary
 from notifier.arranging import arrange
 from notifier.contents import Letter
@@ -73,15 +72,15 @@ def _common(
         "direction": contents.direction(letter.language),
         "written": contents.direction,
         "newsroom": newsroom,
-        "brand": (brand := _colour(newsroom.brand, "#0b4a8f")),
-        "brand_ink": ink_on(brand),
-        "brand_dark": _colour(newsroom.brand_dark, "#8dbdf2"),
+        "brand": (brand := _colour(newsroom.brand, "#0b4a8f", contrast.LIGHT_GROUNDS)),
+        "brand_ink": contrast.ink_on(brand),
+        "brand_dark": _colour(newsroom.brand_dark, "#8dbdf2", contrast.DARK_GROUNDS),
         "mark": mark,
     }
 
 
-def _colour(given: str, default: str) -> str:
-    return given if _COLOUR.fullmatch(given) else default
+def _colour(given: str, default: str, grounds: tuple[str, ...]) -> str:
+    return contrast.readable(given if _COLOUR.fullmatch(given) else default, grounds)
 
 
 def _tidy(text: str) -> str:

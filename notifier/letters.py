@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
@@ -99,6 +100,7 @@ _LINKS = {
     "watch": tokens.Purpose.WATCH,
     "unwatch": tokens.Purpose.UNWATCH,
     "add": tokens.Purpose.ADD,
+    "move": tokens.Purpose.MOVE,
 }
 
 
@@ -147,11 +149,22 @@ def _letter(edition: Edition) -> Letter | None:
         occasion = _occasion(edition.layout, dispatch)
     if of_releases and not entries:
         return None
-    content = {} if of_releases else edition.content
+    content = {} if of_releases else _with_sample(edition)
     return Letter(
         edition.pk, edition.version, dispatch.pk, edition.layout, edition.language, dispatch.made_at, occasion,
         entries, content, web_address(edition.pk, dispatch.made_at.date()) if of_releases else "",
     )  # fmt: skip
+
+
+def _with_sample(edition: Edition) -> dict[str, Any]:
+    """What a letter's layout brought along; the releases it shows as they are now, without those nobody may see."""
+    content: dict[str, Any] = edition.content
+    if "sample" not in content:
+        return content
+    with translation.override(edition.language):
+        newsroom, shown = store.newsroom(), store.load(content["sample"])
+        sample = [contents.entry(shown[pk], newsroom) for pk in content["sample"] if pk in shown]
+    return {**content, "sample": sample}
 
 
 def _occasion(layout: str, dispatch: Dispatch) -> str:

@@ -13,6 +13,7 @@ from config import clock, metrics
 from config.metrics import Samples
 from notifier import pace, progress, suppressions
 from notifier.models import (
+    Ask,
     Channel,
     Delivery,
     Dispatch,
@@ -63,6 +64,7 @@ def register() -> None:
     metrics.gauge(
         "herald_suppressions", "Addresses that get nothing, by what that rests on.", ("kind",), _suppressed
     )
+    metrics.gauge("herald_asks", "Letters that were asked for and are not written yet.", (), _asks)
     metrics.gauge("herald_workers", "Workers that have a lease.", (), _workers)
     metrics.gauge("herald_dispatches_held", "Dispatches that wait for a decision.", (), _held)
     metrics.gauge("herald_relay_faults", "1 while no relay can be used.", (), _faults)
@@ -127,6 +129,10 @@ def _replies() -> Samples:
 def _suppressed() -> Samples:
     counts = dict(suppressions.standing(clock.now()).values_list("kind").annotate(Count("pk")))
     return [((kind,), counts.get(kind, 0)) for kind in Suppression.Kind.values]
+
+
+def _asks() -> Samples:
+    return [((), Ask.objects.count())]
 
 
 def _workers() -> Samples:

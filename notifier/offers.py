@@ -28,8 +28,13 @@ def wish_in(dispatch: int) -> Wish | None:
     edition = Edition.objects.filter(dispatch_id=dispatch, layout=LAYOUT).first()
     if edition is None:
         return None
+    return from_json(edition.content.get("wish"))
+
+
+def from_json(value: Any) -> Wish | None:
+    """What `to_json` wrote, merged terms as those they went up in; None for what is none, or cannot be asked for."""
     try:
-        stored = dict(edition.content["wish"])
+        stored = dict(value)
         selection = former.known().selection(Selection.from_json(stored.pop("selection")))
         return checked([Wish(selection, **stored)])[0]
     except (BadSelection, BadWish, KeyError, TypeError, ValueError):  # written by another version of Herald

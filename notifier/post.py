@@ -14,7 +14,7 @@ from notifier.models import Delivery, Dispatch, Edition, Subscriber
 
 
 def letter(subscriber: Subscriber, layout: str, content: dict[str, Any], now: datetime) -> Dispatch:
-    """A dispatch of its own, ready at once. Layouts: "confirm", "manage", "add", "welcome", "watching".
+    """A dispatch of its own, ready at once. Layouts: see `samples.LETTERS`.
 
     `content` may have {"choices": [what they chose, in plain words, …]}. The links are made when it is sent: tokens for
     (subscriber, dispatch, day of `now`).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -43,7 +44,15 @@ def letter(kind: str, language: str) -> Letter:
         "key": "sample-1",
         "language_of_title": "en",
     }  # of a release that is watched
-    content = {} if entries else {"choices": [f"{_TOPICS[0]}, {_TOPICS[1]}"], "so_far": [_TOPICS[3]], **about}
+    chosen = {"choices": [f"{_TOPICS[0]}, {_TOPICS[1]}"], "so_far": [_TOPICS[3]], **about}
+    content: dict[str, Any] = {} if entries else chosen
+    if kind == "welcome":
+        content |= {
+            "first": [f"07:00, {day(WHEN.date(), 'full')}"],
+            "sample": [_entry(0), _entry(1), _entry(4)],
+        }
+    if kind in {"move", "moving"}:
+        content |= {"other": "a…@example.org"}
     web = absolute("/editions/" + "A" * 46) if entries else ""
     return Letter(0, 1, 0, layout, language, WHEN, occasion, entries, content, web)
 
@@ -96,13 +105,18 @@ KINDS: dict[str, Callable[[], Made]] = {
     "manage": lambda: ("manage", ()),
     "add": lambda: ("add", ()),
     "watching": lambda: ("watching", ()),
+    "gone": lambda: ("gone", ()),
+    "changed": lambda: ("changed", ()),
+    "move": lambda: ("move", ()),
+    "moving": lambda: ("moving", ()),
 }
 
 
-_LETTERS = frozenset({"confirm", "welcome", "manage", "add", "watching"})
+LETTERS = frozenset({"confirm", "welcome", "manage", "add", "watching", "gone", "changed", "move", "moving"})
+"""The layouts of letters to one person."""
 
 
 def kinds_with(key: str) -> tuple[str, ...]:
     """The kinds of message in which the text `key` (see `notifier.texts`) may stand."""
     layout = key.partition("-")[0]
-    return (layout,) if layout in _LETTERS else tuple(kind for kind in KINDS if kind not in _LETTERS)
+    return (layout,) if layout in LETTERS else tuple(kind for kind in KINDS if kind not in LETTERS)

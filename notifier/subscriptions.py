@@ -8,27 +8,30 @@ Who is meant is a Subscriber, which is then brought up to date, or the number of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from feeds import notice
-from notifier import addresses, cadences, channel
+from feeds.selection import Selection
+from notifier import addresses, cadences, channel, windows
 from notifier.interests import interest_for, selections
 from notifier.models import CorrectionDue, Delivery, Schedule, Subscriber, Subscription, Turn
 from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, alongside, checked, demands, known_zone, timed
 
 __all__ = [
-    "UNDO", "BadWish", "Unreachable", "Wish", "add", "admit", "ask", "change", "come_back", "confirm", "find",
-    "is_paused", "known", "leave", "pause", "reachable", "reschedule", "resume", "wishes_of",
+    "UNDO", "BadWish", "Unreachable", "Wish", "add", "admit", "ask", "change", "come_back", "confirm", "drop",
+    "dropped", "end_pause", "find", "is_paused", "known", "leave", "may_come_back", "pause", "reachable",
+    "reschedule", "resume", "take_back", "wishes_of",
 ]  # fmt: skip
 
 UNDO = timedelta(days=30)
 """How long one who left may come back with one click."""
 
 Who = Subscriber | int
+_NO_PAUSE: dict[str, Any] = {"pause_until": None, "pause_afresh": False}
 
 
 class Unreachable(addresses.BadAddress):
@@ -188,22 +191,37 @@ def reschedule(who: Who, now: datetime) -> Subscriber:
     return subscriber
 
 
-def pause(who: Who, now: datetime) -> Subscriber:
-    """Plan nothing for the person until `resume`. What is already queued still leaves."""
+def pause(who: Who, now: datetime, until: date | None = None, *, afresh: bool = False) -> Subscriber:
+    """Plan nothing for the person until `resume`. What is already queued still leaves.
+
+    With a day, `end_pause` goes on when it begins in the person's zone, and what was missed then comes, or not if
+    `afresh`. Said once more, the day is what was said last.
+    """
     with _changing(who, now) as (subscriber, at):
-        if subscriber.state == Subscriber.State.ACTIVE and not is_paused(subscriber):
-            cadences.pause(subscriber, at, now)
-            _turn(subscriber, Turn.Kind.PAUSED, at)
+        if subscriber.state == Subscriber.State.ACTIVE:
+            if not is_paused(subscriber):
+                cadences.pause(subscriber, at, now)
+                _turn(subscriber, Turn.Kind.PAUSED, at)
+            _update(subscriber, pause_until=until, pause_afresh=afresh)
     return subscriber
 
 
 def resume(who: Who, now: datetime, *, missed: bool) -> Subscriber:
     """Go on after a pause, with what was `missed` in the next message of each cadence, or without it."""
     with _changing(who, now) as (subscriber, at):
-        if subscriber.state == Subscriber.State.ACTIVE and is_paused(subscriber):
-            cadences.resume(subscriber, at, missed=missed)
-            _turn(subscriber, Turn.Kind.RESUMED if missed else Turn.Kind.AFRESH, at)
+        _go_on(subscriber, at, None if missed else at)
     return subscriber
+
+
+def end_pause(who: Who, now: datetime) -> bool:
+    """Go on if the day has come until which the person paused. What is announced on that day is theirs, however late
+    this is done."""
+    with _changing(who, now) as (subscriber, at):
+        ends = windows.beginning(subscriber.zone, subscriber.pause_until) if subscriber.pause_until else None
+        if ends is None or ends > now:
+            return False
+        _go_on(subscriber, at, ends if subscriber.pause_afresh else None)
+    return True
 
 
 def is_paused(subscriber: Subscriber) -> bool:
@@ -217,7 +235,7 @@ def leave(who: Who, now: datetime) -> Subscriber:
             cadences.pause(subscriber, at, now)
             subscriber.subscriptions.filter(ended_at=None).update(ended_at=now)
             subscriber.watches.filter(ended_at=None).update(ended_at=now)
-            _update(subscriber, state=Subscriber.State.LEFT, left_at=now)
+            _update(subscriber, state=Subscriber.State.LEFT, left_at=now, told_why=False, **_NO_PAUSE)
             _turn(subscriber, Turn.Kind.LEFT, at)
         _cancel_queued(subscriber, now)
     return subscriber
@@ -230,24 +248,82 @@ def come_back(who: Who, now: datetime) -> bool:
     """
     with _changing(who, now) as (subscriber, at):
         left_at = subscriber.left_at
-        if left_at is None or subscriber.confirmed_at is None or now - left_at > UNDO:
+        if not may_come_back(subscriber, now):
             return False
         subscriber.subscriptions.filter(ended_at=left_at).update(ended_at=None)
         subscriber.watches.filter(ended_at=left_at).update(ended_at=None)
         _update(subscriber, state=Subscriber.State.ACTIVE, left_at=None)
-        cadences.resume(subscriber, at, missed=True)
+        cadences.resume(subscriber, at)
         _turn(subscriber, Turn.Kind.CAME_BACK, at)
     return True
 
 
+def may_come_back(subscriber: Subscriber, now: datetime) -> bool:
+    """Whether `come_back` would undo their leaving."""
+    left_at = subscriber.left_at
+    return left_at is not None and subscriber.confirmed_at is not None and now - left_at <= UNDO
+
+
+def drop(who: Who, wish: Wish, now: datetime) -> Subscriber:
+    """Leave one of several subscriptions; `take_back` undoes it. Nothing happens if it is the only one."""
+    with _changing(who, now) as (subscriber, at):
+        kept = [it for it in wishes_of(subscriber) if not _same(it, wish)]
+        gone = [row.pk for row, held in _live(subscriber) if _same(held, wish)]
+        if subscriber.state == Subscriber.State.ACTIVE and kept and gone:
+            _record(subscriber, kept, now)
+            subscriber.subscriptions.filter(pk__in=gone).update(left_at=now)
+            _update(subscriber, told_why=False)
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
+def dropped(subscriber: Subscriber, now: datetime) -> list[tuple[int, Wish]]:
+    """What the person left by itself within `UNDO` and has not again: its number, and the wish; newest first."""
+    rows = list(subscriber.subscriptions.filter(left_at__gte=now - UNDO).order_by("-left_at", "-pk"))
+    held, chosen = wishes_of(subscriber), selections(row.interest_id for row in rows)
+    found: list[tuple[int, Wish]] = []
+    for row in rows:
+        wish = _wish(row, chosen)
+        if not any(_same(wish, it) for it in (*held, *(other for _, other in found))):
+            found.append((row.pk, wish))
+    return found
+
+
+def take_back(who: Who, number: int, now: datetime) -> Subscriber:
+    """Undo `drop`, from now on. Nothing happens for a number that `dropped` does not have."""
+    with _changing(who, now) as (subscriber, at):
+        wish = dict(dropped(subscriber, now)).get(number)
+        if subscriber.state == Subscriber.State.ACTIVE and wish is not None:
+            before = wishes_of(subscriber)
+            _record(subscriber, checked([*before, alongside(wish, before)]), now)
+            _rebuild(subscriber, at, now)
+    return subscriber
+
+
 def wishes_of(subscriber: Subscriber) -> list[Wish]:
     """What the person has chosen, in the order in which they chose it; what has become the same, once."""
+    return list({(wish.frequency, wish.selection): wish for _, wish in _live(subscriber)}.values())
+
+
+def _live(subscriber: Subscriber) -> list[tuple[Subscription, Wish]]:
     live = list(subscriber.subscriptions.filter(ended_at=None).order_by("pk"))
-    chosen = selections(s.interest_id for s in live)
-    wishes = (
-        Wish(chosen[s.interest_id], s.frequency, s.minute, s.weekdays or None, s.monthday) for s in live
-    )
-    return list({(wish.frequency, wish.selection): wish for wish in wishes}.values())
+    chosen = selections(row.interest_id for row in live)
+    return [(row, _wish(row, chosen)) for row in live]
+
+
+def _wish(row: Subscription, chosen: Mapping[int, Selection]) -> Wish:
+    return Wish(chosen[row.interest_id], row.frequency, row.minute, row.weekdays or None, row.monthday)
+
+
+def _same(one: Wish, other: Wish) -> bool:
+    return (one.frequency, one.selection) == (other.frequency, other.selection)
+
+
+def _go_on(subscriber: Subscriber, at: datetime, afresh: datetime | None) -> None:
+    if subscriber.state == Subscriber.State.ACTIVE and is_paused(subscriber):
+        cadences.resume(subscriber, at, afresh=afresh)
+        _update(subscriber, **_NO_PAUSE)
+        _turn(subscriber, Turn.Kind.RESUMED if afresh is None else Turn.Kind.AFRESH, at)
 
 
 @contextmanager

@@ -101,6 +101,34 @@ def _watching_words() -> str:
     )
 
 
+def _gone_words() -> str:
+    return _(
+        "Somebody, we think you, has unsubscribed this address from %(newsroom)s with a link out of one of our "
+        "messages. Nothing more comes. This is what you had:"
+    )
+
+
+def _gone_end() -> str:
+    return _("It was you? Then there is nothing to do. It can be undone for 30 days.")
+
+
+def _changed_words() -> str:
+    return _(
+        "Somebody, we think you, has changed what %(newsroom)s sends to this address, with a link out of one of our "
+        "messages. This is what you get now:"
+    )
+
+
+def _move_words() -> str:
+    return _("Somebody, we hope you, asked %(newsroom)s to send here what goes to another address until now:")
+
+
+def _moving_words() -> str:
+    return _(
+        "Somebody, we hope you, asked %(newsroom)s to send what goes to this address to another one from now on:"
+    )
+
+
 def _kinds() -> Iterator[Kind]:
     yield Kind("subject-one", "Subject with one release", ("title", *NEWSROOM), lambda: "{{ title }}", True)
     several = ("news", "count", "areas", *NEWSROOM)
@@ -153,6 +181,46 @@ def _kinds() -> Iterator[Kind]:
         "watching-end", f"{watches}at the end", NEWSROOM,
         lambda: _("It was not you? Then do nothing: nothing comes of it."),
     )  # fmt: skip
+    yield from _told_afterwards()
+    yield from _moves()
+
+
+def _told_afterwards() -> Iterator[Kind]:
+    left, changed = (
+        "The letter that says that they have left: ",
+        "The letter that says that something was changed: ",
+    )
+    yield Kind("gone-subject", f"{left}subject", NEWSROOM, lambda: _("You have unsubscribed"), True)
+    yield Kind("gone-words", f"{left}above what they had", NEWSROOM, _gone_words)
+    yield Kind("gone-end", f"{left}at the end", NEWSROOM, _gone_end)
+    yield Kind(
+        "changed-subject",
+        f"{changed}subject",
+        NEWSROOM,
+        lambda: _("Your subscription has been changed"),
+        True,
+    )
+    yield Kind("changed-words", f"{changed}above what they get", NEWSROOM, _changed_words)
+    yield Kind(
+        "changed-end", f"{changed}at the end", NEWSROOM, lambda: _("It was you? Then there is nothing to do.")
+    )
+
+
+def _moves() -> Iterator[Kind]:
+    to, away = "The letter to a new address: ", "The letter to the old address: "
+    for layout, what, words in (("move", to, _move_words), ("moving", away, _moving_words)):
+        yield Kind(
+            f"{layout}-subject",
+            f"{what}subject",
+            NEWSROOM,
+            lambda: _("Another address for your subscription?"),
+            True,
+        )
+        yield Kind(f"{layout}-words", f"{what}above the other address", NEWSROOM, words)
+        yield Kind(
+            f"{layout}-end", f"{what}at the end", NEWSROOM,
+            lambda: _("It was not you? Then do nothing: nothing changes."),
+        )  # fmt: skip
 
 
 KINDS = {kind.key: kind for kind in _kinds()}

@@ -37,6 +37,8 @@ class Purpose(Enum):
     UNWATCH = ("unwatch", 3650)
     BOUNCE = ("bounce", 90)
     ADD = ("add", 7)
+    MOVE = ("move", 7)
+    PRIVATE = ("private", 3650)
 
     def __init__(self, word: str, days: int) -> None:
         self.word = word

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from notifier.pages import add, confirm, editions, front, leave, lost, manage, subscribe, watch, webhooks
+from notifier.pages import (
+    add,
+    confirm,
+    editions,
+    front,
+    leave,
+    lost,
+    manage,
+    move,
+    own,
+    private,
+    subscribe,
+    watch,
+    webhooks,
+)
 
 app_name = "notifier"
 urlpatterns = [
@@ -14,6 +28,10 @@ urlpatterns = [
     path("manage/", lost.lost, name="lost"),
     path("confirm/<str:token>", confirm.confirm, name="confirm"),
     path("manage/<str:token>", manage.manage, name="manage"),
+    path("manage/<str:token>/data", own.data, name="data"),
+    path("manage/<str:token>/erase", own.erase, name="erase"),
+    path("move/<str:token>", move.move, name="move"),
+    path("feeds/private/<str:token>.<str:suffix>", private.feed, name="private"),
     path("add/<str:token>", add.add, name="add"),
     path("editions/<str:token>", editions.edition, name="edition"),
     path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),

@@ -61,6 +61,13 @@ def occurrence(zone: str, minute: int, day: date) -> datetime | None:
     return _after_gap(tz, wall)
 
 
+def beginning(zone: str, day: date) -> datetime:
+    """The instant (UTC) when `day` begins in a zone; where it has no such day, the next one."""
+    while (found := occurrence(zone, 0, day)) is None:
+        day += _DAY
+    return found
+
+
 def latest_due(timetable: Timetable, now: datetime) -> Run | None:
     """The last run due at or before `now`."""
     found: Run | None = None

@@ -18,7 +18,7 @@ from django.db import transaction
 
 from feeds import notice, store
 from notifier import ledger, progress
-from notifier.models import Correction, Dispatch, Edition, EditionRelease
+from notifier.models import Correction, Delivery, Dispatch, Edition, EditionRelease
 
 CONSUMER = "withdrawals"
 WITHDRAWN = Correction.Kind.WITHDRAWN
@@ -41,6 +41,8 @@ def follow(now: datetime) -> bool:
 
     for edition in unfinished_with(gone | back):
         take_out(edition, is_untrue, now)
+    if gone:
+        leave_out_of_samples(gone)
     notice.move(CONSUMER, changes[-1].seq or 0)
     return True
 
@@ -74,6 +76,23 @@ def take_out(pk: int, unwanted: Callable[[Item], bool], now: datetime) -> None:
             edition.save(update_fields=["content", "version"])
     if not left:
         ledger.cancel(edition.dispatch_id, pk, REASON, now)
+
+
+def leave_out_of_samples(gone: Collection[int]) -> None:
+    """Letters of welcome that have not left yet show none of these as a sample; they go out all the same."""
+    open_states = (Delivery.State.PENDING, Delivery.State.SENDING, Delivery.State.DEFERRED)
+    waiting = Delivery.objects.filter(lane=Dispatch.Lane.LETTER, state__in=open_states)
+    with transaction.atomic():
+        editions = Edition.objects.select_for_update().filter(
+            pk__in=waiting.values("edition_id"), layout="welcome"
+        )
+        for edition in editions:
+            sample = edition.content.get("sample", [])
+            left = [pk for pk in sample if pk not in gone]
+            if len(left) < len(sample):
+                edition.content["sample"] = left
+                edition.version += 1
+                edition.save(update_fields=["content", "version"])
 
 
 def _is_unfinished(dispatch: int) -> bool:

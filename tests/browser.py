@@ -12,22 +12,27 @@ from __future__ import annotations
 import mimetypes
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import axe_playwright_python
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+ALL_RULES = (*WCAG, "best-practice")
 PLACE = "http://herald.example"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,17 @@ class Browser:
         html = client.get(path).content.decode()
         sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', html)
         files = {sheet: client.get(sheet).content for sheet in sheets}
-        return self.look(html, dark=dark, width=width, files=files, tags=[*WCAG, "best-practice"])
+        return self.look(html, dark=dark, width=width, files=files, tags=ALL_RULES)
+
+    def submit(self, work: Callable[[Any], T], given: Any) -> Future[T]:
+        """Have `work(given)` done in the browser's thread."""
+        return self._thread.submit(work, given)
+
+    def opened(self, options: Mapping[str, Any]) -> tuple[BrowserContext, Page]:
+        """A window with playwright's options, to be asked for by `submit`."""
+        context = self._chromium.new_context(**options)
+        context.set_default_timeout(60_000)  # a shared machine
+        return context, context.new_page()
 
     def close(self) -> None:
         self._thread.submit(self._stop).result()
@@ -121,19 +136,33 @@ def _answer(route: Route, files: Mapping[str, bytes]) -> None:
 
 
 def _sight(page: Page, tags: Sequence[str], *, picture: bool) -> Sight:
-    page.add_script_tag(path=str(AXE))
+    seen = page.screenshot(full_page=True) if picture else b""
+    return Sight(faults(page, tags=tags), page.locator("body").aria_snapshot(), scrolls_sideways(page), seen)
+
+
+def faults(page: Page, *, tags: Sequence[str] = ALL_RULES, rules: Sequence[str] = ()) -> list[str]:
+    """What axe finds in what is shown, a line each; by `rules` where some are named, else by those with `tags`."""
+    page.evaluate(f"if (!window.axe) {{ {_axe()} }}")
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(tags)}
     found: dict[str, Any] = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
-        list(tags),
+        "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only
     )
-    faults = [
+    return [
         f"{fault['id']}: {node['html'][:200]} ({node['failureSummary']})"
         for fault in found["violations"]
         for node in fault["nodes"]
     ]
-    wide = page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    seen = page.screenshot(full_page=True) if picture else b""
-    return Sight(faults, page.locator("body").aria_snapshot(), wide, seen)
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(
+        page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    )
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 HOME = Path(tempfile.mkdtemp(prefix="herald-tests-"))
 OWNER = os.getpid()
@@ -30,6 +31,10 @@ from config.settings import DATABASES  # noqa: E402
 DATABASES["default"]["TEST"] = (
     {"NAME": str(HOME / "test.sqlite3")} if "sqlite3" in str(DATABASES["default"]["ENGINE"]) else {}
 )
+if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
+    # Nobody cuts the power of a test; processes that tests start have the settings of an installation.
+    options: Any = DATABASES["default"]["OPTIONS"]
+    options["init_command"] += "PRAGMA synchronous=OFF;"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = (

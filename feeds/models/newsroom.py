@@ -28,6 +28,15 @@ class Newsroom(models.Model):
     postal_address = models.CharField(max_length=300, default="", blank=True)
     brand = models.CharField(max_length=7, default="#0b4a8f", help_text="Brand colour on light ground.")
     brand_dark = models.CharField(max_length=7, default="#8dbdf2", help_text="Brand colour on dark ground.")
+    logo = models.TextField(
+        default="", blank=True, help_text="An SVG, or a PNG as data:image/png;base64,…; at most 40 kB."
+    )
+    logo_dark = models.TextField(
+        default="", blank=True, help_text="The same for dark ground, where it needs another."
+    )
+    logo_has_name = models.BooleanField(
+        default=False, help_text="The logo holds the newsroom's name; pages do not write it beside it."
+    )
     feed_content = models.CharField(
         max_length=10, default="full", choices=[("full", "full text"), ("summary", "summary only")]
     )

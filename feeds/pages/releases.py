@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,8 +13,11 @@ from django.views.decorators.http import require_safe
 from feeds import catalogue, store
 from feeds.models import Release, Standing
 from feeds.pages import versions
-from feeds.pages.parts import named_feeds
+from feeds.pages.parts import named_feeds, newest_first
+from feeds.selection import Facts
 from feeds.templating import web
+
+ALIKE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,16 @@ def release(request: HttpRequest, key: str) -> HttpResponse:
 def _gone(request: HttpRequest, key: str) -> HttpResponse:
     standing = Standing.objects.filter(key=key).first()
     gone = what_became_of(standing) if standing else None
-    if gone is None:
+    if standing is None or gone is None:
         raise Http404
-    return render(request, "feeds/gone.html", {"gone": gone}, status=410)
+    return render(request, "feeds/gone.html", {"gone": gone, "releases": _near(standing)}, status=410)
+
+
+def _near(standing: Standing) -> list[Release]:
+    """The newest releases under a label of one that is gone: who followed a link to it is looking for something."""
+    facts = Facts.from_json(standing.facts)
+    alike = Q(topics__slug__in=facts.topics) | Q(offices__slug__in=facts.offices)
+    return list(newest_first(store.shown().filter(alike).distinct())[:ALIKE])
 
 
 def what_became_of(standing: Standing) -> Gone | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 
@@ -16,6 +17,7 @@ from config import clock
 from feeds import answers, documents, former, frontdesk, membership, selected, selecting, sheet
 from feeds.answers import Headers
 from feeds.catalogue import Catalogue
+from feeds.entries import Presentation
 from feeds.formats import FORMATS
 from feeds.memory import Document
 from feeds.pages import beside, live
@@ -38,19 +40,21 @@ class Selections:
     """Documents of selections, made once for each state of the store. Safe among threads; made one at a time."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str], _Kept] = OrderedDict()
         self._workshop = Workshop()
         self._lock = Lock()
 
-    def document(self, selection: Selection, suffix: str, now: datetime) -> Document:
+    def document(self, selection: Selection, suffix: str, now: datetime, own: str = "") -> Document:
+        """`own`: the path below /feeds/ of a feed that is somebody's own, whatever they select; "": that of all."""
         show = documents.presentation()
         state = membership.reached(), show.digest
-        place = selection.digest, suffix
+        place = selection.digest, suffix, own
         with self._lock:
             kept = self._kept.get(place)
             if kept is None or kept.state != state:
                 library, press = self._workshop.tools(show)
-                made = press.sheet(selected.document(selection, show, library), FORMATS[suffix])
+                found = selected.document(selection, show, library)
+                made = press.sheet(_at(found, own, show) if own else found, FORMATS[suffix])
                 kept = _Kept(_follow(kept.document if kept else None, made, now), state)
             self._kept[place] = kept
             self._kept.move_to_end(place)
@@ -60,6 +64,7 @@ class Selections:
 
 
 _selections = Selections()
+_owned = Selections()
 
 
 @require_http_methods(["GET", "HEAD", "OPTIONS"])
@@ -72,10 +77,28 @@ def feed(request: HttpRequest, suffix: str) -> HttpResponse:
     wanted = _wanted(request)
     if isinstance(wanted, HttpResponse):
         return _with(answers.OPEN, wanted)
-    now = clock.now()
-    document = _selections.document(wanted, suffix, now)
     words = selecting.write(wanted)
     path = f"/feeds/selection.{suffix}" + (f"?{words}" if words else "")
+    now = clock.now()
+    return _answer(request, _selections.document(wanted, suffix, now), path, suffix, now)
+
+
+def somebodys_own(
+    request: HttpRequest, selection: Selection, path: str, suffix: str, now: datetime
+) -> HttpResponse:
+    """What is selected as a feed at `path` below /feeds/, for one person's reader alone: no cache on the way may keep
+    it, and no page elsewhere may read it. 200 or 304."""
+    document = _owned.document(selection, suffix, now, path)
+    response = _answer(request, document, f"/feeds/{path}.{suffix}", suffix, now)
+    response["Cache-Control"] = "private, no-cache"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    for name in ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers"):
+        del response[name]
+    return response
+
+
+def _answer(request: HttpRequest, document: Document, path: str, suffix: str, now: datetime) -> HttpResponse:
     asked = frontdesk.Asked(
         feed="selection",
         suffix=suffix,
@@ -132,6 +155,19 @@ def _wanted(request: HttpRequest) -> Selection | HttpResponse:
     selection = former.known().selection(asked)
     unknown = selecting.unknown(selection, Catalogue().names)
     return plain(404, f"There is no {', no '.join(unknown)}.\n") if unknown else selection
+
+
+def _at(document: documents.Document, path: str, show: Presentation) -> documents.Document:
+    """The same at another address, under an id of its own that outlasts every change of what is selected."""
+    name = hashlib.sha256(path.encode()).hexdigest()[:32]
+    value = replace(
+        document.value,
+        id=f"tag:{show.authority}:feed/own/{name}",
+        address=f"{show.base}/feeds/{path}",
+        page=f"{show.base}/",
+        query="",
+    )
+    return replace(document, value=value)
 
 
 def _follow(before: Document | None, made: sheet.Sheet, now: datetime) -> Document:

@@ -1,5 +1,23 @@
 """The admin site's pages of subscribers and mail. Delivery has a composite key and no page here."""
 
-from notifier.admin import channel, corrections, dispatches, schedules, subscribers, suppressions, texts
+from notifier.admin import (
+    channel,
+    corrections,
+    dispatches,
+    farewells,
+    schedules,
+    subscribers,
+    suppressions,
+    texts,
+)
 
-__all__ = ["channel", "corrections", "dispatches", "schedules", "subscribers", "suppressions", "texts"]
+__all__ = [
+    "channel",
+    "corrections",
+    "dispatches",
+    "farewells",
+    "schedules",
+    "subscribers",
+    "suppressions",
+    "texts",
+]

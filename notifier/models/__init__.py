@@ -1,5 +1,6 @@
 """Subscribers, what they chose, and the mail that follows from it."""
 
+from notifier.models.ask import Allowance, Ask
 from notifier.models.channel import Channel, Lease, Pulse, RelayState, Suppression
 from notifier.models.correction import Correction, CorrectionDue, Watch
 from notifier.models.delivery import Delivery
@@ -7,6 +8,7 @@ from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settlin
 from notifier.models.edition import Edition, EditionRelease, EditionText, Rendering
 from notifier.models.history import Spell, Turn
 from notifier.models.interest import Description, Interest
+from notifier.models.parting import Farewell, Move
 from notifier.models.reply import Reply
 from notifier.models.schedule import QUICKEST_FIRST, Frequency, Schedule
 from notifier.models.subscriber import Cadence, Subscriber, Subscription
@@ -14,6 +16,8 @@ from notifier.models.text import Text
 
 __all__ = [
     "QUICKEST_FIRST",
+    "Allowance",
+    "Ask",
     "Cadence",
     "Chain",
     "Channel",
@@ -25,10 +29,12 @@ __all__ = [
     "Edition",
     "EditionRelease",
     "EditionText",
+    "Farewell",
     "Frequency",
     "Interest",
     "Lease",
     "Match",
+    "Move",
     "Particular",
     "Pulse",
     "RelayState",

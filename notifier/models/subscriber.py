@@ -33,6 +33,32 @@ class Subscriber(models.Model):
         null=True, help_text="Last confirmation or reminder; for the cool-down."
     )
     letters_today = models.PositiveSmallIntegerField(default=0)
+    pause_until = models.DateField(
+        null=True, help_text="A pause ends when this day begins in the person's zone; null: when they say so."
+    )
+    pause_afresh = models.BooleanField(
+        default=False, db_default=False, help_text="It ends without what was missed."
+    )
+    left_notice_at = models.DateTimeField(null=True, help_text="Last told that they have left.")
+    change_notice_at = models.DateTimeField(null=True, help_text="Last told that their choice was changed.")
+    told_why = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="They have said why they left, or what; not what they said.",
+    )
+    feed_number = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Which private feed is theirs: earlier ones have ended. 0: none yet.",
+    )
+    feed_since = models.DateField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=("pause_until",), condition=models.Q(pause_until__isnull=False), name="pause_that_ends"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"subscriber {self.pk}"
@@ -53,6 +79,7 @@ class Subscription(models.Model):
         null=True, help_text="1 to 28, 31: the last day; null: as offered."
     )
     ended_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True, help_text="It alone was left then, and may be taken back.")
 
     class Meta:
         constraints = [

@@ -49,6 +49,11 @@ def would_hold(subscriber: Subscriber, wish: Wish) -> Held:
     return _held(0, alongside(wish, subscriptions.wishes_of(subscriber)), subscriber)
 
 
+def said(wish: Wish, subscriber: Subscriber, number: int) -> Held:
+    """A wish that is had no more, in the page's language, under a number of its own."""
+    return _held(number, wish, subscriber)
+
+
 def say(times: Times, hours: str) -> str:
     """ "Every day at 07:00, Vienna time". `hours`: those of several messages a day, as 08:00 13:00 18:00."""
     if times.frequency == Frequency.INSTANT:

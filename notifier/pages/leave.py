@@ -1,33 +1,116 @@
-"""`/unsubscribe/<token>`: a page with a button, and the one click of mail programs (RFC 8058)."""
+"""`/unsubscribe/<token>`: a page with buttons, and the one click of mail programs (RFC 8058)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from notifier import subscriptions
-from notifier.models import Subscriber
-from notifier.pages import holdings, links
+from notifier.models import Farewell, Subscriber
+from notifier.pages import holdings, letters, links
 from notifier.tokens import Purpose
+
+LONGEST_WORDS = 300
+_LEFT = Subscriber.State.LEFT
 
 
 @links.behind(Purpose.UNSUBSCRIBE)
 def leave(request: HttpRequest, subscriber: Subscriber, now: datetime) -> HttpResponse:
-    """GET asks. POST leaves, whatever its body says, unless that is `act=undo`; always 200, never a redirect."""
-    undo = request.POST.get("act") == "undo"
-    was_left = subscriber.state == Subscriber.State.LEFT
-    if request.method == "POST" and undo and was_left:
-        subscriptions.come_back(subscriber, now)
-    elif request.method == "POST" and not undo and not was_left:
-        subscriptions.leave(subscriber, now)
-    subscriber.refresh_from_db()
-    is_left = subscriber.state == Subscriber.State.LEFT
+    """GET asks. POST leaves all, whatever its body says, unless `act` is one of undo, one, back and why; always 200,
+    never a redirect."""
+    act = request.POST.get("act", "")
+    if request.method == "POST":
+        _do(request, act, subscriber, now)
+        subscriber.refresh_from_db()
+    is_left = subscriber.state == _LEFT
+    held = holdings.held_by(subscriber)
+    dropped = subscriptions.dropped(subscriber, now)
     content = {
-        "state": "left" if is_left else "back" if undo else "here",
+        "state": "left"
+        if is_left
+        else "back"
+        if act in {"undo", "back"}
+        else "less"
+        if act == "one"
+        else "here",
         "address": holdings.masked(subscriber),
-        "wanted": holdings.held_by(subscriber),
+        "wanted": held,
+        "dropped": [] if is_left else [holdings.said(wish, subscriber, pk) for pk, wish in dropped],
+        "undo": subscriptions.may_come_back(subscriber, now),
+        "reasons": reasons(),
+        "told_why": subscriber.told_why,
         "manage": links.link(Purpose.MANAGE, subscriber, now),
     }
     return render(request, "notifier/leave.html", content)
+
+
+def reasons() -> list[tuple[str, str]]:
+    """Why somebody may leave, in the page's language."""
+    return [
+        (Farewell.Reason.TOO_MUCH, _("Too many messages")),
+        (Farewell.Reason.NOT_MINE, _("Not what I am interested in")),
+        (Farewell.Reason.NO_NEED, _("I no longer need it for my work")),
+        (Farewell.Reason.FEED, _("I follow the newsroom another way")),
+        (Farewell.Reason.NEVER_ASKED, _("I never asked for it")),
+        (Farewell.Reason.OTHER, _("Something else")),
+    ]
+
+
+def _do(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime) -> None:
+    if act == "undo":
+        if subscriber.state == _LEFT:
+            subscriptions.come_back(subscriber, now)
+    elif act == "one":
+        drop(subscriber, request.POST.get("number", ""), now)
+    elif act == "back":
+        take_back(subscriber, request.POST.get("number", ""), now)
+    elif act == "why":
+        _hear(request, subscriber, now)
+    elif subscriber.state != _LEFT:
+        _leave(subscriber, now)
+
+
+def drop(subscriber: Subscriber, number: str, now: datetime) -> None:
+    """Leave one of several, by its number on the page, and tell the owner of the address."""
+    held = holdings.held_by(subscriber)
+    gone = next((it for it in held if str(it.number) == number), None)
+    if gone is not None and len(held) > 1:
+        subscriptions.drop(subscriber, gone.wish, now)
+        tell_of_change(subscriber, now)
+
+
+def take_back(subscriber: Subscriber, number: str, now: datetime) -> None:
+    if number.isascii() and number.isdecimal() and len(number) < 19:
+        subscriptions.take_back(subscriber, int(number), now)
+
+
+def tell_of_change(subscriber: Subscriber, now: datetime) -> None:
+    """Tell the owner what they get now: it may have been somebody to whom a message was passed on."""
+    with transaction.atomic():
+        letters.notice(subscriber, "changed", letters.choices(subscriber), now)
+
+
+def _leave(subscriber: Subscriber, now: datetime) -> None:
+    was_active, had = subscriber.state == Subscriber.State.ACTIVE, letters.choices(subscriber)
+    subscriptions.leave(subscriber, now)
+    if was_active and subscriber.left_at == now:
+        with transaction.atomic():
+            letters.notice(subscriber, "gone", had, now)
+
+
+def _hear(request: HttpRequest, subscriber: Subscriber, now: datetime) -> None:
+    """Keep why they left, once for each leaving, without whose it is."""
+    reason, words = request.POST.get("reason", ""), " ".join(request.POST.get("words", "").split())
+    if reason not in Farewell.Reason.values and not words:
+        return
+    with transaction.atomic():
+        if Subscriber.objects.filter(pk=subscriber.pk, told_why=False).update(told_why=True):
+            Farewell.objects.create(
+                reason=reason if reason in Farewell.Reason.values else Farewell.Reason.OTHER,
+                words=words[:LONGEST_WORDS],
+                on=now.date(),
+            )

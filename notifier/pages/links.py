@@ -51,7 +51,7 @@ def behind(purpose: Purpose, *, referring: bool = False) -> Callable[[Page], Vie
                     response.headers["Content-Language"] = translation.get_language() or "en"
             except BadToken as fault:
                 response = _refuse(request, purpose, expired=fault.expired)
-            return _private(response)
+            return private(response)
 
         return view
 
@@ -82,7 +82,8 @@ def _language(request: HttpRequest, subscriber: Subscriber) -> str:
     return asked if asked in settings.HERALD_LANGUAGES else subscriber.language
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
+    """What is between one person and us: kept and indexed nowhere, and no other site learns where it was."""
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from config import clock
 from feeds.templating import language, newsroom_of
-from notifier import subscriptions
-from notifier.models import Subscriber
-from notifier.pages import letters, timing
+from notifier import asks
+from notifier.pages import strangers, timing
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,15 +23,4 @@ def lost(request: HttpRequest) -> HttpResponse:
     if complaint:
         form = timing.Form(times, typed[:254], {"email": complaint})
         return render(request, "notifier/lost.html", {"form": form}, status=422)
-    remind(address, clock.now())
-    response = redirect("notifier:sent")
-    response.status_code = 303
-    return response
-
-
-def remind(address: str, now: datetime) -> None:
-    """A letter to an address that is subscribed, or waits for its confirmation; none to any other."""
-    with transaction.atomic():
-        subscriber = subscriptions.find(address)
-        if subscriber is not None and subscriber.state != Subscriber.State.LEFT:
-            letters.write(subscriber, now)
+    return strangers.taken(request, asks.Kind.MANAGE, address, times, clock.now())

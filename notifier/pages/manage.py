@@ -1,32 +1,36 @@
-"""`/manage/<token>`: see what one gets, change it, pause, go on."""
+"""`/manage/<token>`: see what one gets, change it, pause, go on; another address, a feed of one's own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from feeds.pages.parts import addresses
 from feeds.templating import language
-from notifier import subscriptions, watches
+from notifier import moves, pauses, subscriptions, watches
 from notifier.models import Frequency, Subscriber
 from notifier.pages import choice as choices
-from notifier.pages import desk, front, holdings, links, timing
+from notifier.pages import desk, front, holdings, leave, letters, links, move, own, private, timing
 from notifier.pages.holdings import Held
 from notifier.tokens import Purpose
 from notifier.wishes import Wish
 
 
-@links.behind(Purpose.MANAGE)
-def manage(request: HttpRequest, subscriber: Subscriber, now: datetime) -> HttpResponse:
+@links.behind(Purpose.MANAGE, referring=True)
+def manage(request: HttpRequest, subscriber: Subscriber, now: datetime, reference: int) -> HttpResponse:
     """GET shows; POST does what its button (`act`) says and comes back with 303, or 422 with what to mend."""
+    fresh = own.is_fresh(subscriber, reference, now)
     if request.method == "POST":
         wrong = _act(request, subscriber, now)
         if not wrong:
             return _back(request)
-        return _show(request, subscriber, now, wrong)
-    return _show(request, subscriber, now, {})
+        return _show(request, subscriber, now, wrong, fresh)
+    return _show(request, subscriber, now, {}, fresh)
 
 
 def _act(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[str, str]:
@@ -34,16 +38,48 @@ def _act(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[st
     act = request.POST.get("act", "")
     if act == "save":
         return _save(request, subscriber, now)
-    if act == "remove":
-        _remove(request, subscriber, now)
-    elif act == "person":
+    if act == "person":
         return _save_person(request, subscriber, now)
+    if act == "pause":
+        return _pause(request, subscriber, now)
+    if subscriber.state == Subscriber.State.ACTIVE and act == "move":
+        complaint = move.ask(subscriber, request.POST.get("email", ""), now)
+        return {"email": complaint} if complaint else {}
+    _press(request, act, subscriber, now)
+    return {}
+
+
+def _press(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime) -> None:
+    """What needs nothing but a button."""
+    if act == "remove":
+        leave.drop(subscriber, request.POST.get("number", ""), now)
+    elif act == "back":
+        leave.take_back(subscriber, request.POST.get("number", ""), now)
     elif act == "unwatch":
         watches.end(subscriber, request.POST.get("key", ""), now)
-    elif act == "pause":
-        subscriptions.pause(subscriber, now)
+    elif act == "feed":
+        private.renew(subscriber, now)
+    elif act == "link":
+        with transaction.atomic():
+            letters.write(subscriber, now, soon=True)
     elif act in {"resume", "afresh"}:
         subscriptions.resume(subscriber, now, missed=act == "resume")
+
+
+def _pause(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[str, str]:
+    """Until they go on, or until a day by their own calendar."""
+    said = request.POST.get("until", "").strip()
+    first, last = pauses.days(subscriber.zone, now)
+    try:
+        until = date.fromisoformat(said) if said else None
+    except ValueError:
+        until = date.min
+    if until is not None and not first <= until <= last:
+        return {
+            "until": _("Choose a day from tomorrow on, at most a year ahead, such as %(day)s.")
+            % {"day": first}
+        }
+    subscriptions.pause(subscriber, now, until, afresh=request.POST.get("then") == "afresh")
     return {}
 
 
@@ -62,15 +98,11 @@ def _save(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[s
         selection = choices.read(request.POST, desk.offered_topics(), offices).selection
     changed = times.wish(selection)
     after = [changed if it is edited else _alongside(it, changed) for it in held]
+    before = subscriptions.wishes_of(subscriber)
     subscriptions.change(subscriber, after, now=now)
+    if subscriptions.wishes_of(subscriber) != before:
+        leave.tell_of_change(subscriber, now)
     return {}
-
-
-def _remove(request: HttpRequest, subscriber: Subscriber, now: datetime) -> None:
-    held = holdings.held_by(subscriber)
-    gone = _numbered(held, request.POST.get("number", ""))
-    if gone is not None and len(held) > 1:
-        subscriptions.change(subscriber, [it.wish for it in held if it is not gone], now=now)
 
 
 def _save_person(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[str, str]:
@@ -99,23 +131,32 @@ def _numbered(held: list[Held], number: str) -> Held | None:
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    response = HttpResponseRedirect(f"{request.path}?done=1")
+    written = request.POST.get("act") in {"move", "link"}
+    response = HttpResponseRedirect(f"{request.path}?{'sent' if written else 'done'}=1")
     response.status_code = 303
     return response
 
 
-def _show(request: HttpRequest, subscriber: Subscriber, now: datetime, wrong: dict[str, str]) -> HttpResponse:
+def _show(
+    request: HttpRequest, subscriber: Subscriber, now: datetime, wrong: dict[str, str], fresh: bool
+) -> HttpResponse:
+    subscriber.refresh_from_db()
     held = holdings.held_by(subscriber)
     asked = request.POST.get("number") or request.GET.get("edit") or ("1" if len(held) == 1 else "")
     edited = _numbered(held, asked)
     person = timing.Times(Frequency.DAILY, 0, "", subscriber.zone, subscriber.language)
     content = {
         "state": subscriber.state,
+        "undo": subscriptions.may_come_back(subscriber, now),
         "address": holdings.masked(subscriber),
         "held": held,
         "edited": edited,
         "watched": watches.of(subscriber, now),
-        "paused": subscriptions.is_paused(subscriber),
+        **_away(subscriber, now),
+        **_owned(request, subscriber, now, wrong, fresh),
+        "dropped": [
+            holdings.said(wish, subscriber, pk) for pk, wish in subscriptions.dropped(subscriber, now)
+        ],
         "done": "done" in request.GET and not wrong,
         "wrong": wrong,
         "person": person,
@@ -129,6 +170,36 @@ def _show(request: HttpRequest, subscriber: Subscriber, now: datetime, wrong: di
         **_picks(edited),
     }
     return render(request, "notifier/manage.html", content, status=422 if wrong else 200)
+
+
+def _away(subscriber: Subscriber, now: datetime) -> dict[str, object]:
+    """The pause: whether there is one, until when, and which days one may choose."""
+    first, last = pauses.days(subscriber.zone, now)
+    return {
+        "paused": subscriptions.is_paused(subscriber),
+        "paused_until": subscriber.pause_until,
+        "paused_afresh": subscriber.pause_afresh,
+        "first_day": first.isoformat(),
+        "last_day": last.isoformat(),
+    }
+
+
+def _owned(
+    request: HttpRequest, subscriber: Subscriber, now: datetime, wrong: dict[str, str], fresh: bool
+) -> dict[str, object]:
+    """What is the person's own: a feed, an address, and all that is held."""
+    path, moving = private.path_of(subscriber), moves.pending(subscriber, now)
+    return {
+        "feed": addresses(path) if path else [],
+        "moving": holdings.masked(moving.to) if moving else "",
+        "form": timing.Form(
+            timing.Times(Frequency.DAILY, 0, "", subscriber.zone, subscriber.language),
+            request.POST.get("email", "")[:254],
+            wrong,
+        ),
+        "fresh": fresh,
+        "sent": "sent" in request.GET and not wrong,
+    }
 
 
 def _picks(edited: Held | None) -> dict[str, object]:

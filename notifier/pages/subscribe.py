@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -12,12 +9,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from config import clock
 from feeds.selection import BadSelection
 from feeds.templating import language, newsroom_of
-from notifier import offers, subscriptions
-from notifier.models import Subscriber
+from notifier import asks
 from notifier.pages import choice as choices
-from notifier.pages import desk, front, letters, timing
+from notifier.pages import desk, front, strangers, timing
 from notifier.pages.choice import Choice
-from notifier.wishes import Wish
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,10 +35,8 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         wrong = {"email": complaint, **wrong}
     if wrong:
         return front.show(request, chosen, timing.Form(times, typed[:254], wrong), now)
-    ask(address, times.wish(chosen.selection), times, now)
-    response = redirect("notifier:sent")
-    response.status_code = 303
-    return response
+    content = asks.wish_content(times.wish(chosen.selection))
+    return strangers.taken(request, asks.Kind.SUBSCRIBE, address, times, now, content)
 
 
 def _chosen(request: HttpRequest) -> tuple[Choice, dict[str, str]]:
@@ -58,15 +51,3 @@ def _chosen(request: HttpRequest) -> tuple[Choice, dict[str, str]]:
 def sent(request: HttpRequest) -> HttpResponse:
     """Look into your mailbox: the same page for everybody."""
     return render(request, "notifier/sent.html")
-
-
-def ask(address: str, wish: Wish, times: timing.Times, now: datetime) -> None:
-    """Record the wish and write the letter, if the address may have one. Who is subscribed is offered to add it."""
-    with transaction.atomic():
-        subscriber = subscriptions.ask(
-            address, [wish], language=times.language, zone=times.zone, origin="page", now=now
-        )
-        if subscriber.state == Subscriber.State.ACTIVE and not offers.has(subscriber, wish):
-            letters.write(subscriber, now, offers.LAYOUT, letters.offer(subscriber, wish))
-        else:
-            letters.write(subscriber, now)

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from config import clock
 from feeds.models import Standing
 from feeds.templating import language, newsroom_of
-from notifier import subscriptions, suppressions, watches
+from notifier import asks, suppressions, watches
 from notifier.models import Subscriber
-from notifier.pages import holdings, letters, links, timing
+from notifier.pages import holdings, links, strangers, timing
 from notifier.tokens import Purpose
-from notifier.watches import Watched
 
 
 @csrf_exempt  # it acts for nobody: whoever posts it, the owner of the address decides. So release pages set no cookie.
@@ -34,21 +32,10 @@ def ask(request: HttpRequest, key: str) -> HttpResponse:
     typed = request.POST.get("email", "")
     address, complaint = timing.read_address(typed) if request.method == "POST" else ("", "")
     if address:
-        write(address, watched, times, clock.now())
-        response = redirect("notifier:sent")
-        response.status_code = 303
-        return response
+        return strangers.taken(request, asks.Kind.WATCH, address, times, clock.now(), {"key": key})
     form = timing.Form(times, typed[:254], {"email": complaint} if complaint else {})
     content = {"watched": watched, "form": form}
     return render(request, "notifier/watch_ask.html", content, status=422 if complaint else 200)
-
-
-def write(address: str, watched: Watched, times: timing.Times, now: datetime) -> None:
-    """The letter with the link that begins the watch, if the address may have one."""
-    content = {"title": watched.title, "key": watched.key, "language_of_title": watched.language}
-    with transaction.atomic():
-        subscriber = subscriptions.known(address, language=times.language, zone=times.zone, now=now)
-        letters.write(subscriber, now, "watching", content)
 
 
 @links.behind(Purpose.WATCH)

@@ -16,7 +16,7 @@ def test_what_is_the_same_for_all_may_be_kept_for_all(client: Client) -> None:
     newsroom()
     write("Vienna on borders", labels=(office(), topic()))
     settle()
-    for path in ("/feeds.opml", "/theme.css", "/icon.svg", "/robots.txt"):
+    for path in ("/feeds.opml", "/static/0/herald.css", "/icon.svg", "/robots.txt"):
         answer = client.get(f"{path}?lang=de", headers={"accept-language": "fr", "accept-encoding": "gzip"})
         assert "max-age" in answer["Cache-Control"]
         assert answer.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"

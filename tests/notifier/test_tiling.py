@@ -16,7 +16,7 @@ from django.db import transaction
 from feeds import notice
 from feeds.models import Release, Standing
 from feeds.selection import EVERYTHING, Facts, Selection, of, union
-from notifier import planner, subscriptions, windows
+from notifier import pauses, planner, subscriptions, windows
 from notifier.models import QUICKEST_FIRST, Chain, Dispatch, Schedule, Subscriber
 from notifier.planning import filling
 from notifier.subscriptions import Wish
@@ -62,6 +62,7 @@ class Followed:
     must: set[int] = field(default_factory=set)
     may: set[int] = field(default_factory=set)
     repeated: set[int] = field(default_factory=set)
+    told: dict[int, datetime] = field(default_factory=dict)
     repeats: bool = False
     ever: bool = False
 
@@ -72,12 +73,17 @@ class Followed:
         self.must &= fits
         self.repeated &= {release for release in fits if self.digested.matches(shown[release][1])}
 
-    def announced(self, release: int, facts: Facts, before: Facts | None = None) -> None:
+    def announced(self, release: int, facts: Facts, at: datetime, before: Facts | None = None) -> None:
         """Something was announced: if it fits, and did not fit `before` it got new labels, it must come."""
         if _new_to(self.wanted, facts, before):
             self.must.add(release)
+            self.told[release] = at
         if self.repeats and _new_to(self.digested, facts, before):
             self.repeated.add(release)
+
+    def relabelled(self, since: datetime) -> set[int]:
+        """What was announced to them since then, though it may be older."""
+        return {release for release, at in self.told.items() if at >= since}
 
     def repeat(self, repeats: bool) -> None:
         self.repeats, self.ever = repeats, self.ever or repeats
@@ -117,7 +123,7 @@ class Life:
     def live(self) -> None:
         events = [self.publish] * 6 + [self.plan] * 5 + [
             self.change, self.change, self.change, self.kill, self.kill, self.pause, self.resume, self.label,
-            self.touch, self.translate, self.withdraw, self.step_back, self.repeat,
+            self.touch, self.translate, self.withdraw, self.step_back, self.repeat, self.pause_until, self.pause_until,
         ]  # fmt: skip
         for _ in range(EVENTS):
             self.now += self.random.choice(STEPS)
@@ -195,10 +201,35 @@ class Life:
         _, facts = self.shown()[release_id]
         self.say(f"{how} {release_id} {sorted(facts.topics)}")
         for followed in self.people:
-            followed.announced(release_id, facts)
+            followed.announced(release_id, facts, self.now)
 
     def plan(self) -> None:
+        self.end_pauses()
         self.say(f"plan {planner.plan(self.now)}")
+
+    def end_pauses(self) -> None:
+        """As a look does before it plans: who wanted to start afresh gets what was announced since their day began."""
+        due = {}
+        for followed in self.people:
+            found = Subscriber.objects.get(pk=followed.subscriber.pk)
+            if found.pause_until:
+                due[found.pk] = windows.beginning(found.zone, found.pause_until), found.pause_afresh
+        pauses.follow(self.now)
+        for followed in self.people:
+            begins, afresh = due.get(followed.subscriber.pk, (self.now, False))
+            if begins <= self.now and afresh:
+                at = dict(Standing.objects.filter(announced_at__lt=begins).values_list("pk", "announced_at"))
+                followed.must -= at.keys() - followed.relabelled(begins)
+                followed.repeated -= at.keys() - followed.relabelled(begins)
+                self.say(f"pause of {followed.subscriber.pk} has ended, afresh from {begins}")
+
+    def pause_until(self) -> None:
+        followed, days = self.somebody(), self.random.randint(0, 2)
+        zone = Subscriber.objects.get(pk=followed.subscriber.pk).zone
+        until = pauses.days(zone, self.now)[0] + timedelta(days=days)
+        afresh = self.random.random() < 0.4
+        self.say(f"pause {followed.subscriber.pk} until {until} {'afresh' if afresh else 'missed'}")
+        subscriptions.pause(followed.subscriber, self.now, until, afresh=afresh)
 
     def kill(self) -> None:
         """A planner that dies after step 1, or in the middle of step 2."""
@@ -247,7 +278,7 @@ class Life:
             self.say(f"label {chosen} {new}")
             if chosen in before:
                 for followed in self.people:
-                    followed.announced(chosen, self.shown()[chosen][1], before[chosen][1])
+                    followed.announced(chosen, self.shown()[chosen][1], self.now, before[chosen][1])
 
     def touch(self) -> None:
         """An edit that changes nothing but that the release is noticed again."""

@@ -10,7 +10,7 @@ from django.test import Client
 
 from config import clock
 from feeds.models import Newsroom, Release, Standing
-from notifier import addresses, corrections, subscriptions, tokens, watches
+from notifier import addresses, asks, corrections, subscriptions, tokens, watches
 from notifier.models import Subscriber, Suppression, Watch
 from notifier.tokens import Purpose
 from tests.notifier.correcting_kit import a_meeting, mail, rewrite, told
@@ -42,7 +42,9 @@ def link(message, way: str) -> str:
 
 
 def asked(release_id: int, now: datetime, address: str = "quoter@example.org"):
-    return Client().post(f"/watch/{key(release_id)}", {"email": address})
+    answer = Client().post(f"/watch/{key(release_id)}", {"email": address})
+    asks.deal(now)
+    return answer
 
 
 def test_from_the_page_of_a_release_to_the_first_change_and_out_again_by_one_click(at):

@@ -8,14 +8,16 @@ from datetime import timedelta
 from django.db import connection
 from django.urls import URLPattern
 
+from config import clock
 from feeds import urls as feeds_urls
 from feeds.models import Standing
 from feeds.selection import of
-from notifier import addresses, offers, post, subscriptions, tokens
+from notifier import addresses, asks, moves, offers, post, subscriptions, tokens
 from notifier import urls as notifier_urls
 from notifier.letters import web_address
 from notifier.models import Dispatch, Edition, Subscriber
 from notifier.pages import letters as post_letters
+from notifier.pages import private
 from notifier.subscriptions import Wish
 from notifier.tokens import Purpose
 from tests.feeds.stories import NOW
@@ -29,7 +31,13 @@ FORM = {
 }  # fmt: skip
 
 
+def deal() -> None:
+    """What the scheduler does a moment after somebody has asked."""
+    asks.deal(clock.now())
+
+
 def anna() -> Subscriber:
+    deal()
     return Subscriber.objects.get(address=addresses.encrypt(ANNA))
 
 
@@ -42,6 +50,7 @@ def person(*wishes: Wish, address: str = ANNA, confirmed: bool = True, language:
 
 
 def letters() -> list[str]:
+    deal()
     return list(Edition.objects.order_by("pk").values_list("layout", flat=True))
 
 
@@ -78,6 +87,13 @@ def an_offer(subscriber: Subscriber, wish: Wish | None = None) -> Dispatch:
     return post.letter(subscriber, offers.LAYOUT, post_letters.offer(subscriber, wish), NOW)
 
 
+def a_move(subscriber: Subscriber) -> Dispatch:
+    """The letter to the old address of somebody who asked for another."""
+    to = subscriptions.known(f"new{subscriber.pk}@example.org", language="en", zone="UTC", now=NOW)
+    asked = moves.begin(subscriber, to, NOW)
+    return post.letter(subscriber, moves.HERE, {"move": asked.pk, "other": "n…@example.org"}, NOW)
+
+
 def addresses_of_pages(subscriber: Subscriber) -> list[str]:
     """Every address in the URL table, with what it needs filled in."""
     routes = [
@@ -86,13 +102,18 @@ def addresses_of_pages(subscriber: Subscriber) -> list[str]:
     made = {p.word: tokens.make(p, subscriber.pk, 0, NOW.date()) for p in Purpose}
     made["editions"] = web_address(an_edition().pk, NOW.date()).rpartition("/")[2]
     made["add"] = tokens.make(Purpose.ADD, subscriber.pk, an_offer(subscriber).pk, NOW.date())
+    made["move"] = tokens.make(Purpose.MOVE, subscriber.pk, a_move(subscriber).pk, NOW.date())
+    private.renew(subscriber, NOW)
+    subscriber.refresh_from_db()
+    made["feeds/private"] = private.path_of(subscriber).rpartition("/")[2]
     found = []
     for route in map(str, routes):
         slug = "vienna" if "offices" in route else "borders"
         key = Standing.objects.order_by("pk").first().key  # type: ignore[union-attr]
         path = route.replace("<slug:slug>", slug).replace("<str:key>", key)
         path = path.replace("<str:suffix>", "atom").replace("<path:path>", "topics/borders")
-        path = path.replace("<slug:provider>", "ses")
-        found.append("/" + path.replace("<str:token>", made.get(route.split("/")[0], "")))
+        path = path.replace("<slug:provider>", "ses").replace("<slug:tag>/<str:name>", "0/herald.css")
+        before = route.partition("/<str:token>")[0]
+        found.append("/" + path.replace("<str:token>", made.get(before, made.get(route.split("/")[0], ""))))
     assert not [path for path in found if "<" in path]
     return found

@@ -14,7 +14,7 @@ from notifier.models import Cadence, Delivery, Dispatch, Edition, Subscriber
 from notifier.subscriptions import Wish
 from notifier.tokens import Purpose
 from tests.feeds.stories import NOW
-from tests.notifier.pages.people import DAY, FORM, an_offer, anna, everything, letters, person
+from tests.notifier.pages.people import DAY, FORM, an_offer, anna, deal, everything, letters, person
 from tests.notifier.reading import message
 from tests.wellformed import page, words
 
@@ -34,6 +34,7 @@ def had() -> list[Wish]:
 def test_from_the_form_of_another_feed_to_one_wish_more(client: Client) -> None:
     person()
     client.post("/subscribe", {**FORM, "topic": "policing", "frequency": "weekly", "minute": "480"})
+    deal()
     dispatch = Dispatch.objects.get(editions__layout="add")
     mail = message(dispatch, anna())
     assert str(mail.headers["subject"]) == "Add this to your subscription?"

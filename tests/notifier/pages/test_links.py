@@ -115,6 +115,8 @@ def test_no_page_changes_anything_when_it_is_only_looked_at() -> None:
     assert len(before) > 20
     for path in paths:
         expected = {405} if path.startswith("/webhooks/") else {200, 302}
+        if path.startswith("/feeds/private/"):  # as long as nothing is chosen
+            expected = {200, 404}
         for method in ("get", "head", "get"):
             assert getattr(Client(), method)(path).status_code in expected, path
         sly = "?act=leave&edit=1&done=1&email=a@example.org&List-Unsubscribe=One-Click&lang=ru"

@@ -1,0 +1,26 @@
+"""Pauses that end by themselves: on the day that was said, when it begins where the person is."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from notifier import subscriptions
+from notifier.models import Subscriber
+
+LONGEST = timedelta(days=366)
+_EARLIEST = timedelta(hours=15)  # no zone is further ahead of UTC
+
+
+def follow(now: datetime) -> bool:
+    """End those whose day has come. True if there was one; done twice it changes nothing more."""
+    near = (now + _EARLIEST).astimezone(UTC).date()
+    waiting = Subscriber.objects.filter(pause_until__lte=near).order_by("pk")
+    ended = [subscriptions.end_pause(pk, now) for pk in waiting.values_list("pk", flat=True)]
+    return any(ended)
+
+
+def days(zone: str, now: datetime) -> tuple[date, date]:
+    """The first and the last day until which one may pause, by the person's own calendar."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    return today + timedelta(days=1), today + LONGEST
