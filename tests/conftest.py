@@ -25,6 +25,7 @@ def empty_the_database(self: TransactionTestCase) -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         names = set(connection.introspection.table_names(cursor)) - MADE_BY_MIGRATE
+        names = {name for name in names if not name.startswith("feeds_search_")}  # FTS5 keeps these itself
         # a watched table that is emptied writes changes, so theirs is the last
         for name in sorted(names, key=lambda name: name == "feeds_change"):
             cursor.execute(f'DELETE FROM "{name}"')
