@@ -51,6 +51,11 @@ def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
     return total
 
 
+def is_filling() -> bool:
+    """Whether the index is still being filled for the first time."""
+    return Cursor.objects.filter(pk=FILLING).exists()
+
+
 def _begin() -> None:
     with transaction.atomic():
         notice.move(NAME, notice.last_seq())
