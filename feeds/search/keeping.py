@@ -23,7 +23,7 @@ from feeds.search.index import Words
 from feeds.search.query import tokens
 
 NAME, FILLING = "search", "search-filling"
-AT_ONCE = 500  # releases of one step
+AT_ONCE = 200  # releases of one step, some 0.3 s
 LONGEST_BODY = 100_000  # characters
 _TERMS: tuple[tuple[str, type[Office | Topic]], ...] = (("office", Office), ("topic", Topic))
 
@@ -69,9 +69,10 @@ def _fill() -> bool:
         return False
     found = Standing.objects.filter(pk__gt=reached, shown=True).order_by("pk")
     ids = list(found.values_list("pk", flat=True)[:AT_ONCE])
+    found = list(_read(ids))
     with transaction.atomic():
         if ids:
-            _write(ids)
+            _write(ids, found)
             notice.move(FILLING, ids[-1])
         else:
             Cursor.objects.filter(pk=FILLING).delete()
@@ -83,10 +84,12 @@ def _follow() -> bool:
     if not changes:
         return False
     ids = list(_touched(changes))
-    with transaction.atomic():
-        for start in range(0, len(ids), AT_ONCE):
-            _write(ids[start : start + AT_ONCE])
-        notice.move(NAME, changes[-1].seq or 0)
+    for start in range(0, len(ids), AT_ONCE):
+        some = ids[start : start + AT_ONCE]
+        found = list(_read(some))  # outside, as SQLite has one writer; what changes meanwhile has a change of its own
+        with transaction.atomic():
+            _write(some, found)
+    notice.move(NAME, changes[-1].seq or 0)
     return True
 
 
@@ -103,8 +106,7 @@ def _touched(changes: Iterable[Change]) -> dict[int, None]:
     return ids
 
 
-def _write(ids: Collection[int]) -> None:
-    found = list(_read(ids))
+def _write(ids: Collection[int], found: Collection[Words]) -> None:
     index.remove(set(ids) - {row.release_id for row in found})
     index.write(found)
 
