@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError, transaction
 
 from config import health
 from feeds.folder import Folder
-from feeds.models import Change
+from feeds.models import Change, Cursor, Standing
+from feeds.search import index, keeping
 
 PATIENCE = timedelta(seconds=30)
 
@@ -20,6 +22,7 @@ def register() -> None:
     health.register("feed folder", writable)
     health.register("notice", noticed)
     health.register("publisher", published)
+    health.register("search", searchable)
 
 
 def writable(_now: datetime) -> str | None:
@@ -51,3 +54,16 @@ def _touched_since(folder: Path, instant: datetime) -> bool:
         return folder.stat().st_mtime > instant.timestamp()
     except FileNotFoundError:
         return False
+
+
+def searchable(now: datetime) -> str | None:
+    """Whether the index for searching can be read, and holds anything where there is something to find."""
+    try:
+        with transaction.atomic():
+            empty = not index.holds_any()
+    except DatabaseError as error:
+        return f"the index cannot be read ({error}); `herald releases reindex` makes it anew"
+    filled = Cursor.objects.filter(pk=keeping.NAME).exists() and not keeping.is_filling()
+    if empty and filled and Standing.objects.filter(shown=True, first_seen_at__lt=now - PATIENCE).exists():
+        return "the index is empty; `herald releases reindex` makes it anew"
+    return None

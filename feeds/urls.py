@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from feeds.pages import assets, feedlist, live, releases, selection, site, terms
+from feeds.pages import assets, feedlist, live, releases, search, selection, site, terms
 
 app_name = "feeds"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("feeds/", feedlist.feeds, name="feeds"),
     path("feeds/selection", selection.page, name="selection"),
     path("feeds/selection.<str:suffix>", selection.feed, name="selection-feed"),
+    path("search", search.search, name="search"),
     path("live", live.selection, name="live"),
     path("live/<path:path>", live.feed, name="live-feed"),
     path("feeds/all", feedlist.everything, name="all"),

@@ -1,7 +1,7 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
     look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> asks -> rescheduling
-           -> pauses -> planner -> suggesting
+           -> pauses -> planner -> suggesting -> searching
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind
     count: how dispatches came out;  archive: what has been kept for long enough
@@ -23,6 +23,7 @@ from django.db import connection
 
 from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
+from feeds.search import keeping
 from feeds.workshop import Workshop
 from notifier import (
     asks,
@@ -59,6 +60,7 @@ def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     _step("pauses", pauses.follow, now)
     _step("planner", planner.plan, now)
     _step("suggesting", suggesting.follow, now)
+    _step("searching", keeping.keep, now)
     return waiting
 
 

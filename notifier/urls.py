@@ -10,6 +10,7 @@ from notifier.pages import (
     add,
     confirm,
     editions,
+    elsewhere,
     front,
     leave,
     lost,
@@ -26,6 +27,8 @@ app_name = "notifier"
 urlpatterns = [
     path("", front.front, name="front"),
     path("subscribe", subscribe.subscribe, name="subscribe"),
+    path("subscribe/form", elsewhere.form, name="paste"),
+    path("subscribe/elsewhere", elsewhere.arrived, name="elsewhere"),
     path("subscribe/sent", subscribe.sent, name="sent"),
     path("manage/", lost.lost, name="lost"),
     path("privacy", about.privacy, name="privacy"),

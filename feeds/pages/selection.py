@@ -137,6 +137,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "page": Page(selected.releases(wanted), 0, 0),
         "addresses": addresses("selection", words),
         "live": live.address("selection", words),
+        "years": [],
+        "year": None,
+        "forms": [],
     }
     return render(request, "feeds/twin.html", content)
 

@@ -48,6 +48,7 @@ def office(request: HttpRequest, slug: str) -> HttpResponse:
         choose=None if found.closed else urlencode({"office": slug}),
         selection=Selection((Rule(offices=(slug,)),)),
         kind=_("Where we are"),
+        own=True,
     )
 
 
@@ -66,6 +67,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         choose=urlencode({"topic": slug}),
         selection=Selection((Rule(topics=(slug,)),)),
         kind=_("What we do"),
+        own=True,
     )
 
 
@@ -87,12 +89,17 @@ def twin(
     selection: Selection,
     kind: str,
     tongue: str = "",
+    own: bool = False,
 ) -> HttpResponse:
     """A feed as a page: what it is, what is in it, where its formats are.
 
     `choose`: the query of its sign-up link; None for an office that is closed, of which nothing new is expected.
-    `tongue`: the language of its title, "" for the newsroom's.
+    `tongue`: the language of its title, "" for the newsroom's. `own`: with a sign-up of its own, and an archive by year
+    (`?year=2024`); 404 for a year of which there is nothing.
     """
+    years = [day.year for day in releases.dates("published_on", "year", order="DESC")] if own else []
+    year = _year(request.GET.get("year"), years)
+    asked = releases.filter(published_on__year=year) if year else releases
     content = {
         "title": title,
         "path": path,
@@ -102,8 +109,21 @@ def twin(
         "tongue": tongue,
         "choose": choose,
         "own_words": path in {"all", "untagged"},
-        "page": page_of(releases, request.GET.get("page")),
+        "page": page_of(asked, request.GET.get("page")),
         "addresses": addresses(path),
         "live": live.address(path),
+        "years": years,
+        "year": year,
+        "forms": beside.forms(request, choose) if own and choose else [],
     }
     return render(request, "feeds/twin.html", content)
+
+
+def _year(asked: str | None, years: list[int]) -> int | None:
+    """The year that is asked for, None for all. Raises Http404 for one without releases."""
+    if not asked:
+        return None
+    found = next((year for year in years if str(year) == asked), None)
+    if found is None:
+        raise Http404
+    return found

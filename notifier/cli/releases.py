@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from notifier.cli.base import Command, group, out, out_json
+from notifier.cli.base import Command, group, out, out_json, progress
 from notifier.cli.faults import Fault
 
-app = group("Tell those who received a release that it was corrected or withdrawn.")
+app = group("What was released: tell of corrections and withdrawals; make the index for searching anew.")
 
 
 @app.command(cls=Command)
@@ -50,3 +50,18 @@ def correct(
         out(f"{found.kind}: {facts['people']} people ({facts['at_once']} at once, {later} by digest) {told}")
         if found.reach.archived:
             out(f"{found.reach.archived:,} messages left so long ago that it is not known any more to whom")
+
+
+@app.command(cls=Command)
+def reindex(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the count as JSON.")] = False,
+) -> None:
+    """Make the index for searching anew, also where it is missing or damaged."""
+    from feeds.search import keeping
+
+    with progress("Releases") as bar:
+        total = keeping.rebuild(bar)
+    if as_json:
+        out_json({"releases": total})
+    else:
+        out(f"{total:,} releases can be searched")

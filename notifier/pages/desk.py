@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from feeds import selected, store
+from feeds import gazetteer, selected, store
 from feeds.models import Office, Release, ReleaseType, Topic
 from feeds.naming import pick
 from feeds.pages.parts import Page, page_of
@@ -40,6 +40,15 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A box for what was sought: `why` tells by what it was found, "" where its name does."""
+
+    kind: str
+    box: Pick
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picks:
     """The boxes of one kind: those in sight, and the rest behind "more"."""
 
@@ -61,15 +70,25 @@ class Desk:
     either: Foresight
     page: Page
     sample: list[Release]
+    found: list[Found]
     lines: list[Line]
     exceptions: list[tuple[str, list[tuple[str, str]]]]
 
 
 def gather(
-    choice: Choice, schedules: Sequence[Schedule], zone: str, now: datetime, asked_page: str | None
+    choice: Choice,
+    schedules: Sequence[Schedule],
+    zone: str,
+    now: datetime,
+    asked_page: str | None,
+    sought: str = "",
 ) -> Desk:
     """Read what the page needs: a few queries, whatever the choice. `zone`: in which mail would come at its hours."""
     facts = [one.facts for one in recent.load(now).past]
+    counts = {
+        "topic": Counter(s for f in facts for s in f.topics),
+        "office": Counter(s for f in facts for s in f.offices),
+    }
 
     def brings(what: Choice) -> Foresight:
         return recent.foresee(what.selection, schedules, zone, now)
@@ -77,19 +96,29 @@ def gather(
     foreseen = brings(choice)
     return Desk(
         choice=choice,
-        topics=picks("topic", offered_topics(), choice.topics, Counter(s for f in facts for s in f.topics)),
-        offices=picks(
-            "office", offered_offices(), choice.offices, Counter(s for f in facts for s in f.offices)
-        ),
+        topics=picks("topic", offered_topics(), choice.topics, counts["topic"]),
+        offices=picks("office", offered_offices(), choice.offices, counts["office"]),
         untagged=sum(f.untagged for f in facts),
         foresight=foreseen,
         both=brings(replace(choice, either=False)) if choice.has_both else foreseen,
         either=brings(replace(choice, either=True)) if choice.has_both else foreseen,
         page=_page(choice, asked_page),
         sample=recent.latest(choice.selection, foreseen),
+        found=_found(sought, choice, counts),
         lines=lines.of(choice, lambda selection: recent.foresee(selection, schedules, zone, now)),
         exceptions=_exceptions(choice, recent.load(now).of(choice.selection)),
     )
+
+
+def _found(sought: str, choice: Choice, counts: Mapping[str, Counter[str]]) -> list[Found]:
+    """What may be ticked of what was sought; what is ticked already is in sight."""
+    chosen = {"topic": choice.topics, "office": choice.offices}
+    hits = gazetteer.find(sought, language()) if sought else []
+    return [
+        Found(hit.kind, Pick(hit.slug, hit.name, counts[hit.kind][hit.slug], ticked=False), hit.why)
+        for hit in hits
+        if not hit.closed and hit.slug not in chosen[hit.kind]
+    ][:RELEASES]
 
 
 def _exceptions(choice: Choice, past: Sequence[Past]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from config import clock
-from feeds import selecting
+from feeds import gazetteer, selecting
 from feeds.catalogue import Catalogue, Feed
 from feeds.pages.parts import Address, addresses, named_feeds
 from feeds.selected import feed_of
@@ -57,7 +57,8 @@ def show(
 ) -> HttpResponse:
     """The front page with `chosen` ticked and `form` filled in; `refused` if something in the form is wrong."""
     schedules = timing.offered()
-    facts = desk.gather(chosen, schedules, form.times.zone, now, request.GET.get("page"))
+    sought = " ".join(request.GET.get("find", "").replace("\0", " ").split())[: gazetteer.LONGEST]
+    facts = desk.gather(chosen, schedules, form.times.zone, now, request.GET.get("page"), sought)
     content = {
         "desk": facts,
         "chosen": chosen,
@@ -73,6 +74,7 @@ def show(
         "both_query": replace(chosen, either=False).query,
         "either_query": replace(chosen, either=True).query,
         "kept": kept_fields(chosen),
+        "sought": sought.encode("utf-8", "replace").decode(),
         "types": [("", _("Any type")), *desk.offered_types().items()],
         "form": form,
         "frequencies": frequency_options(schedules, facts.foresight),

@@ -281,3 +281,18 @@ def test_what_a_choice_means_is_said_in_releases_and_messages(client: Client) ->
     assert words(tree.xpath("//p[@class='volume']")[0]).startswith("1 release")
     either = words(tree.xpath("//ul[@class='fits']//small")[1])
     assert re.fullmatch(r"about \d releases a week in about \d messages a week", either)
+
+
+@pytest.mark.usefixtures("x")
+def test_offices_are_found_by_country_and_topics_by_name_and_added_to_the_choice(client: Client) -> None:
+    Office.objects.filter(slug="vienna").update(country="AT")
+    tree = page(client.get("/?topic=borders&find=Autriche"))
+    [box] = tree.xpath("//fieldset[@class='found']//input")
+    assert (box.get("name"), box.get("value")) == ("office", "vienna")
+    assert tree.xpath("//input[@name='find']/@value") == ["Autriche"]
+    tree = page(client.get(f"/?{_sent(tree, ('office', 'vienna'))}"))
+    assert _lines(tree) == ["Releases about Border management from Vienna"]
+    assert tree.xpath("//fieldset[@class='found']//input") == []
+    assert "search the releases" in words(tree.xpath("//fieldset[@class='found']")[0])
+    for junk in ("%00", "%ED%A0%80", "x" * 500, '"(*'):
+        page(client.get(f"/?find={junk}"))
