@@ -25,7 +25,7 @@ from notifier.pages.lines import Line
 
 IN_SIGHT = 6
 RELEASES = 10
-MOST = 20  # exceptions that are offered
+MOST = 12  # exceptions that are offered
 FEW = 10
 
 
