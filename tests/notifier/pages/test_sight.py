@@ -2,7 +2,7 @@
 
 Pictures lie where HERALD_PICTURES says, also the dark and the narrow ones; else, of the light ones, in pytest's folder.
 HERALD_TREES=write keeps the trees anew. HERALD_DRILL=1 asks axe everything everywhere: each page in each language,
-scheme and width; without it no more than is likely to differ there.
+scheme and width; without it no more than is likely to differ there, and of languages those with the longest words.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def kept(trees):
     assert {label for label in found if found[label] != files[label]} == set()
 
 
-@pytest.mark.parametrize("language", [code for code in settings.HERALD_LANGUAGES if code != "en"])
+@pytest.mark.parametrize(
+    "language", [code for code in settings.HERALD_LANGUAGES if code != "en"] if LONG else LONGEST_WORDS
+)
 def test_every_page_speaks_every_language_and_fits(site, at, pictures, language):
     """At 320 px, where long words show. Pages behind a link speak the subscriber's language unless asked."""
     wrong = []
