@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import io
+import logging
 from datetime import timedelta
-from logging.config import dictConfig
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from config import clock, health
+from config.logs import SaidByReadiness
 from feeds import health as feeds_health
 from feeds.folder import Folder, Position
 from feeds.models import Change, Release, Standing
@@ -58,14 +60,20 @@ def test_what_is_wrong_is_logged_when_it_begins_and_when_it_is_over(checks, capl
     assert said == ["not ready: relay: silent for 30 s", "ready again: relay"]
 
 
-def test_django_does_not_log_not_ready_as_an_error_of_ours(checks, capfd):
+def test_django_does_not_log_not_ready_as_an_error_of_ours(checks):
     health.register("relay", lambda now: "does not answer")
-    dictConfig(settings.LOGGING)
-    Client().get("/readyz")
-    Client().get("/nowhere-at-all")
-    said = capfd.readouterr().err
-    assert "/readyz" not in said
-    assert "/nowhere-at-all" in said
+    assert settings.LOGGING["handlers"]["stderr"]["filters"] == ["readiness"]
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.addFilter(SaidByReadiness())
+    logging.getLogger("django.request").addHandler(handler)
+    try:
+        Client().get("/readyz")
+        Client().get("/nowhere-at-all")
+    finally:
+        logging.getLogger("django.request").removeHandler(handler)
+    assert "/readyz" not in written.getvalue()
+    assert "/nowhere-at-all" in written.getvalue()
 
 
 def test_a_check_that_fails_is_a_problem_and_keeps_its_secrets(checks, caplog):

@@ -73,7 +73,8 @@ def test_an_office_has_its_page_its_releases_and_its_three_addresses(client: Cli
     assert words(tree.xpath("//p[@class='meta']")[0]) == "17 February 2025 · News · Vienna"
     addresses = [f"http://localhost:8000/feeds/offices/vienna.{suffix}" for suffix in ("atom", "rss", "json")]
     assert [words(code) for code in tree.xpath("//code")] == addresses
-    assert tree.xpath("//a[@class='button full']/@href") == ["/?office=vienna#yours"]
+    assert tree.xpath("//form[@action='/subscribe#yours']//input[@name='office']/@value") == ["vienna"]
+    assert "/?office=vienna#yours" in tree.xpath("//aside//a/@href")
 
 
 def test_pages_of_offices_and_topics_name_their_feeds(client: Client) -> None:

@@ -176,5 +176,8 @@ def until(terminal: int, pattern: bytes) -> re.Match[bytes]:
     while not (found := re.search(pattern, written)):
         ready, _, _ = select.select([terminal], [], [], 30)
         assert ready, written
-        written += os.read(terminal, 65536)
+        try:
+            written += os.read(terminal, 65536)
+        except OSError:  # nobody writes there any more
+            raise AssertionError(f"it ended without saying {pattern!r}: {written!r}") from None
     return found
