@@ -28,7 +28,11 @@ def process(
     home: Path, *words: str, stderr: int = subprocess.PIPE, **environment: str
 ) -> subprocess.Popen[str]:
     passed = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG"}}
-    code = "import sys; from notifier.cli import main; main(sys.argv[1:])"
+    # Who runs the tests in the background has them ignore SIGINT, and all that they start.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from notifier.cli import main; main(sys.argv[1:])"
+    )
     return subprocess.Popen(
         [sys.executable, "-c", code, *words],
         env={**passed, "HERALD_HOME": str(home), "PYTHONPATH": str(ROOT), **environment},
