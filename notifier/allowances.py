@@ -65,4 +65,6 @@ def _network(client: str) -> str:
         address = ip_address(client)
     except ValueError:
         return "unknown"
+    if address.version == 6 and address.ipv4_mapped:
+        address = address.ipv4_mapped
     return str(address) if address.version == 4 else str(ip_network(f"{address}/64", strict=False))

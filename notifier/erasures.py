@@ -18,7 +18,16 @@ from django.conf import settings
 from django.db import transaction
 
 from config import revisions
-from notifier.models import CorrectionDue, Delivery, Dispatch, Erasure, Particular, Subscriber, Suppression
+from notifier.models import (
+    Ask,
+    CorrectionDue,
+    Delivery,
+    Dispatch,
+    Erasure,
+    Particular,
+    Subscriber,
+    Suppression,
+)
 from notifier.planning import lock
 
 log = logging.getLogger(__name__)
@@ -35,6 +44,7 @@ def erase(subscriber: Subscriber, now: datetime, actor: str = "subscriber", way:
     with lock.shared():
         known = _hash(bytes(subscriber.address))
         Suppression.objects.filter(address=bytes(subscriber.address)).delete()
+        Ask.objects.filter(address=bytes(subscriber.address)).delete()
         forget(subscriber)
         _remember(known, now)
         subject = f"subscriber {subscriber.pk}"
@@ -57,8 +67,11 @@ def replay(now: datetime) -> int:
 
     Who asked anew after that stays: of them only what is older than the erasure is theirs to be forgotten.
     """
-    known = set(Erasure.objects.values_list("pk", flat=True))
-    missing = {name: at for name, at in _file() if name not in known}
+    known = dict(Erasure.objects.values_list("pk", "at"))
+    missing: dict[str, datetime] = {}
+    for name, when in _file():  # somebody may have come again and been erased again: the last time counts
+        if name not in known or when > known[name]:
+            missing[name] = max(when, missing.get(name, when))
     if not missing:
         return 0
     gone = 0
@@ -69,8 +82,8 @@ def replay(now: datetime) -> int:
             erase(subscriber, now, "command:worker", "command")
             gone += 1
     with transaction.atomic():
-        for name, at in missing.items():
-            _remember(name, at)
+        for name, when in missing.items():
+            _remember(name, when)
     log.warning("%d erasures of which this database did not know: %d people erased again", len(missing), gone)
     return gone
 

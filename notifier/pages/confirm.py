@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -31,6 +32,7 @@ def confirm(request: HttpRequest, subscriber: Subscriber, now: datetime) -> Http
     return render(request, "notifier/confirm.html", content)
 
 
+@transaction.atomic
 def _confirm(subscriber: Subscriber, now: datetime) -> Subscriber:
     """Of two clicks at once one confirms, and welcomes."""
     subscriber = subscriptions.confirm(subscriber, now)

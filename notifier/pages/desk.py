@@ -24,7 +24,7 @@ from notifier.pages.choice import ANYTHING, Choice
 from notifier.pages.lines import Line
 
 IN_SIGHT = 6
-RELEASES = 10
+RELEASES = 8
 MOST = 12  # exceptions that are offered
 FEW = 10
 

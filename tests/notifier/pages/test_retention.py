@@ -184,10 +184,17 @@ def test_a_restored_backup_does_not_bring_back_who_was_erased(settings: object) 
     assert erasures.replay(NOW) == 1
     assert list(Subscriber.objects.values_list("pk", flat=True)) == [stays.pk]
     assert erasures.replay(NOW) == 0
+    # who came again and was erased again is gone again
+    dated(person(address="gone@example.org"), created_at=NOW + DAY)
+    erasures.erase(Subscriber.objects.get(address=addresses.encrypt("gone@example.org")), NOW + 2 * DAY)
+    Erasure.objects.update(at=NOW)
+    dated(person(address="gone@example.org"), created_at=NOW + DAY)
+    assert erasures.replay(NOW + 3 * DAY) == 1
+    Erasure.objects.update(at=NOW + 2 * DAY)
     # who asks again is a new person
-    again = dated(person(address="gone@example.org"), created_at=NOW + DAY)
+    again = dated(person(address="gone@example.org"), created_at=NOW + 4 * DAY)
     Erasure.objects.all().delete()
-    assert erasures.replay(NOW + 2 * DAY) == 0
+    assert erasures.replay(NOW + 5 * DAY) == 0
     assert Subscriber.objects.filter(pk=again.pk).exists()
     erasures.trim(NOW + 500 * DAY)
     assert path.read_text() == ""

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config import metrics
-from notifier import addresses, allowances, asks, health, jobs, subscriptions
+from notifier import addresses, allowances, asks, erasures, health, jobs, subscriptions
 from notifier.models import Allowance, Ask, Edition, Subscriber, Suppression
 from tests.feeds.stories import NOW
 from tests.notifier.pages.people import ANNA, FORM, MINUTE, deal, letters, person
@@ -182,3 +182,31 @@ def test_what_cannot_be_dealt_with_holds_nobody_up_and_is_given_up_after_a_day(
 def test_what_is_asked_for_is_kept_encrypted(client: Client) -> None:
     ask(client, "someone.new@example.org")
     assert b"someone" not in bytes(Ask.objects.get().address)
+
+
+def test_many_that_cannot_be_dealt_with_hold_up_nobody_behind_them(client: Client) -> None:
+    broken = Ask(
+        kind="subscribe", address=addresses.encrypt("x@example.org"), content={}, language="en", zone="UTC"
+    )
+    Ask.objects.bulk_create([Ask(**{**_columns(broken), "at": NOW}) for _ in range(asks.AT_ONCE + 20)])
+    Ask.objects.create(kind="manage", address=b"of another key", language="en", zone="UTC", at=NOW)
+    ask(client)
+    assert letters() == ["confirm"]
+    assert Ask.objects.count() == asks.AT_ONCE + 20
+
+
+def _columns(row: Ask) -> dict[str, object]:
+    return {name: getattr(row, name) for name in ("kind", "address", "content", "language", "zone")}
+
+
+def test_an_open_ask_does_not_bring_back_who_was_erased(client: Client) -> None:
+    found = person()
+    ask(client)
+    erasures.erase(found, NOW)
+    deal()
+    assert not Subscriber.objects.exists()
+
+
+def test_addresses_of_ipv4_written_as_ipv6_are_told_apart() -> None:
+    one, other = (allowances._network(f"::ffff:{address}") for address in ("192.0.2.1", "192.0.2.2"))
+    assert (one, other) == ("192.0.2.1", "192.0.2.2")
