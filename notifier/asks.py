@@ -79,9 +79,17 @@ def deal(now: datetime) -> None:
 
 
 def _subscribe(ask: Ask, address: str, now: datetime) -> None:
-    """Record the wish and write the letter, if the address may have one. Who is subscribed is offered to add it."""
+    """Record the wish and write the letter, if the address may have one. Who is subscribed is offered to add it.
+
+    Anybody may type any address. So of who has left nothing changes, their undo least of all, until they press the
+    button: the wish waits in the letter. And what somebody is about to confirm is what their last letter says.
+    """
     wish = offers.from_json(ask.content["wish"])
-    if wish is None:
+    known = subscriptions.find(address)
+    if wish is None or (known is not None and not letters.may_have_one(known, now)):
+        return
+    if known is not None and known.state == Subscriber.State.LEFT:
+        letters.write(known, now, offers.AGAIN, letters.offer(known, wish))
         return
     subscriber = subscriptions.ask(
         address, [wish], language=ask.language, zone=ask.zone, origin="page", now=now

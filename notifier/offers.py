@@ -17,15 +17,17 @@ from notifier.models import Edition, Subscriber
 from notifier.wishes import BadWish, Wish, checked
 
 LAYOUT = "add"
+AGAIN = "confirm"
+"""The layout of a letter that, to somebody who has left, holds what they would come back to."""
 
 
 def to_json(wish: Wish) -> dict[str, Any]:
     return {**asdict(wish), "selection": wish.selection.to_json()}
 
 
-def wish_in(dispatch: int) -> Wish | None:
+def wish_in(dispatch: int, layout: str = LAYOUT) -> Wish | None:
     """What the letter of this dispatch offers, merged terms as those they went up in; None if it offers nothing."""
-    edition = Edition.objects.filter(dispatch_id=dispatch, layout=LAYOUT).first()
+    edition = Edition.objects.filter(dispatch_id=dispatch, layout=layout).first()
     if edition is None:
         return None
     return from_json(edition.content.get("wish"))

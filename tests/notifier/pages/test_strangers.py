@@ -13,8 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from config import metrics
-from notifier import addresses, allowances, asks, erasures, health, jobs, subscriptions
-from notifier.models import Allowance, Ask, Edition, Subscriber, Suppression
+from feeds.selection import of
+from notifier import addresses, allowances, asks, erasures, health, jobs, subscriptions, tokens
+from notifier.models import Allowance, Ask, Consent, Edition, Subscriber, Suppression
+from notifier.tokens import Purpose
 from tests.feeds.stories import NOW
 from tests.notifier.pages.people import ANNA, FORM, MINUTE, deal, letters, person
 from tests.wellformed import page, words
@@ -210,3 +212,39 @@ def test_an_open_ask_does_not_bring_back_who_was_erased(client: Client) -> None:
 def test_addresses_of_ipv4_written_as_ipv6_are_told_apart() -> None:
     one, other = (allowances._network(f"::ffff:{address}") for address in ("192.0.2.1", "192.0.2.2"))
     assert (one, other) == ("192.0.2.1", "192.0.2.2")
+
+
+def test_who_has_left_keeps_their_undo_until_they_press_the_button_themselves(client: Client) -> None:
+    found = person()
+    subscriptions.leave(found, NOW - HOUR)
+    ask(client, topic="policing")
+    assert letters() == ["confirm"]
+    found.refresh_from_db()
+    assert found.state == Subscriber.State.LEFT
+    assert subscriptions.may_come_back(found, NOW)
+    link = _link(found)
+    assert "Policing" in words(page(client.get(link)))
+    found.refresh_from_db()
+    assert found.state == Subscriber.State.LEFT
+    assert words(page(client.post(link)).find(".//h1")) == "You are subscribed"
+    [wish] = subscriptions.wishes_of(found)
+    assert wish.selection == of(topics=["policing"])
+    assert Consent.objects.count() == 1
+    subscriptions.leave(found, NOW + HOUR)
+    assert "You have unsubscribed" in words(page(client.post(link)))
+    found.refresh_from_db()
+    assert found.state == Subscriber.State.LEFT
+
+
+def test_what_is_confirmed_is_what_the_letter_said(client: Client) -> None:
+    ask(client)
+    assert letters() == ["confirm"]
+    ask(client, topic="policing")
+    assert letters() == ["confirm"]
+    [wish] = subscriptions.wishes_of(Subscriber.objects.get())
+    assert wish.selection == of(topics=["borders"])
+
+
+def _link(who: Subscriber) -> str:
+    dispatch = Edition.objects.get(layout="confirm").dispatch_id
+    return f"/confirm/{tokens.make(Purpose.CONFIRM, who.pk, dispatch, NOW.date())}"
