@@ -6,11 +6,13 @@ a backup is restored -> the file knows hashes that the database does not -> repl
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -41,15 +43,15 @@ def erase(subscriber: Subscriber, now: datetime, actor: str = "subscriber", way:
     What stays names nobody: sums of dispatches, editions that were others' too, selections without a person; in the
     audit log, that somebody of this number was erased; and a hash, under the key of the addresses.
     """
+    known = _hash(bytes(subscriber.address))
+    _write(known, now)
     with lock.shared():
-        known = _hash(bytes(subscriber.address))
         Suppression.objects.filter(address=bytes(subscriber.address)).delete()
         Ask.objects.filter(address=bytes(subscriber.address)).delete()
         forget(subscriber)
         _remember(known, now)
         subject = f"subscriber {subscriber.pk}"
         revisions.audit(actor, way, "erased", subject, before=None, after=None, now=now)
-    _write(known, now)
 
 
 def forget(subscriber: Subscriber) -> None:
@@ -93,10 +95,11 @@ def trim(before: datetime) -> int:
     old = Erasure.objects.filter(at__lt=before)
     if not old.exists():
         return 0
-    kept = [(name, at) for name, at in _file() if at >= before]
-    draft = _path().with_suffix(".new")
-    draft.write_text("".join(map(_line, *zip(*kept, strict=True))) if kept else "", encoding="utf-8")
-    draft.replace(_path())
+    with _held():
+        kept = [_line(name, at) for name, at in _file() if at >= before]
+        draft = _path().with_suffix(".new")
+        draft.write_text("".join(kept), encoding="utf-8")
+        draft.replace(_path())
     return old.delete()[0]
 
 
@@ -117,9 +120,17 @@ def _line(name: str, at: datetime) -> str:
     return json.dumps({"erased": name, "at": at.isoformat()}) + "\n"
 
 
+@contextmanager
+def _held() -> Iterator[None]:
+    """Keep others from writing the file meanwhile, in this process and in others."""
+    with _path().with_suffix(".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def _write(name: str, at: datetime) -> None:
-    """Once the database has it, so that the file never says more than was done."""
-    with _path().open("a", encoding="utf-8") as file:
+    """Before the database has it: killed in between, whoever asked for it is erased when a scheduler starts."""
+    with _held(), _path().open("a", encoding="utf-8") as file:
         file.write(_line(name, at))
         file.flush()
         os.fsync(file.fileno())

@@ -16,7 +16,12 @@ def follow(now: datetime) -> bool:
     """End those whose day has come. True if there was one; done twice it changes nothing more."""
     near = (now + _EARLIEST).astimezone(UTC).date()
     waiting = Subscriber.objects.filter(pause_until__lte=near).order_by("pk")
-    ended = [subscriptions.end_pause(pk, now) for pk in waiting.values_list("pk", flat=True)]
+    due = [
+        pk
+        for pk, zone, until in waiting.values_list("pk", "zone", "pause_until")
+        if until is not None and until <= now.astimezone(ZoneInfo(zone)).date()
+    ]
+    ended = [subscriptions.end_pause(pk, now) for pk in due]
     return any(ended)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from django.utils.translation import gettext as _
 
@@ -20,7 +22,9 @@ from notifier.wishes import Wish, alongside, usual
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One live subscription, by its number on the page. `choice` is None where the simple form cannot say it."""
+    """One subscription. `number`: its place on the page; forms name it by its `key`, as places change. `choice` is None
+    where the simple form cannot say it.
+    """
 
     number: int
     wish: Wish
@@ -28,6 +32,13 @@ class Held:
     sentence: str
     times: Times
     words: str
+
+    @property
+    def key(self) -> str:
+        """What it is and when it comes: another one as soon as it has been changed."""
+        wish = self.wish
+        said = (wish.frequency, wish.selection.digest, wish.minute, wish.weekdays, wish.monthday)
+        return blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
     @property
     def frequency(self) -> str:
@@ -42,6 +53,11 @@ def held_by(subscriber: Subscriber) -> list[Held]:
     """The live subscriptions, oldest first, in the page's language."""
     wanted = subscriptions.wishes_of(subscriber)
     return [_held(number, wish, subscriber) for number, wish in enumerate(wanted, start=1)]
+
+
+def called(held: Iterable[Held], key: str) -> Held | None:
+    """The one that a form names, if it is there still and is as it was."""
+    return next((it for it in held if it.key == key), None)
 
 
 def would_hold(subscriber: Subscriber, wish: Wish) -> Held:

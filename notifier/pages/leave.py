@@ -70,7 +70,7 @@ def _do(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime) -
         if subscriber.state == _LEFT:
             subscriptions.come_back(subscriber, now)
     elif act == "one":
-        drop(subscriber, request.POST.get("number", ""), now)
+        drop(subscriber, request.POST.get("held", ""), now)
     elif act == "back":
         take_back(subscriber, request.POST.get("number", ""), now)
     elif act == "why":
@@ -79,10 +79,11 @@ def _do(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime) -
         _leave(subscriber, now)
 
 
-def drop(subscriber: Subscriber, number: str, now: datetime) -> None:
-    """Leave one of several, by its number on the page, and tell the owner of the address."""
+@transaction.atomic
+def drop(subscriber: Subscriber, key: str, now: datetime) -> None:
+    """Leave one of several, and tell the owner of the address. Done twice it is done once."""
     held = holdings.held_by(subscriber)
-    gone = next((it for it in held if str(it.number) == number), None)
+    gone = holdings.called(held, key)
     if gone is not None and len(held) > 1:
         subscriptions.drop(subscriber, gone.wish, now)
         tell_of_change(subscriber, now)
@@ -94,17 +95,18 @@ def take_back(subscriber: Subscriber, number: str, now: datetime) -> None:
 
 
 def tell_of_change(subscriber: Subscriber, now: datetime) -> None:
-    """Tell the owner what they get now: it may have been somebody to whom a message was passed on."""
-    with transaction.atomic():
-        letters.notice(subscriber, "changed", letters.choices(subscriber), now)
+    """Tell the owner what they get now: it may have been somebody to whom a message was passed on. Call it in the
+    transaction of the change.
+    """
+    letters.notice(subscriber, "changed", letters.choices(subscriber), now)
 
 
+@transaction.atomic
 def _leave(subscriber: Subscriber, now: datetime) -> None:
     was_active, had = subscriber.state == Subscriber.State.ACTIVE, letters.choices(subscriber)
     subscriptions.leave(subscriber, now)
     if was_active and subscriber.left_at == now:
-        with transaction.atomic():
-            letters.notice(subscriber, "gone", had, now)
+        letters.notice(subscriber, "gone", had, now)
 
 
 def _hear(request: HttpRequest, subscriber: Subscriber, now: datetime) -> None:

@@ -40,10 +40,11 @@ def write(
     row.save(update_fields=["letters_today", "letter_sent_at"])
     if not layout:
         layout = "manage" if row.state == Subscriber.State.ACTIVE else "confirm"
+    if content is None:
         content = {
             "choices": [interests.describe(held.selection, row.language) for held in holdings.held_by(row)]
         }
-    post.letter(row, layout, content or {}, now)
+    post.letter(row, layout, content, now)
     return True
 
 

@@ -52,7 +52,7 @@ def _act(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[st
 def _press(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime) -> None:
     """What needs nothing but a button."""
     if act == "remove":
-        leave.drop(subscriber, request.POST.get("number", ""), now)
+        leave.drop(subscriber, request.POST.get("held", ""), now)
     elif act == "back":
         leave.take_back(subscriber, request.POST.get("number", ""), now)
     elif act == "unwatch":
@@ -61,7 +61,7 @@ def _press(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime
         private.renew(subscriber, now)
     elif act == "link":
         with transaction.atomic():
-            letters.write(subscriber, now, soon=True)
+            letters.write(subscriber, now, "manage", soon=True)  # whatever their state: data are theirs
     elif act in {"resume", "afresh"}:
         subscriptions.resume(subscriber, now, missed=act == "resume")
 
@@ -83,11 +83,16 @@ def _pause(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[
     return {}
 
 
+@transaction.atomic
 def _save(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[str, str]:
+    """Of two pages that are open, the one that is saved later meets what the earlier one has made of it."""
+    Subscriber.objects.select_for_update().get(pk=subscriber.pk)
     held = holdings.held_by(subscriber)
-    edited = _numbered(held, request.POST.get("number", ""))
+    edited = holdings.called(held, request.POST.get("held", ""))
     if edited is None:
-        return {}
+        return {
+            "held": _("This has been changed meanwhile. Please look at what you have, and change it anew.")
+        }
     times, wrong = timing.read_times(request.POST, edited.times, timing.offered())
     if wrong:
         return wrong
@@ -126,10 +131,6 @@ def _alongside(held: Held, changed: Wish) -> Wish:
     return replace(held.wish, minute=changed.minute, weekdays=changed.weekdays, monthday=changed.monthday)
 
 
-def _numbered(held: list[Held], number: str) -> Held | None:
-    return next((it for it in held if str(it.number) == number), None)
-
-
 def _back(request: HttpRequest) -> HttpResponse:
     written = request.POST.get("act") in {"move", "link"}
     response = HttpResponseRedirect(f"{request.path}?{'sent' if written else 'done'}=1")
@@ -142,8 +143,8 @@ def _show(
 ) -> HttpResponse:
     subscriber.refresh_from_db()
     held = holdings.held_by(subscriber)
-    asked = request.POST.get("number") or request.GET.get("edit") or ("1" if len(held) == 1 else "")
-    edited = _numbered(held, asked)
+    edited = holdings.called(held, request.POST.get("held") or request.GET.get("edit", ""))
+    edited = edited or (held[0] if len(held) == 1 else None)
     person = timing.Times(Frequency.DAILY, 0, "", subscriber.zone, subscriber.language)
     content = {
         "state": subscriber.state,

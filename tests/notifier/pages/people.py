@@ -16,8 +16,8 @@ from notifier import addresses, asks, moves, offers, post, subscriptions, tokens
 from notifier import urls as notifier_urls
 from notifier.letters import web_address
 from notifier.models import Dispatch, Edition, Subscriber
+from notifier.pages import holdings, private
 from notifier.pages import letters as post_letters
-from notifier.pages import private
 from notifier.subscriptions import Wish
 from notifier.tokens import Purpose
 from tests.feeds.stories import NOW
@@ -47,6 +47,11 @@ def person(*wishes: Wish, address: str = ANNA, confirmed: bool = True, language:
         address, wishes, language=language, zone="Europe/Vienna", origin="page", now=NOW
     )
     return subscriptions.confirm(found, NOW) if confirmed else found
+
+
+def key(number: int) -> str:
+    """How forms name the subscription that stands at this place on Anna's page."""
+    return holdings.held_by(anna())[number - 1].key
 
 
 def letters() -> list[str]:

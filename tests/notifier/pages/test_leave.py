@@ -17,7 +17,7 @@ from notifier.subscriptions import Wish
 from notifier.tokens import Purpose
 from tests.browser import Browser
 from tests.feeds.stories import NOW
-from tests.notifier.pages.people import DAY, FORM, anna, everything, person
+from tests.notifier.pages.people import DAY, FORM, anna, everything, key, person
 from tests.notifier.pages.people import letters as layouts
 from tests.notifier.reading import Message
 from tests.notifier.reading import message as read
@@ -46,7 +46,7 @@ def test_one_of_several_can_be_left_and_taken_back_for_30_days(
 ) -> None:
     link = links.link(Purpose.UNSUBSCRIBE, person(BORDERS, ROME), NOW)
     assert len(page(client.get(link)).xpath("//button[contains(., 'this one')]")) == 2
-    tree = page(client.post(link, {"act": "one", "number": "2"}))
+    tree = page(client.post(link, {"act": "one", "held": key(2)}))
     assert subscriptions.wishes_of(anna()) == [BORDERS]
     assert anna().state == "active"
     number = tree.xpath("//input[@name='act'][@value='back']/../input[@name='number']/@value")[0]
@@ -57,7 +57,7 @@ def test_one_of_several_can_be_left_and_taken_back_for_30_days(
     assert subscriptions.wishes_of(anna()) == [BORDERS, ROME]
     subscriptions.drop(anna(), ROME, at["now"])
     assert subscriptions.dropped(anna(), at["now"] + 31 * DAY) == []
-    page(client.post(link, {"act": "one", "number": "1"}))
+    page(client.post(link, {"act": "one", "held": key(1)}))
     assert (anna().state, subscriptions.wishes_of(anna())) == ("active", [BORDERS])
 
 
@@ -124,9 +124,9 @@ def test_who_never_confirmed_is_not_told_of_leaving(client: Client) -> None:
 @pytest.mark.usefixtures("x")
 def test_a_change_by_a_link_is_told_to_the_owner(client: Client) -> None:
     link = links.link(Purpose.MANAGE, person(BORDERS, ROME), NOW)
-    client.post(link, {"act": "remove", "number": "2"})
+    client.post(link, {"act": "remove", "held": key(2)})
     client.post(
-        link, {"act": "save", "number": "1", "frequency": "weekly", "minute": "480", "topic": "policing"}
+        link, {"act": "save", "held": key(1), "frequency": "weekly", "minute": "480", "topic": "policing"}
     )
     assert layouts() == ["changed"]
     assert "Border management · Every day at 07:00, Vienna time" in mail("changed").text.replace("\n  ", " ")
@@ -168,7 +168,7 @@ def test_no_address_in_any_letter_changes_anything_when_it_is_fetched(client: Cl
     found = person(BORDERS, ROME, confirmed=False)
     client.post(links.link(Purpose.CONFIRM, found, NOW))
     client.post(links.link(Purpose.MANAGE, found, NOW), {"act": "move", "email": "new@example.org"})
-    client.post(links.link(Purpose.MANAGE, found, NOW), {"act": "remove", "number": "2"})
+    client.post(links.link(Purpose.MANAGE, found, NOW), {"act": "remove", "held": key(2)})
     client.post(links.link(Purpose.UNSUBSCRIBE, found, NOW))
     assert layouts() == ["welcome", "moving", "move", "changed", "gone"]
     seen = [mail(layout) for layout in layouts()]
@@ -216,7 +216,7 @@ def test_the_pages_are_accessible_and_fit_a_narrow_screen(
     found = person(BORDERS, ROME, language="ru")
     manage, away = links.link(Purpose.MANAGE, found, NOW), links.link(Purpose.UNSUBSCRIBE, found, NOW)
     client.post(manage, {"act": "feed"})
-    client.post(away, {"act": "one", "number": "2"})
+    client.post(away, {"act": "one", "held": key(2)})
     client.post(manage, {"act": "pause"})
     client.post(manage, {"act": "move", "email": "new@example.org"})
     client.post(manage, {"act": "link"})

@@ -15,6 +15,7 @@ from tests.feeds.stories import NOW, office
 from tests.notifier.pages.people import (
     anna,
     everything,
+    key,
     person,
 )
 from tests.wellformed import page, words
@@ -32,7 +33,7 @@ def managed(client: Client, link: str, **fields: object) -> None:
 def test_hour_frequency_and_choice_can_be_changed(client: Client) -> None:
     link = links.link(Purpose.MANAGE, person(), NOW)
     managed(
-        client, link, act="save", number="1", frequency="weekly", minute="1230", weekday="5",
+        client, link, act="save", held=key(1), frequency="weekly", minute="1230", weekday="5",
         topic=["borders", "policing"], office="rome", join="or", untagged="1",
     )  # fmt: skip
     selection = of(["rome", "untagged"], ["borders", "policing"], either=True)
@@ -65,7 +66,7 @@ def test_hour_frequency_and_choice_can_be_changed(client: Client) -> None:
 )  # fmt: skip
 def test_each_frequency_can_be_chosen_and_is_told(client: Client, fields, chain, told) -> None:
     link = links.link(Purpose.MANAGE, person(), NOW)
-    managed(client, link, act="save", number="1", minute="600", topic="borders", **fields)
+    managed(client, link, act="save", held=key(1), minute="600", topic="borders", **fields)
     own = Cadence.objects.get().chain
     assert (own.times, own.weekdays, own.monthday) == chain
     assert told in words(page(client.get(link)))
@@ -75,7 +76,7 @@ def test_each_frequency_can_be_chosen_and_is_told(client: Client, fields, chain,
 @pytest.mark.parametrize("day", ["0", "29", "x", "-1", ""])
 def test_a_month_has_28_days_and_a_last_one(client: Client, day: str) -> None:
     link = links.link(Purpose.MANAGE, person(), NOW)
-    form = {"act": "save", "number": "1", "frequency": "monthly", "minute": "600", "monthday": day}
+    form = {"act": "save", "held": key(1), "frequency": "monthly", "minute": "600", "monthday": day}
     assert "Choose a day of the month." in words(page(client.post(link, form), status=422))
 
 
@@ -119,17 +120,36 @@ def test_one_of_several_can_be_changed_or_removed(client: Client) -> None:
     first, second = Wish(of(topics=["borders"]), "daily", 420), Wish(of(["rome"]), "daily", 420)
     link = links.link(Purpose.MANAGE, person(first, second), NOW)
     assert page(client.get(link)).xpath("//a/@href[contains(., 'edit=')]") == [
-        "?edit=1#held-1", "?edit=2#held-2",
+        f"?edit={key(1)}#held-1", f"?edit={key(2)}#held-2",
     ]  # fmt: skip
-    page(client.get(f"{link}?edit=2"))
-    managed(client, link, act="save", number="2", frequency="daily", minute="600", office="vienna")
+    assert page(client.get(f"{link}?edit={key(2)}")).xpath("//input[@name='held']/@value")[0] == key(2)
+    managed(client, link, act="save", held=key(2), frequency="daily", minute="600", office="vienna")
     assert [(w.selection, w.minute) for w in subscriptions.wishes_of(anna())] == [
         (first.selection, 600), (of(["vienna"]), 600),
     ]  # fmt: skip
-    managed(client, link, act="remove", number="1")
+    managed(client, link, act="remove", held=key(1))
     assert [w.selection for w in subscriptions.wishes_of(anna())] == [of(["vienna"])]
-    managed(client, link, act="remove", number="1")
+    managed(client, link, act="remove", held=key(1))
     assert len(subscriptions.wishes_of(anna())) == 1
+
+
+@pytest.mark.usefixtures("x")
+def test_a_button_pressed_twice_and_a_page_that_is_old_harm_nothing_else(client: Client) -> None:
+    wishes = [
+        Wish(of(topics=["borders"]), "daily", 420),
+        Wish(of(["rome"]), "daily", 420),
+        Wish(of(["vienna"]), "daily", 420),
+    ]
+    link = links.link(Purpose.MANAGE, person(*wishes), NOW)
+    first, second = key(1), key(2)
+    for _ in range(2):
+        managed(client, link, act="remove", held=first)
+    assert [w.selection for w in subscriptions.wishes_of(anna())] == [of(["rome"]), of(["vienna"])]
+    managed(client, link, act="save", held=second, frequency="daily", minute="600", topic="policing")
+    form = {"act": "save", "held": second, "frequency": "daily", "minute": "600", "office": "rome"}
+    tree = page(client.post(link, form), status=422)
+    assert "changed meanwhile" in words(tree.xpath("//div[@role='alert']")[0])
+    assert [w.selection for w in subscriptions.wishes_of(anna())] == [of(topics=["policing"]), of(["vienna"])]
 
 
 @pytest.mark.usefixtures("x")
@@ -142,9 +162,9 @@ def test_what_the_form_cannot_say_is_shown_kept_and_removed(client: Client) -> N
     assert "with the words “guards”, but not French; and everything of the type news" in words(
         page(client.get(link))
     )
-    managed(client, link, act="save", number="2", frequency="weekly", minute="600", office="rome")
+    managed(client, link, act="save", held=key(2), frequency="weekly", minute="600", office="rome")
     assert [w.selection for w in subscriptions.wishes_of(anna())] == [exact, of(["rome"])]
-    managed(client, link, act="remove", number="1")
+    managed(client, link, act="remove", held=key(1))
     assert [w.selection for w in subscriptions.wishes_of(anna())] == [of(["rome"])]
 
 
@@ -152,7 +172,7 @@ def test_what_the_form_cannot_say_is_shown_kept_and_removed(client: Client) -> N
 def test_what_the_form_cannot_say_is_kept(client: Client) -> None:
     selection = Selection((Rule(words=("border",)),))
     link = links.link(Purpose.MANAGE, person(Wish(selection, "instant")), NOW)
-    managed(client, link, act="save", number="1", frequency="daily", minute="480", topic="policing")
+    managed(client, link, act="save", held=key(1), frequency="daily", minute="480", topic="policing")
     assert subscriptions.wishes_of(anna())[0].selection == selection
 
 
@@ -160,18 +180,18 @@ def test_what_the_form_cannot_say_is_kept(client: Client) -> None:
 def test_an_office_that_has_closed_stays_chosen_until_it_is_taken_out(client: Client) -> None:
     office("tashkent", "Tashkent", closed=True)
     link = links.link(Purpose.MANAGE, person(Wish(of(["tashkent"]), "daily", 420)), NOW)
-    managed(client, link, act="save", number="1", frequency="daily", minute="480", office="tashkent")
+    managed(client, link, act="save", held=key(1), frequency="daily", minute="480", office="tashkent")
     assert subscriptions.wishes_of(anna())[0].selection == of(["tashkent"])
 
 
 @pytest.mark.usefixtures("x")
 @pytest.mark.parametrize(
-    "fields", [{}, {"act": "save"}, {"act": "save", "number": "7"}, {"act": "x"}, {"act": "remove"}]
+    "fields", [{}, {"act": "save"}, {"act": "save", "held": "none"}, {"act": "x"}, {"act": "remove"}]
 )
 def test_a_button_that_is_none_changes_nothing(client: Client, fields: dict[str, str]) -> None:
     link = links.link(Purpose.MANAGE, person(), NOW)
     before = everything()
-    assert client.post(link, fields).status_code == 303
+    assert client.post(link, fields).status_code == (422 if fields.get("act") == "save" else 303)
     assert everything() == before
 
 

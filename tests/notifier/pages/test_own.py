@@ -43,6 +43,16 @@ def fresh_link(client: Client, who: Subscriber) -> str:
     return link_in("manage", who, Purpose.MANAGE)
 
 
+@pytest.mark.holds("S9")
+def test_who_has_left_can_still_take_along_and_erase_what_is_held(client: Client) -> None:
+    found = person()
+    subscriptions.leave(found, NOW - DAY)
+    link = fresh_link(client, found)
+    assert json.loads(client.get(f"{link}/data").content)["person"]["address"] == ANNA
+    client.post(f"{link}/erase", {"sure": "1"})
+    assert not Subscriber.objects.exists()
+
+
 def test_a_pause_until_a_day_ends_when_that_day_begins_there(client: Client, at: dict[str, datetime]) -> None:
     link = links.link(Purpose.MANAGE, person(), NOW)
     until = TODAY + 3 * DAY
