@@ -36,6 +36,10 @@ def _sqlite() -> list[str]:
         f"CREATE TRIGGER {TABLE}_update BEFORE UPDATE ON {TABLE} {refuse}",
         f"DROP TRIGGER IF EXISTS {TABLE}_delete",
         f"CREATE TRIGGER {TABLE}_delete BEFORE DELETE ON {TABLE} WHEN NOT {_OPEN} {refuse}",
+        # REPLACE deletes without asking the one above
+        f"DROP TRIGGER IF EXISTS {TABLE}_replace",
+        f"CREATE TRIGGER {TABLE}_replace BEFORE INSERT ON {TABLE} "
+        f"WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id) {refuse}",
     ]
 
 
@@ -51,4 +55,7 @@ def _postgresql() -> list[str]:
         f"DROP TRIGGER IF EXISTS {TABLE}_kept ON {TABLE}",
         f"CREATE TRIGGER {TABLE}_kept BEFORE UPDATE OR DELETE ON {TABLE} "
         "FOR EACH ROW EXECUTE FUNCTION config_refuse_audit()",
+        f"DROP TRIGGER IF EXISTS {TABLE}_whole ON {TABLE}",
+        f"CREATE TRIGGER {TABLE}_whole BEFORE TRUNCATE ON {TABLE} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION config_refuse_audit()",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest
@@ -79,11 +79,14 @@ class AccountAdmin(HeraldAdmin):
             before = _facts(kept)
             super().save_model(request, obj, form, change)
             role = form.cleaned_data["role"]
-            if role != before["role"]:
+            if role != (roles.of(kept) or ""):
                 if role:
                     roles.give(obj, roles.Role(role))
                 else:
                     obj.groups.clear()
+                # a superuser of an earlier version is what the role says from now on
+                User.objects.filter(pk=obj.pk).update(is_superuser=False)
+                obj.is_superuser = False
             if not obj.is_active:
                 sessions.end(obj.pk)
             after = _facts(obj)
@@ -98,12 +101,14 @@ class AccountAdmin(HeraldAdmin):
 
     @action(description="Remove second factor", permissions=["change"])  # type: ignore[untyped-decorator]
     def drop_second_factor(self, request: HttpRequest, row: User) -> None:
-        if second.drop(row.pk):
+        if row.pk == request.user.pk:  # who sits at a browser that was left open has no code
+            messages.error(request, "Your own is removed on the page of your account, with a code.")
+        elif second.drop(row.pk):
             _record(request, "second factor removed", row, {"second_factor": True}, {"second_factor": False})
 
     @admin.display(description="role")
     def role_shown(self, row: User) -> str:
-        return roles.of(row) or ("superuser" if row.is_superuser else "-")
+        return "superuser" if row.is_superuser else roles.of(row) or "-"
 
     @admin.display(description="second factor", boolean=True)
     def has_second_factor(self, row: User) -> bool:
@@ -124,7 +129,8 @@ class AccountAdmin(HeraldAdmin):
 
 def _facts(user: User) -> dict[str, Any]:
     """What the audit log keeps: no name and no address."""
-    return {"role": roles.of(user) or "", "active": user.is_active}
+    role = "superuser" if user.is_superuser else roles.of(user) or ""
+    return {"role": role, "active": user.is_active}
 
 
 def _record(request: HttpRequest, what: str, row: User, before: Any, after: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -76,23 +77,25 @@ class InvitationAdmin(ButtonsAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        address, now = form.cleaned_data["to"], clock.now()
+        address = form.cleaned_data["to"]
+        made = invitations.invite(roles.Role(obj.role), actor(request), "admin", clock.now(), address)
+        obj.pk = made.pk
+        # Not within the form's transaction: a relay may take its time, and on SQLite all who write would wait for it.
+        transaction.on_commit(partial(self._send, request, made, address))
+
+    def _send(self, request: HttpRequest, made: Invitation, address: str) -> None:
+        """Send the letter; an invitation whose letter does not leave is withdrawn."""
         try:
-            with transaction.atomic():
-                made = invitations.invite(roles.Role(obj.role), actor(request), "admin", now, address)
-                letters.send(made, address)
+            letters.send(made, address)
         except proofs.NotSent as error:
-            obj.fault = str(error)
+            invitations.withdraw(made, actor(request), "admin", clock.now())
+            messages.error(request, f"Nobody was invited, as the letter was not sent: {error}.")
         else:
-            obj.pk = made.pk
+            messages.success(request, "Invited: the letter is on its way. Its link works once, for a week.")
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
-        if fault := getattr(obj, "fault", ""):
-            messages.error(request, f"Nobody was invited, as the letter was not sent: {fault}.")
-            return HttpResponseRedirect(reverse("admin:config_invitation_add"))
-        messages.success(request, "Invited: the letter is on its way. Its link works once, for a week.")
         return HttpResponseRedirect(reverse("admin:config_invitation_changelist"))
 
     @action(description="Withdraw it", permissions=["change"])  # type: ignore[untyped-decorator]

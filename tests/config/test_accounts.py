@@ -191,6 +191,31 @@ def test_an_administrator_ends_another_s_sessions_and_closes_accounts(ada):
     assert not inside(bobs)
 
 
+def test_a_superuser_of_an_earlier_version_is_what_the_role_says(ada):
+    old = User.objects.create_superuser("old", password=PASSWORD)
+    client = Client()
+    sign_in(client)
+    url = f"/admin/auth/user/{old.pk}/change/"
+    form = {"first_name": "", "last_name": "", "email": "a@example.org", "role": "", "is_active": "on"}
+    client.post(url, {**form, "_save": "1"})
+    old.refresh_from_db()
+    assert old.is_superuser
+    client.post(url, {**form, "role": "viewer", "_save": "1"})
+    old.refresh_from_db()
+    assert (roles.of(old), old.is_superuser) == (Role.VIEWER, False)
+    entry = AuditEntry.objects.filter(action="changed").latest("pk")
+    assert (entry.before["role"], entry.after["role"]) == ("superuser", "viewer")
+
+
+def test_one_s_own_second_factor_is_not_removed_without_a_code(ada, time):
+    client = Client()
+    sign_in(client)
+    with_factor(ada, time.now)
+    form = {"first_name": "", "last_name": "", "email": "", "role": "administrator", "is_active": "on"}
+    client.post(f"/admin/auth/user/{ada.pk}/change/", {**form, "auth_user_drop_second_factor": "1"})
+    assert second.in_use(ada.pk)
+
+
 def test_nobody_takes_their_own_role_away(ada):
     client = Client()
     sign_in(client)

@@ -39,7 +39,14 @@ def test_an_entry_is_never_changed_or_deleted_by_the_models():
 
 
 @pytest.mark.parametrize(
-    "statement", ["DELETE FROM config_auditentry", "UPDATE config_auditentry SET actor = 'x'"]
+    "statement",
+    [
+        "DELETE FROM config_auditentry",
+        "UPDATE config_auditentry SET actor = 'x'",
+        "TRUNCATE config_auditentry"
+        if connection.vendor == "postgresql"
+        else "REPLACE INTO config_auditentry SELECT * FROM config_auditentry",
+    ],
 )
 def test_the_database_itself_refuses_too(guarded, statement):
     entry()

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 
 from config import clock, roles
@@ -15,6 +16,7 @@ from config.accounts import invitations, provider
 from config.models import AuditEntry, Identity, Invitation
 from config.roles import Role
 from notifier import addresses
+from notifier import invitations as letters
 from notifier.admin.subscribers import Subscriber
 from notifier.invitations import link
 from tests.notifier.mailing import a_newsroom
@@ -73,7 +75,14 @@ def test_nobody_is_invited_when_the_letter_does_not_leave(ada, settings):
         "/admin/config/invitation/add/", {"to": "eve@example.org", "role": "editor"}, follow=True
     )
     assert b"Nobody was invited" in answer.content
-    assert not Invitation.objects.exists()
+    assert not Invitation.objects.filter(used_at=None).exists()
+
+
+def test_a_relay_that_takes_its_time_keeps_nobody_from_writing(ada, settings, monkeypatch):
+    free = []
+    monkeypatch.setattr(letters, "send", lambda *_: free.append(not connection.in_atomic_block))
+    ada.post("/admin/config/invitation/add/", {"to": "eve@example.org", "role": "editor"})
+    assert free == [True]
 
 
 def test_a_withdrawn_old_or_forged_link_ends_with_words(ada):
