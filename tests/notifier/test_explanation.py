@@ -53,6 +53,11 @@ class Diary:
         return [self.at(instant)[1], *(wanted for when, _, wanted in self.days if when > instant)]
 
 
+def held(edition: int) -> set[int]:
+    """The releases that an edition holds in its present version."""
+    return {item["release"] for item in Edition.objects.get(pk=edition).content}
+
+
 class Witnessed(Life):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
@@ -252,8 +257,14 @@ class Witnessed(Life):
             assert found.cause in {Cause.TRANSLATION, Cause.FAILED, Cause.CANCELLED, Cause.WITHDRAWN}, about
             return
         assert found.post is not None, about
+        if (
+            found.post.edition not in mine
+        ):  # it was taken out before it was sent, and came in another language since
+            assert found.cause == Cause.TRANSLATION, about
+            assert not any(pk in held(edition) for edition in mine), about
+            return
         state = mine[found.post.edition]
-        inside = pk in {item["release"] for item in Edition.objects.get(pk=found.post.edition).content}
+        inside = pk in held(found.post.edition)
         assert inside or found.cause in {Cause.WITHDRAWN, Cause.SENT}, about
         assert (
             found.cause in {CAUSES[state], Cause.WITHDRAWN} if not inside else found.cause == CAUSES[state]
