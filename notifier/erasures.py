@@ -11,7 +11,7 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +88,16 @@ def replay(now: datetime) -> int:
             _remember(name, when)
     log.warning("%d erasures of which this database did not know: %d people erased again", len(missing), gone)
     return gone
+
+
+def remember_all(lines: Iterable[str]) -> None:
+    """Add lines of another such file, as of a backup, to this one; those it has already are not written twice."""
+    with _held(), _path().open("a+", encoding="utf-8") as file:
+        file.seek(0)
+        present = set(file.read().splitlines())
+        file.writelines(f"{line}\n" for line in dict.fromkeys(lines) if line and line not in present)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def trim(before: datetime) -> int:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q, Sum
 
 from config import health
-from notifier import allowances, channel, ledger, pulse
+from notifier import allowances, channel, lateness, ledger, pulse
 from notifier.models import Channel, Dispatch, RelayState, Reply
 
 PATIENCE = timedelta(minutes=30)
@@ -35,6 +35,9 @@ def register() -> None:
     health.register("relays", relays)
     health.register("database", database)
     health.register("sending", sending)
+    health.register("alerts", alerts)
+    health.register("runs", runs)
+    health.register("unknown", unknown)
     health.register("bounces", bounces)
     health.register("asking", asking)
 
@@ -84,6 +87,38 @@ def sending(now: datetime) -> str | None:
         overdue = cursor.fetchone() is not None
     minutes = int(PATIENCE.total_seconds() // 60)
     return f"mail has been due for more than {minutes} minutes and none was sent" if overdue else None
+
+
+def alerts(now: datetime) -> str | None:
+    """Whether an alert that was due a quarter of an hour ago has not been handed over to everybody."""
+    late = lateness.alerts(now)
+    return (
+        f"not everybody has an alert that was due {_minutes(late)} minutes ago"
+        if late > lateness.ALERT
+        else None
+    )
+
+
+def runs(now: datetime) -> str | None:
+    """Whether a run that was due two hours ago has not been made."""
+    late = lateness.runs(now)
+    return (
+        f"a digest that was due {_minutes(late)} minutes ago is not planned" if late > lateness.RUN else None
+    )
+
+
+def unknown(now: datetime) -> str | None:
+    """Whether a message has waited for six hours after its relay fell silent behind the last dot."""
+    late = lateness.unknown(now)
+    if late <= lateness.UNKNOWN:
+        return None
+    return (
+        f"whether a message of {_minutes(late) // 60} hours ago arrived is not known: its relay fell silent"
+    )
+
+
+def _minutes(duration: timedelta) -> int:
+    return duration // timedelta(minutes=1)
 
 
 def bounces(now: datetime) -> str | None:

@@ -11,7 +11,8 @@ from django.db.models import Count, Min, Sum
 
 from config import clock, metrics
 from config.metrics import Samples
-from notifier import pace, progress, suppressions
+from notifier import lateness, pace, progress, suppressions
+from notifier.backups import making
 from notifier.models import (
     Ask,
     Channel,
@@ -58,6 +59,28 @@ def register() -> None:
         "1 where mail leaves only to those whom MAIL_ONLY_TO names.",
         ("environment",),
         _restricted,
+    )
+    metrics.gauge(
+        "herald_late_seconds",
+        "How late the oldest is: an alert that not everybody was handed, a run that is not planned, a message whose "
+        "relay fell silent after the last dot.",
+        ("what",),
+        _late,
+    )
+    metrics.gauge(
+        "herald_last_sent_seconds",
+        "When the last message was taken by a relay, in seconds since 1970.",
+        (),
+        _sent,
+    )
+    metrics.gauge(
+        "herald_due_messages", "Messages that may leave now: pending or being sent, and not held.", (), _due
+    )
+    metrics.gauge(
+        "herald_backup_seconds",
+        "When this host made a backup last, in seconds since 1970; 0: never.",
+        (),
+        _backup,
     )
     metrics.gauge("herald_subscribers", "Subscribers by state.", ("state",), _subscribers)
     metrics.gauge("herald_replies", "What came back in the last day, by kind.", ("kind",), _replies)
@@ -114,6 +137,29 @@ def _stopped() -> Samples:
 
 def _restricted() -> Samples:
     return [((settings.HERALD_ENVIRONMENT,), settings.MAIL_ONLY_TO is not None)]
+
+
+def _late() -> Samples:
+    now = clock.now()
+    kinds = {"alert": lateness.alerts, "run": lateness.runs, "unknown": lateness.unknown}
+    return [((what,), read(now).total_seconds()) for what, read in kinds.items()]
+
+
+def _sent() -> Samples:
+    last = Channel.objects.values_list("last_sent_at", flat=True).first()
+    return [((), last.timestamp() if last else 0)]
+
+
+def _due() -> Samples:
+    if Channel.objects.filter(stopped_at__isnull=False).exists():
+        return [((), 0)]
+    rows = progress.queue().dispatches.values()
+    return [((), sum(one.pending + one.sending for one in rows if not one.held))]
+
+
+def _backup() -> Samples:
+    last = making.last()
+    return [((), last.at.timestamp() if last else 0)]
 
 
 def _subscribers() -> Samples:

@@ -7,6 +7,7 @@ import typer
 from notifier.cli import (
     accounts,
     audit,
+    backups,
     benches,
     channel,
     checks,
@@ -37,6 +38,8 @@ for name, action, kind in (
     ("build", newsroom.build, Command),
     ("stop", channel.stop, Command),
     ("resume", channel.resume, Command),
+    ("backup", backups.backup, Command),
+    ("restore", backups.restore, Command),
 ):
     app.command(name, cls=kind)(action)
 app.command("demo")(processes.demo)  # it makes its own home, and so gets ready by itself

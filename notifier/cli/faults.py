@@ -33,10 +33,20 @@ def _of_a_value(error: Exception) -> str | None:
     from config.sections import ConfigurationError
     from feeds.selection import BadSelection
     from notifier.addresses import BadAddress
+    from notifier.backups.dumping import BackupFault
     from notifier.bench import Unavailable
     from notifier.dkim import BadKey
     from notifier.web import PortTaken
     from notifier.wishes import BadWish
 
-    known = (ConfigurationError, BadSelection, BadAddress, BadKey, BadWish, PortTaken, Unavailable)
+    known = (
+        BackupFault,
+        ConfigurationError,
+        BadSelection,
+        BadAddress,
+        BadKey,
+        BadWish,
+        PortTaken,
+        Unavailable,
+    )
     return str(error) if isinstance(error, known) else None

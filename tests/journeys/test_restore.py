@@ -51,6 +51,39 @@ def test_a_file_copied_back_holds_its_mail_until_it_is_released(tmp_path: Path) 
     assert relay.messages[-1].to == "eve@example.org"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_put_back_holds_its_mail_and_what_was_erased_stays_erased(tmp_path: Path) -> None:
+    """On PostgreSQL into an empty database beside the first, on SQLite in the place of the first."""
+    postgres = connection.vendor == "postgresql"
+    server = database_url().rpartition("/")[0] if postgres else ""
+    names = ("backup_live", "backup_new") if postgres else ()
+    with _databases(server, *names) as urls, running() as relay:
+
+        def herald(words: str, url: int = 0) -> Told:
+            return ask(
+                tmp_path, words, SMTP_URL=relay.url, **({"DATABASE_URL": urls[url]} if postgres else {})
+            )
+
+        herald("setup")
+        herald("subscribers add ada@example.org")
+        herald("subscribers add bob@example.org")
+        assert "2 sent" in herald("digest send").out
+        saved = herald("backup").out.strip()
+        herald("subscribers erase ada@example.org --yes")
+        herald("subscribers add eve@example.org")
+        herald("digest send")
+        if postgres:
+            assert "is not empty" in herald(f"restore {saved} --yes").err
+        done = herald(f"restore {saved} --yes", -1)
+        assert (done.code, "subscribers: 2" in done.out) == (0, True), done.err
+        assert "was restored from a backup" in herald("resume", -1).err
+        assert herald("resume --after-restore --yes", -1).code == 0
+        assert "nobody" in herald("subscribers show ada@example.org", -1).err
+        assert herald("subscribers show bob@example.org", -1).code == 0
+        assert "nobody" in herald("subscribers show eve@example.org", -1).err
+        assert len(relay.messages) == 3
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL")
 @pytest.mark.django_db(transaction=True)
 def test_a_dump_restored_into_another_database_holds_its_mail_and_the_original_goes_on(
@@ -85,7 +118,7 @@ def _program(name: str) -> str:
 
 
 class _databases:
-    """Two empty databases on the server, for the time of the block."""
+    """Empty databases on the server, for the time of the block."""
 
     def __init__(self, server: str, *names: str) -> None:
         self._server, self._names = server, names
@@ -98,6 +131,8 @@ class _databases:
         self._run("DROP DATABASE {} WITH (FORCE)")
 
     def _run(self, statement: str) -> None:
+        if not self._names:
+            return
         with psycopg.connect(f"{self._server}/postgres", autocommit=True) as server:
             for name in self._names:
                 server.execute(statement.format(name))

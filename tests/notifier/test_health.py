@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from config import metrics
-from notifier import channel, health, ledger, pulse
+from notifier import channel, health, ledger, planner, pulse
 from notifier.models import Channel, Delivery, Dispatch
 from notifier.scheduler import Scheduler
+from tests.notifier import planning_kit
 from tests.notifier.mailing import MORNING, a_dispatch, a_newsroom, a_release, subscribers
+from tests.notifier.planning_kit import daily, instant
 
 pytestmark = pytest.mark.django_db
 LATER = MORNING + timedelta(minutes=31)
@@ -106,3 +108,61 @@ def test_who_gave_no_sign_of_life_for_half_a_minute_is_missed():
     assert health.alive("scheduler", MORNING) == "none has run yet"
     Scheduler().sweep()
     assert health.alive("scheduler", MORNING) is None
+
+
+class TestAnAlert:
+    """Due a quarter of an hour ago, and somebody has not been offered it."""
+
+    @pytest.fixture(autouse=True)
+    def _alert(self):
+        self.dispatch = a_dispatch(subscribers(2), [a_release()], lane=Dispatch.Lane.ALERT)
+
+    def test_is_late_by_the_minute(self):
+        assert health.alerts(MORNING + timedelta(minutes=15)) is None
+        said = health.alerts(MORNING + timedelta(minutes=16))
+        assert said == "not everybody has an alert that was due 16 minutes ago"
+        assert 'herald_late_seconds{what="alert"}' in metrics.render().decode()
+
+    def test_is_late_while_one_of_many_waits_and_not_for_who_is_put_off(self):
+        first, second = Delivery.objects.order_by("subscriber_id")
+        Delivery.objects.filter(subscriber_id=first.subscriber_id).update(state=Delivery.State.SENT)
+        assert health.alerts(LATER) is not None
+        put_off = Delivery.objects.filter(subscriber_id=second.subscriber_id)
+        put_off.update(state=Delivery.State.DEFERRED, next_try_at=LATER)
+        assert health.alerts(LATER) is None
+
+    @pytest.mark.parametrize("decision", ["held", "cancelled", "stopped"])
+    def test_is_not_late_where_a_person_has_decided(self, decision):
+        found = Dispatch.objects.filter(pk=self.dispatch.pk)
+        if decision == "stopped":
+            Channel.objects.update(stopped_at=MORNING)
+        else:
+            found.update(**({"held": True} if decision == "held" else {"cancelled_at": MORNING}))
+        assert health.alerts(LATER) is None
+
+
+def test_an_alert_that_nobody_plans_is_late_and_one_that_is_planned_is_not():
+    planning_kit.person(instant(), now=MORNING)
+    planning_kit.release(at=MORNING + timedelta(minutes=1))
+    assert health.alerts(MORNING + timedelta(minutes=17)) is not None
+    planner.plan(MORNING + timedelta(minutes=2))
+    Delivery.objects.update(state=Delivery.State.SENT)
+    assert health.alerts(MORNING + timedelta(minutes=17)) is None
+
+
+def test_a_digest_that_nobody_plans_is_missed_after_two_hours():
+    planning_kit.person(daily(), now=MORNING)
+    due = planner.due(MORNING + timedelta(days=1, hours=1))[0]
+    assert health.runs(due.ends_at + timedelta(hours=2)) is None
+    assert health.runs(due.ends_at + timedelta(hours=2, minutes=1)) == (
+        "a digest that was due 121 minutes ago is not planned"
+    )
+    planner.plan(due.ends_at)
+    assert health.runs(due.ends_at + timedelta(hours=3)) is None
+
+
+def test_a_message_of_which_nobody_knows_is_told_of_after_six_hours():
+    a_dispatch(subscribers(1), [a_release()])
+    Delivery.objects.update(state=Delivery.State.DEFERRED, after_dot=True, next_try_at=LATER)
+    assert health.unknown(MORNING + timedelta(hours=6)) is None
+    assert "7 hours ago" in str(health.unknown(MORNING + timedelta(hours=7)))
