@@ -50,9 +50,7 @@ def test_an_entry_is_never_changed_or_deleted_by_the_models():
 )
 def test_the_database_itself_refuses_too(guarded, statement):
     entry()
-    if (
-        connection.vendor == "postgresql"
-    ):  # what the entry itself still owes would hinder TRUNCATE before the guard does
+    if connection.vendor == "postgresql":  # what the entry still owes would hinder TRUNCATE first
         connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
     with pytest.raises(DatabaseError, match="only added to"), transaction.atomic():
         connection.cursor().execute(statement)
