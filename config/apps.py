@@ -7,9 +7,12 @@ class ConfigConfig(AppConfig):
     verbose_name = "Configuration"
 
     def ready(self) -> None:
-        from config import guard, roles
+        from config import guard, health, metrics, roles
         from config.accounts import entering
 
         entering.connect()
+        metrics.gauge(
+            "herald_problem", "1 where /readyz finds something wrong, by check.", ("about",), health.samples
+        )
         post_migrate.connect(roles.sync_after_migrate, dispatch_uid="roles")
         post_migrate.connect(guard.install_after_migrate, sender=self, dispatch_uid="audit guard")

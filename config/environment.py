@@ -75,6 +75,11 @@ class Environment(MailEnvironment):
     fetch_proxy: SecretStr = Field(
         SecretStr(""), description="http://user:password@host:port: sources are fetched through this proxy."
     )
+    heartbeat_url: SecretStr = Field(
+        SecretStr(""),
+        description="An address elsewhere that is asked every minute while all is well, and raises an alarm when it is "
+        "not.",
+    )
     feed_repeat_limit: int = Field(
         60,
         ge=0,
@@ -115,6 +120,14 @@ class Environment(MailEnvironment):
         if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
             raise ValueError("must begin with http:// or https:// and name a host")
         return value.rstrip("/")
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _address_of_the_watch(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("must begin with http:// or https:// and name a host")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config import clock, metrics
+
 Check = Callable[[datetime], str | None]
 
 _log = logging.getLogger(__name__)
@@ -29,6 +31,12 @@ def problems(now: datetime) -> list[str]:
     if trouble:
         return [trouble]
     return [found for name, check in _checks.items() if (found := _answer(name, check, now))]
+
+
+def samples() -> metrics.Samples:
+    """((check), 1 where it finds something wrong) for each check; while the database is away, of that alone."""
+    wrong = {problem.partition(":")[0] for problem in problems(clock.now())}
+    return [((name,), name in wrong) for name in dict.fromkeys(("database", "migrations", *_checks))]
 
 
 def note(found: Collection[str]) -> None:

@@ -42,6 +42,7 @@ WEBHOOKS = {} if DEMO else ENV.hooks
 FEED_REPEAT_LIMIT = ENV.feed_repeat_limit
 LIVE_LISTENERS = ENV.live_listeners
 LIVE_LISTENERS_PER_ADDRESS = ENV.live_listeners_per_address
+HEARTBEAT_URL = ENV.heartbeat_url.get_secret_value()
 FETCH_ALLOW = ENV.fetch_allowed
 FETCH_PROXY = ENV.fetch_proxy.get_secret_value()
 ADDRESS_KEY = ENV.address_key_bytes

@@ -4,7 +4,7 @@
            -> pauses -> planner -> suggesting -> searching
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind
-    count: how dispatches came out;  archive: what has been kept for long enough
+    count: how dispatches came out;  archive: what has been kept for long enough;  reassure: who watches from outside
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
 read from tables and not from a list of jobs.
@@ -29,6 +29,7 @@ from notifier import (
     asks,
     corrections,
     erasures,
+    heartbeat,
     holds,
     ledger,
     pauses,
@@ -106,6 +107,11 @@ def count(now: datetime) -> None:
 def archive(now: datetime) -> None:
     """Delete what has been kept for long enough; of deliveries, what they came to stays in sums."""
     _step("retention", retention.end, now)
+
+
+def reassure(now: datetime) -> None:
+    """Tell somebody outside that all is well, if it is."""
+    _step("heartbeat", heartbeat.tell, now)
 
 
 def replay(now: datetime) -> None:
