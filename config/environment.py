@@ -52,6 +52,11 @@ class Environment(MailEnvironment):
     herald_home: Path = Field(Path("var"), description="Where the database, the feed files and the keys lie.")
     herald_port: int = Field(8000, ge=1, le=65535, description="The web port.")
     herald_bind: str = Field("127.0.0.1", description="The address the web server listens on.")
+    trusted_proxies: str = Field(
+        "127.0.0.1, ::1",
+        description="Addresses and networks of proxies, separated by commas, that are believed about the client's "
+        "address and scheme (X-Forwarded-For, X-Forwarded-Proto).",
+    )
     base_url: str = Field("", description="The public address, without a slash at its end.")
     database_url: SecretStr = Field(SecretStr(""), description="postgres://…; empty: SQLite in HERALD_HOME.")
     secret_key: SecretStr = Field(
@@ -145,6 +150,22 @@ class Environment(MailEnvironment):
                 _network(entry)
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: str) -> str:
+        for entry in entries(value):
+            try:
+                network = ipaddress.ip_network(entry)
+            except ValueError as error:
+                raise ValueError(
+                    f"{entry!r} is no address and no network ({error}); expected such as 10.1.2.3 or 172.16.0.0/12"
+                ) from None
+            if network.prefixlen == 0:
+                raise ValueError(
+                    f"{entry!r} is everybody: then whoever asks could give any address for their own"
+                )
+        return value
+
     @field_validator("fetch_proxy")
     @classmethod
     def _address_of_the_proxy(cls, value: SecretStr) -> SecretStr:
@@ -225,6 +246,10 @@ class Environment(MailEnvironment):
     @property
     def fetch_allowed(self) -> list[str]:
         return entries(self.fetch_allow)
+
+    @property
+    def proxies(self) -> list[str]:
+        return entries(self.trusted_proxies)
 
     @property
     def fallbacks(self) -> list[str]:

@@ -39,6 +39,17 @@ def columns() -> dict[str, str]:
     return {"page": found.page, "network": found.network}
 
 
+def one_client(address: str) -> str:
+    """What counts as one client: an IPv4 address, or a /64 of IPv6, of which whoever has one has all; "unknown"."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    return str(found) if found.version == 4 else str(ipaddress.ip_network(f"{found}/64", strict=False))
+
+
 def coarse(address: str) -> str:
     """The network of a client, coarse enough to mean no person: /24 of IPv4, /48 of IPv6; "" if it is no address."""
     try:

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HERALD_HOME = ENV.herald_home.resolve()
 HERALD_PORT = ENV.herald_port
 HERALD_BIND = ENV.herald_bind
+TRUSTED_PROXIES = ENV.proxies
 DEMO = demo.read(HERALD_HOME)  # in a demo home nothing leaves this machine, whatever the environment says
 HERALD_DEMO = DEMO is not None
 HERALD_LANGUAGES = ("en", "fr", "de", "it", "ru", "es")

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import transaction
 
+from config import origin
 from notifier.models import Allowance
 
 ALL = "all"
@@ -57,14 +57,4 @@ def _pause(an_hour: int) -> timedelta:
 
 def _name(client: str, now: datetime) -> str:
     key = hashlib.sha256(f"{settings.SECRET_KEY} asks {now.astimezone(UTC).date()}".encode()).digest()
-    return hashlib.blake2b(_network(client).encode(), key=key, digest_size=12).hexdigest()
-
-
-def _network(client: str) -> str:
-    try:
-        address = ip_address(client)
-    except ValueError:
-        return "unknown"
-    if address.version == 6 and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return str(address) if address.version == 4 else str(ip_network(f"{address}/64", strict=False))
+    return hashlib.blake2b(origin.one_client(client).encode(), key=key, digest_size=12).hexdigest()

@@ -30,7 +30,7 @@ class Watched:
 
 def release_called(key: str) -> Watched | None:
     """The release that is shown under this key."""
-    standing = Standing.objects.filter(key=key, shown=True).first()
+    standing = Standing.objects.filter(key=key, shown=True).first() if key.isprintable() else None
     release = standing and Release.objects.filter(pk=standing.pk, state=Release.State.PUBLISHED).first()
     if standing is None or not release:
         return None
@@ -57,7 +57,7 @@ def begin(subscriber: Subscriber, release_id: int, now: datetime) -> Watch:
 
 def end(subscriber: Subscriber, key: str, now: datetime) -> None:
     """End the watch of the release of this key, and what was still to be told by it. Ending twice is ending once."""
-    release_id = Standing.objects.filter(key=key).values_list("pk", flat=True).first()
+    release_id = release_of(key)
     if release_id is None:
         return
     with transaction.atomic():
@@ -65,6 +65,12 @@ def end(subscriber: Subscriber, key: str, now: datetime) -> None:
         CorrectionDue.objects.filter(
             correction__release_id=release_id, subscriber=subscriber, watching=True, dispatch_id=None
         ).delete()
+
+
+def release_of(key: str) -> int | None:
+    """Of a release that is or was shown under this key, its number. PostgreSQL cannot even ask for a NUL."""
+    found = Standing.objects.filter(key=key) if key.isprintable() else Standing.objects.none()
+    return found.values_list("pk", flat=True).first()
 
 
 def is_watching(subscriber: Subscriber, release_id: int, now: datetime) -> bool:

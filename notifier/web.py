@@ -20,7 +20,6 @@ from notifier.protocol import FeedsFirst
 
 log = logging.getLogger(__name__)
 
-PROXIES = "127.0.0.1,::1"
 STUCK_SECONDS = 60
 OTHER_FILES = 1_000  # that a web process may have open beside its streams
 
@@ -69,7 +68,7 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(listening: socket.socket, application: ASGIApplication) -> None:
     """Answer requests until SIGTERM; then finish what was begun, for at most 10 s, and return.
 
-    Only a proxy on this machine is believed about the client's address and scheme.
+    Only TRUSTED_PROXIES are believed about the client's address and scheme.
     """
     _make_room(settings.LIVE_LISTENERS + OTHER_FILES)
     config = uvicorn.Config(
@@ -82,7 +81,7 @@ def serve(listening: socket.socket, application: ASGIApplication) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=True,
-        forwarded_allow_ips=PROXIES,
+        forwarded_allow_ips=settings.TRUSTED_PROXIES,
         timeout_graceful_shutdown=10,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

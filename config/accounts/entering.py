@@ -57,7 +57,7 @@ def enter(request: HttpRequest, user: User, now: datetime, *, by_provider: bool 
     login(request, user, backend=BACKEND)
     if by_provider:
         request.session["by_provider"] = True
-    throttle.succeeded(user.get_username(), user.pk)
+    throttle.succeeded(user.get_username(), client(request), user.pk)
     sessions.sweep(now)
     auditing.record(
         f"account:{user.pk}", "admin", "signed in", f"account {user.pk}", before=None, after=None, now=now

@@ -1,37 +1,47 @@
-"""How often one may try to sign in: for each name and for each client, counted in the database."""
+"""How often one may try to sign in: one client with one name, one client, and one name; counted in the database.
+
+A client that guesses shuts out itself, and not the account: the limit for a name from everywhere is high, and does not
+concern networks from which the account is in use just now.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
+
+from config import origin
 from config.accounts.keys import hashed
-from config.models import SignInTry
+from config.models import AccountSession, SignInTry
 
 WINDOW = timedelta(minutes=15)
-PER_NAME = 5
+PER_CLIENT_AND_NAME = 5
 PER_CLIENT = 30
+PER_NAME = 100
 PER_CODE = 5
 
 
 def allows(name: str, client: str, now: datetime) -> bool:
     """Whether this try may go on. It is counted beforehand, so that many at once are not more than the limit."""
-    limits = {_of_name(name): PER_NAME, hashed(f"client {client}"): PER_CLIENT}
-    return _count(limits, now)
+    one = origin.one_client(client)
+    limits = {
+        _of_both(name, one): PER_CLIENT_AND_NAME,
+        hashed(f"client {one}"): PER_CLIENT,
+        _of_name(name): PER_NAME,
+    }
+    over = _over(limits, now)
+    return not over or (over == {_of_name(name)} and _is_at_home(name, client, now))
 
 
 def allows_code(account: int, now: datetime) -> bool:
     """The same for the second factor of an account, whose password was right."""
-    return _count({hashed(f"code {account}"): PER_CODE}, now)
+    return not _over({hashed(f"code {account}"): PER_CODE}, now)
 
 
-def succeeded(name: str, account: int | None = None) -> None:
+def succeeded(name: str, client: str, account: int | None = None) -> None:
     """Forget the tries of who has come in. The client's own count stays: it may have come in to cover others."""
-    keys = [_of_name(name), *([hashed(f"code {account}")] if account else [])]
+    keys = [_of_both(name, origin.one_client(client)), *([hashed(f"code {account}")] if account else [])]
     SignInTry.objects.filter(key__in=keys).delete()
-
-
-def _of_name(name: str) -> str:
-    return hashed(f"name {name.strip().casefold()}")
 
 
 def forget(now: datetime) -> int:
@@ -39,10 +49,23 @@ def forget(now: datetime) -> int:
     return SignInTry.objects.filter(at__lt=now - WINDOW).delete()[0]
 
 
-def _count(limits: dict[str, int], now: datetime) -> bool:
+def _is_at_home(name: str, client: str, now: datetime) -> bool:
+    sessions = AccountSession.objects.filter(network=origin.coarse(client), expire_date__gt=now)
+    accounts = User.objects.filter(username__iexact=name.strip()).values("pk")
+    return bool(origin.coarse(client)) and sessions.filter(account_id__in=accounts).exists()
+
+
+def _of_name(name: str) -> str:
+    return hashed(f"name {name.strip().casefold()}")
+
+
+def _of_both(name: str, one: str) -> str:
+    return hashed(f"client {one} name {name.strip().casefold()}")
+
+
+def _over(limits: dict[str, int], now: datetime) -> set[str]:
+    """Those of the limits that this try exceeds."""
     forget(now)
     SignInTry.objects.bulk_create(SignInTry(key=key, at=now) for key in limits)
-    return all(
-        SignInTry.objects.filter(key=key, at__gte=now - WINDOW).count() <= limit
-        for key, limit in limits.items()
-    )
+    tries = SignInTry.objects.filter(at__gte=now - WINDOW)
+    return {key for key, limit in limits.items() if tries.filter(key=key).count() > limit}

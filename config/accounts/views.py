@@ -115,7 +115,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         allowed = throttle.allows_code(user.pk, now)
         codes = second.confirm(user.pk, form.cleaned_data["code"], now) if allowed else None
         if codes is not None:
-            throttle.succeeded(user.get_username(), user.pk)
+            throttle.succeeded(user.get_username(), entering.client(request), user.pk)
             request.session.cycle_key()
             _record(request, user, "second factor set up", {"second_factor": False}, {"second_factor": True})
             return _page(request, "accounts/codes.html", "Recovery codes", {"codes": codes})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -11,6 +12,7 @@ from notifier import consents, offers, subscriptions, suppressions
 from notifier.models import Subscriber
 from notifier.pages import holdings, links
 from notifier.tokens import BadToken, Purpose
+from notifier.wishes import Wish
 
 
 @links.behind(Purpose.ADD, referring=True)
@@ -20,11 +22,7 @@ def add(request: HttpRequest, subscriber: Subscriber, now: datetime, reference: 
     if wish is None:
         raise BadToken
     if request.method == "POST" and subscriber.state == Subscriber.State.ACTIVE:
-        had = offers.has(subscriber, wish)
-        subscriber = subscriptions.add(subscriber, wish, now)
-        if not had:
-            consents.given(subscriber, now)
-        suppressions.proven(subscriber)
+        subscriber = _add(subscriber, wish, now)
     is_active = subscriber.state == Subscriber.State.ACTIVE
     content = {
         "done": is_active and offers.has(subscriber, wish),
@@ -37,3 +35,15 @@ def add(request: HttpRequest, subscriber: Subscriber, now: datetime, reference: 
         "manage": links.link(Purpose.MANAGE, subscriber, now),
     }
     return render(request, "notifier/add.html", content)
+
+
+@transaction.atomic
+def _add(subscriber: Subscriber, wish: Wish, now: datetime) -> Subscriber:
+    """With the consent to it. Of two clicks at once one adds it."""
+    Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    had = offers.has(subscriber, wish)
+    subscriber = subscriptions.add(subscriber, wish, now)
+    if not had:
+        consents.given(subscriber, now)
+    suppressions.proven(subscriber)
+    return subscriber

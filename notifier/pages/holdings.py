@@ -41,6 +41,13 @@ class Held:
         return blake2b(repr(said).encode(), digest_size=8).hexdigest()
 
     @property
+    def lines(self) -> list[str]:
+        """Each line of what it selects, in the page's language; any of them is enough."""
+        return [
+            sentence_case(interests.describe(Selection((rule,)), language())) for rule in self.selection.rules
+        ]
+
+    @property
     def frequency(self) -> str:
         return self.wish.frequency
 

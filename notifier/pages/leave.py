@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from feeds import characters
 from notifier import subscriptions
 from notifier.models import Farewell, Subscriber
 from notifier.pages import holdings, letters, links
@@ -27,21 +28,15 @@ def gone(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest, subscriber: Subscriber, now: datetime) -> HttpResponse:
     """GET asks. POST leaves all, whatever its body says, unless `act` is one of undo, one, back and why; always 200,
     never a redirect."""
-    act = request.POST.get("act", "")
+    act, did = request.POST.get("act", ""), False
     if request.method == "POST":
-        _do(request, act, subscriber, now)
+        did = _do(request, act, subscriber, now)
         subscriber.refresh_from_db()
     is_left = subscriber.state == _LEFT
     held = holdings.held_by(subscriber)
     dropped = subscriptions.dropped(subscriber, now)
     content = {
-        "state": "left"
-        if is_left
-        else "back"
-        if act in {"undo", "back"}
-        else "less"
-        if act == "one"
-        else "here",
+        "state": _state(act, did, is_left=is_left),
         "address": holdings.masked(subscriber),
         "wanted": held,
         "dropped": [] if is_left else [holdings.said(wish, subscriber, pk) for pk, wish in dropped],
@@ -65,28 +60,40 @@ def reasons() -> list[tuple[str, str]]:
     ]
 
 
-def _do(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime) -> None:
+def _state(act: str, did: bool, *, is_left: bool) -> str:
+    if is_left:
+        return "left"
+    if act in {"undo", "back"}:
+        return "back"
+    return "less" if act == "one" and did else "here"
+
+
+def _do(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime) -> bool:
+    """What the button says. False where one of several was to go and none did."""
     if act == "undo":
         if subscriber.state == _LEFT:
             subscriptions.come_back(subscriber, now)
     elif act == "one":
-        drop(subscriber, request.POST.get("held", ""), now)
+        return drop(subscriber, request.POST.get("held", ""), now)
     elif act == "back":
         take_back(subscriber, request.POST.get("number", ""), now)
     elif act == "why":
         _hear(request, subscriber, now)
     elif subscriber.state != _LEFT:
         _leave(subscriber, now)
+    return True
 
 
 @transaction.atomic
-def drop(subscriber: Subscriber, key: str, now: datetime) -> None:
-    """Leave one of several, and tell the owner of the address. Done twice it is done once."""
+def drop(subscriber: Subscriber, key: str, now: datetime) -> bool:
+    """Leave one of several, and tell the owner of the address; False if it is not there, or the only one."""
     held = holdings.held_by(subscriber)
     gone = holdings.called(held, key)
-    if gone is not None and len(held) > 1:
-        subscriptions.drop(subscriber, gone.wish, now)
-        tell_of_change(subscriber, now)
+    if gone is None or len(held) < 2:
+        return False
+    subscriptions.drop(subscriber, gone.wish, now)
+    tell_of_change(subscriber, now)
+    return True
 
 
 def take_back(subscriber: Subscriber, number: str, now: datetime) -> None:
@@ -111,7 +118,10 @@ def _leave(subscriber: Subscriber, now: datetime) -> None:
 
 def _hear(request: HttpRequest, subscriber: Subscriber, now: datetime) -> None:
     """Keep why they left, once for each leaving, without whose it is."""
-    reason, words = request.POST.get("reason", ""), " ".join(request.POST.get("words", "").split())
+    reason, words = (
+        request.POST.get("reason", ""),
+        " ".join(characters.shown(request.POST.get("words", "")).split()),
+    )
     if reason not in Farewell.Reason.values and not words:
         return
     with transaction.atomic():

@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from feeds.pages.parts import addresses
-from feeds.templating import language
+from feeds.selection import Selection
+from feeds.templating import day, language
 from notifier import moves, pauses, subscriptions, watches
 from notifier.models import Frequency, Subscriber
 from notifier.pages import choice as choices
@@ -43,8 +44,11 @@ def _act(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[st
     if act == "pause":
         return _pause(request, subscriber, now)
     if subscriber.state == Subscriber.State.ACTIVE and act == "move":
-        complaint = move.ask(subscriber, request.POST.get("email", ""), now)
+        client = request.META.get("REMOTE_ADDR", "")
+        complaint = move.ask(subscriber, request.POST.get("email", ""), client, now)
         return {"email": complaint} if complaint else {}
+    if act == "link":
+        return {} if _link(subscriber, now) else {"link": move.not_today()}
     _press(request, act, subscriber, now)
     return {}
 
@@ -59,11 +63,14 @@ def _press(request: HttpRequest, act: str, subscriber: Subscriber, now: datetime
         watches.end(subscriber, request.POST.get("key", ""), now)
     elif act == "feed":
         private.renew(subscriber, now)
-    elif act == "link":
-        with transaction.atomic():
-            letters.write(subscriber, now, "manage", soon=True)  # whatever their state: data are theirs
     elif act in {"resume", "afresh"}:
         subscriptions.resume(subscriber, now, missed=act == "resume")
+
+
+@transaction.atomic
+def _link(subscriber: Subscriber, now: datetime) -> bool:
+    """A new link by mail, whatever their state: the data are theirs."""
+    return letters.write(subscriber, now, "manage", soon=True)
 
 
 def _pause(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[str, str]:
@@ -77,7 +84,7 @@ def _pause(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[
     if until is not None and not first <= until <= last:
         return {
             "until": _("Choose a day from tomorrow on, at most a year ahead, such as %(day)s.")
-            % {"day": first}
+            % {"day": day(first)}
         }
     subscriptions.pause(subscriber, now, until, afresh=request.POST.get("then") == "afresh")
     return {}
@@ -96,11 +103,9 @@ def _save(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[s
     times, wrong = timing.read_times(request.POST, edited.times, timing.offered())
     if wrong:
         return wrong
-    selection = edited.selection
-    if edited.choice is not None:
-        keep = edited.choice.offices  # a closed office that was chosen long ago may stay chosen
-        offices = {*desk.offered_offices(), *keep}
-        selection = choices.read(request.POST, desk.offered_topics(), offices).selection
+    selection = _selection(request, edited)
+    if selection is None:
+        return {"line": _("Keep a line, or tick something for a new one.")}
     changed = times.wish(selection)
     after = [changed if it is edited else _alongside(it, changed) for it in held]
     before = subscriptions.wishes_of(subscriber)
@@ -108,6 +113,20 @@ def _save(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[s
     if subscriptions.wishes_of(subscriber) != before:
         leave.tell_of_change(subscriber, now)
     return {}
+
+
+def _selection(request: HttpRequest, edited: Held) -> Selection | None:
+    """What the form selects: its boxes, or the lines that were kept and one of the boxes. None: nothing at all."""
+    keep = (
+        edited.choice.offices if edited.choice else ()
+    )  # a closed office that was chosen long ago may stay chosen
+    chosen = choices.read(request.POST, desk.offered_topics(), {*desk.offered_offices(), *keep})
+    if edited.choice is not None:
+        return chosen.selection
+    kept = set(request.POST.getlist("line"))
+    rules = [rule for number, rule in enumerate(edited.selection.rules, 1) if str(number) in kept]
+    rules += chosen.selection.rules if chosen != choices.Choice(either=chosen.either) else ()
+    return Selection(tuple(rules)) if rules else None
 
 
 def _save_person(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[str, str]:
@@ -205,9 +224,9 @@ def _owned(
 
 def _picks(edited: Held | None) -> dict[str, object]:
     """The boxes of the subscription that is open, all of them in sight."""
-    if edited is None or edited.choice is None:
+    if edited is None:
         return {"topics": [], "offices": []}
-    chosen = edited.choice
+    chosen = edited.choice or choices.Choice()
     return {
         "topics": desk.boxes(desk.offered_topics(), chosen.topics),
         "offices": desk.boxes(desk.offered_offices(chosen.offices), chosen.offices),

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from notifier import moves, subscriptions, suppressions
+from notifier import allowances, moves, subscriptions, suppressions
 from notifier.models import Subscriber
 from notifier.pages import holdings, letters, links, timing
 from notifier.tokens import BadToken, Purpose
@@ -39,14 +39,18 @@ def move(request: HttpRequest, subscriber: Subscriber, now: datetime, reference:
     return render(request, "notifier/move.html", content)
 
 
-def ask(subscriber: Subscriber, typed: str, now: datetime) -> str:
-    """Write to both addresses. What is wrong with the one that was typed; "" if nothing is.
+def ask(subscriber: Subscriber, typed: str, client: str, now: datetime) -> str:
+    """Write to both addresses. What is wrong with the one that was typed; "" if nothing is. `client`: who asks; one
+    may cause only so many letters to addresses one types, here as everywhere.
 
-    Whoever has the new address already gets the link to what they have, and nothing is moved; nobody else learns of it.
+    Whoever has the new address already gets the link to what they have, and nothing is moved. Nobody else learns of it,
+    nor whether the new mailbox may just now be written to.
     """
     address, complaint = timing.read_address(typed)
     if complaint:
         return complaint
+    if allowances.take(client, now) is not None:
+        return not_today()
     with transaction.atomic():
         to = subscriptions.known(address, language=subscriber.language, zone=subscriber.zone, now=now)
         if to.pk == subscriber.pk:
@@ -54,12 +58,16 @@ def ask(subscriber: Subscriber, typed: str, now: datetime) -> str:
         begun = moves.begin(subscriber, to, now)
         if not letters.write(subscriber, now, moves.HERE, _told(begun.pk, subscriber, to), soon=True):
             transaction.set_rollback(True)
-            return _("We cannot write to your present address just now. Please try again tomorrow.")
+            return not_today()
         if to.state == Subscriber.State.ACTIVE:
             letters.write(to, now)
         else:
             letters.write(to, now, moves.THERE, _told(begun.pk, to, subscriber))
     return ""
+
+
+def not_today() -> str:
+    return _("We cannot write to your present address just now. Please try again tomorrow.")
 
 
 def _told(pk: int, reader: Subscriber, other: Subscriber) -> dict[str, object]:

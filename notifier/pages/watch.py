@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from config import clock
-from feeds.models import Standing
 from feeds.templating import language, newsroom_of
 from notifier import asks, consents, suppressions, watches
 from notifier.models import Subscriber
@@ -45,11 +45,7 @@ def watch(request: HttpRequest, subscriber: Subscriber, now: datetime, key: str)
     if watched is None:
         raise Http404
     if request.method == "POST":
-        began = not watches.is_watching(subscriber, watched.release_id, now)
-        watches.begin(subscriber, watched.release_id, now)
-        if began:
-            consents.given(subscriber, now)
-        suppressions.proven(subscriber)
+        _begin(subscriber, watched.release_id, now)
         subscriber.refresh_from_db()
     is_active = subscriber.state == Subscriber.State.ACTIVE
     content = {
@@ -63,16 +59,27 @@ def watch(request: HttpRequest, subscriber: Subscriber, now: datetime, key: str)
     return render(request, "notifier/watch.html", content)
 
 
+@transaction.atomic
+def _begin(subscriber: Subscriber, release_id: int, now: datetime) -> None:
+    """With the consent to it, given once."""
+    Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+    began = not watches.is_watching(subscriber, release_id, now)
+    watches.begin(subscriber, release_id, now)
+    if began:
+        consents.given(subscriber, now)
+    suppressions.proven(subscriber)
+
+
 @links.behind(Purpose.UNWATCH)
 def unwatch(request: HttpRequest, subscriber: Subscriber, now: datetime, key: str) -> HttpResponse:
     """GET asks. POST ends this watch and nothing else, whatever its body says (RFC 8058); always 200."""
-    standing = Standing.objects.filter(key=key).first()
-    if standing is None:
+    release_id = watches.release_of(key)
+    if release_id is None:
         raise Http404
     if request.method == "POST":
         watches.end(subscriber, key, now)
     content = {
-        "ended": not watches.is_watching(subscriber, standing.pk, now),
+        "ended": not watches.is_watching(subscriber, release_id, now),
         "watched": watches.release_called(key),
         "address": holdings.masked(subscriber),
         "manage": links.link(Purpose.MANAGE, subscriber, now),

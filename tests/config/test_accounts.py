@@ -92,17 +92,36 @@ def test_what_is_wrong_is_never_said(ada):
     assert len(answers) == 1
 
 
-def test_too_many_tries_for_one_name_are_refused_from_anywhere(ada, time):
-    for number in range(throttle.PER_NAME):
-        sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), password="guess")
-    client = Client(REMOTE_ADDR="198.51.100.1")
-    refused = sign_in(client)
-    assert b"do not match" in refused.content
-    assert not inside(client)
+@pytest.mark.parametrize(
+    ("first", "again"), [("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::ffff:2")]
+)
+def test_who_guesses_a_name_shuts_out_itself_and_not_its_owner(ada, time, first, again):
+    for _ in range(throttle.PER_CLIENT_AND_NAME):
+        sign_in(Client(REMOTE_ADDR=first), password="guess")
+    guessing, owner = Client(REMOTE_ADDR=again), Client(REMOTE_ADDR="198.51.100.1")
+    assert b"do not match" in sign_in(guessing).content
+    assert not inside(guessing)
+    sign_in(owner)
+    assert inside(owner)
     time.pass_by(minutes=16)
-    sign_in(client)
-    assert inside(client)
-    assert SignInTry.objects.count() == 1  # the client's
+    sign_in(guessing)
+    assert inside(guessing)
+
+
+def test_a_name_that_is_guessed_from_everywhere_lets_in_only_where_it_is_in_use(ada, time, monkeypatch):
+    monkeypatch.setattr(throttle, "PER_NAME", 10)
+    at_work = Client(REMOTE_ADDR="198.51.100.1")
+    sign_in(at_work)
+    for number in range(10):
+        sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), password="guess")
+    elsewhere, beside = Client(REMOTE_ADDR="203.0.113.1"), Client(REMOTE_ADDR="198.51.100.77")
+    sign_in(elsewhere)
+    assert not inside(elsewhere)
+    sign_in(beside)
+    assert inside(beside)
+    time.pass_by(minutes=16)
+    sign_in(elsewhere)
+    assert inside(elsewhere)
 
 
 def test_too_many_tries_from_one_client_are_refused_for_any_name(ada):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
 from feeds.models import Release
 from feeds.selection import of
-from notifier import jobs, letters, subscriptions, withdrawals
+from notifier import jobs, letters, subscriptions, tokens, withdrawals
 from notifier.models import Delivery, Edition, Farewell, Subscriber
 from notifier.pages import links
 from notifier.subscriptions import Wish
@@ -225,3 +226,28 @@ def test_the_pages_are_accessible_and_fit_a_narrow_screen(
         sight = browser.look_at(client, path, dark=dark, width=320)
         assert sight.faults == [], path
         assert not sight.scrolls_sideways, path
+
+
+def test_of_a_single_subscription_nothing_is_left_by_the_button_for_one_of_several(client: Client) -> None:
+    link = links.link(Purpose.UNSUBSCRIBE, person(), NOW)
+    answer = words(page(client.post(link, {"act": "one", "held": key(1)})))
+    assert "Done" not in answer
+    assert anna().state == Subscriber.State.ACTIVE
+
+
+@pytest.mark.parametrize("words_", ["too\0 much", "\u202etoo much", "\ud800"])
+def test_whatever_is_typed_as_a_reason_is_taken(client: Client, words_: str) -> None:
+    link = links.link(Purpose.UNSUBSCRIBE, person(), NOW)
+    client.post(link, {"act": "leave"})
+    body = urlencode({"act": "why", "reason": "other", "words": words_.encode("utf-8", "surrogatepass")})
+    answer = client.post(link, body, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 200
+    assert "\0" not in Farewell.objects.get().words
+
+
+def test_a_watch_of_what_is_no_key_is_none(client: Client) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    assert client.post(link, {"act": "unwatch", "key": "a\0b"}).status_code == 303
+    assert client.get("/watch/a%00b").status_code == 404
+    token = tokens.make(Purpose.UNWATCH, anna().pk, 0, NOW.date())
+    assert client.post(f"/unwatch/a%00b/{token}").status_code == 404

@@ -172,8 +172,37 @@ def test_what_the_form_cannot_say_is_shown_kept_and_removed(client: Client) -> N
 def test_what_the_form_cannot_say_is_kept(client: Client) -> None:
     selection = Selection((Rule(words=("border",)),))
     link = links.link(Purpose.MANAGE, person(Wish(selection, "instant")), NOW)
-    managed(client, link, act="save", held=key(1), frequency="daily", minute="480", topic="policing")
+    managed(client, link, act="save", held=key(1), frequency="daily", minute="480", line="1")
     assert subscriptions.wishes_of(anna())[0].selection == selection
+    managed(client, link, act="save", held=key(1), line="1", topic="policing", office="rome", join="or")
+    lines = Selection((*selection.rules, *of(["rome"], ["policing"], either=True).rules))
+    assert subscriptions.wishes_of(anna())[0].selection == lines
+
+
+@pytest.mark.usefixtures("x")
+def test_lines_of_a_subscription_can_be_read_removed_and_added(client: Client) -> None:
+    rules = (Rule(offices=("rome",), topics=("borders",)), Rule(topics=("policing",), words=("prison",)))
+    link = links.link(Purpose.MANAGE, person(Wish(Selection(rules), "daily", 420)), NOW)
+    tree = page(client.get(link))
+    shown = [words(label) for label in tree.xpath("//label[input[@name='line']]")]
+    assert len(shown) == 2
+    assert any("Border management" in one and "Rome" in one for one in shown)
+    assert any("Policing" in one and "prison" in one for one in shown)
+    number = next(str(n) for n, one in enumerate(shown, 1) if "prison" in one)
+    managed(client, link, act="save", held=key(1), line=number, topic="borders")
+    left = Selection((rules[1], Rule(topics=("borders",))))
+    assert subscriptions.wishes_of(anna())[0].selection == left
+
+
+@pytest.mark.usefixtures("x")
+@pytest.mark.parametrize("lines", [[], ["0"], ["9"], ["x"], ["-1"]])
+def test_a_subscription_without_any_line_is_none(client: Client, lines: list[str]) -> None:
+    rules = (Rule(words=("border",)), Rule(words=("prison",)))
+    link = links.link(Purpose.MANAGE, person(Wish(Selection(rules), "daily", 420)), NOW)
+    before = everything()
+    answer = client.post(link, {"act": "save", "held": key(1), "line": lines})
+    assert "Keep a line, or tick something for a new one." in words(page(answer, 422))
+    assert everything() == before
 
 
 @pytest.mark.usefixtures("x")

@@ -115,6 +115,27 @@ def test_another_address_needs_both_mailboxes(client: Client, first: str) -> Non
     assert client.get(here).status_code == 404
 
 
+@pytest.mark.holds("S2")
+def test_moves_count_as_letters_to_addresses_that_are_typed(client: Client, settings) -> None:
+    settings.ASKS_PER_CLIENT = 2
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    for number in range(2):
+        managed(client, link, act="move", email=f"new{number}@example.net")
+    before = everything()
+    answer = client.post(link, {"act": "move", "email": "new2@example.net"})
+    assert "Please try again tomorrow" in words(page(answer, 422))
+    assert everything() == before
+
+
+def test_a_link_that_cannot_be_written_today_is_not_said_to_be_sent(client: Client) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    for _ in range(post_letters.LETTERS_A_DAY):
+        managed(client, link, act="link")
+    answer = client.post(link, {"act": "link"})
+    assert "Please try again tomorrow" in words(page(answer, 422))
+    assert letters() == ["manage"] * post_letters.LETTERS_A_DAY
+
+
 @pytest.mark.holds("S3")
 def test_nobody_learns_that_the_new_address_is_somebodys(client: Client) -> None:
     person(address=NEW)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from config import metrics
+from config import metrics, origin
 from feeds.selection import of
 from notifier import addresses, allowances, asks, erasures, health, jobs, subscriptions, tokens
 from notifier.models import Allowance, Ask, Consent, Edition, Subscriber, Suppression
@@ -210,7 +210,7 @@ def test_an_open_ask_does_not_bring_back_who_was_erased(client: Client) -> None:
 
 
 def test_addresses_of_ipv4_written_as_ipv6_are_told_apart() -> None:
-    one, other = (allowances._network(f"::ffff:{address}") for address in ("192.0.2.1", "192.0.2.2"))
+    one, other = (origin.one_client(f"::ffff:{address}") for address in ("192.0.2.1", "192.0.2.2"))
     assert (one, other) == ("192.0.2.1", "192.0.2.2")
 
 
