@@ -5,6 +5,7 @@ AES-SIV (RFC 5297) is deterministic, so that an address can be looked up and is 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
+_ANY = re.compile(r"[^\s<>\"'(),:;\[\]]+@[^\s<>\"'(),:;\[\]]*[^\s<>\"'(),:;\[\].!?]")
 _PURPOSE = [b"herald address v1"]
 
 
@@ -35,6 +37,11 @@ def normalise(text: str) -> str:
     except EmailNotValidError as error:
         raise BadAddress(str(error)) from None
     return found.normalized
+
+
+def left_out(text: str) -> str:
+    """A person's words without the addresses in them: those are kept in one place only, encrypted."""
+    return _ANY.sub("…", text)
 
 
 def encrypt(address: str) -> bytes:

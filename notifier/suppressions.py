@@ -49,7 +49,12 @@ def add(
 ) -> Suppression:
     """A person's decision, which takes the place of whatever stands. Raises addresses.BadAddress."""
     sealed = addresses.encrypt(addresses.normalise(address))
-    values = {"kind": Kind.PERSON, "reason": reason[:200], "at": now, "expires_at": expires_at}
+    values = {
+        "kind": Kind.PERSON,
+        "reason": addresses.left_out(reason)[:200],
+        "at": now,
+        "expires_at": expires_at,
+    }
     with transaction.atomic():
         before = Suppression.objects.filter(address=sealed).first()
         was = facts(before) if before else None
@@ -64,7 +69,9 @@ def lift(row: Suppression, note: str, actor: str, way: str, now: datetime) -> No
         was, subject = facts(row), str(row)
         _forgive(bytes(row.address))
         row.delete()
-        revisions.audit(actor, way, "lifted", subject, before=was, after={"note": note}, now=now)
+        revisions.audit(
+            actor, way, "lifted", subject, before=was, after={"note": addresses.left_out(note)}, now=now
+        )
 
 
 def proven(subscriber: Subscriber) -> bool:

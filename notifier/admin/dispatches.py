@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -123,7 +125,8 @@ class DispatchAdmin(ButtonsAdmin):
         elif not address:
             messages.warning(request, "Your account has no e-mail address to send a test to.")
         else:
-            _send_test(request, edition, address)
+            # Not within the form's transaction: a relay may take its time, and on SQLite all who write would wait.
+            transaction.on_commit(partial(_send_test, request, edition, address))
 
 
 @admin.register(Edition)

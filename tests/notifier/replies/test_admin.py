@@ -1,5 +1,6 @@
 """Suppressions in the admin site: found by address, added, lifted with a note; no list and no URL names anybody."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -106,3 +107,19 @@ def test_what_is_measured_and_when_health_complains(admin):
     Dispatch.objects.filter(pk=dispatch.pk).update(recipients=501)
     assert health.bounces(now) is None
     assert health.bounces(now + timedelta(days=2)) is None
+
+
+@pytest.mark.holds("S9")
+def test_an_address_in_somebodys_words_is_kept_nowhere() -> None:
+    row = suppressions.add(
+        "ada@example.net",
+        "asked by mail from <Ada@Example.net>, cc: bob@example.org.",
+        "account:7",
+        "admin",
+        clock.now(),
+    )
+    assert row.reason == "asked by mail from <…>, cc: …."
+    suppressions.lift(row, "ada@example.net wrote again", "account:7", "admin", clock.now())
+    entries = json.dumps([[e.subject, e.before, e.after] for e in AuditEntry.objects.all()]).casefold()
+    assert "@" not in entries
+    assert "wrote again" in entries
