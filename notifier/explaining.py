@@ -141,7 +141,15 @@ def _story(standing: Standing, led: Former) -> Story:
         silence=standing.silence,
         facts=led.facts(Facts.from_json(standing.facts, text)),
         announced=tuple(_announced(standing, text, led)),
+        versions=tuple(_versions(standing, led)),
     )
+
+
+def _versions(standing: Standing, led: Former) -> Iterable[Announced]:
+    """The announcements of the other language versions that are shown."""
+    others = Standing.objects.filter(group=standing.group, shown=True).exclude(pk=standing.pk)
+    for other in others.select_related("release"):
+        yield from _announced(other, store.text_of(other.release.title, other.release.summary), led)
 
 
 def _announced(standing: Standing, text: str, led: Former) -> Iterable[Announced]:
@@ -151,7 +159,7 @@ def _announced(standing: Standing, text: str, led: Former) -> Iterable[Announced
         then = [_facts(version.content) for version in history if version.at <= row.at]
         facts = then[-1] if then else Facts.from_json(standing.facts, text)
         before = None if row.before is None else led.facts(Facts.from_json(row.before, facts.text))
-        yield Announced(row.at, led.facts(facts), before)
+        yield Announced(row.at, led.facts(facts), before, row.seq == standing.seq)
 
 
 def _facts(content: Mapping[str, Any]) -> Facts:

@@ -130,6 +130,10 @@ _SAYING: dict[Cause, Callable[[Finding, At], str]] = {
     Cause.PAUSED: lambda f, at: (
         f"They did not get it: they paused on {at(f.at)}. It comes, should they go on with it."
     ),
+    Cause.OTHER_VERSION: lambda _f, _at: (
+        "They did not get this version of it: another language version is for a quicker subscription of theirs, and "
+        "one text comes once."
+    ),
     Cause.WITHDRAWN: lambda f, at: f"They did not get it: it was withdrawn before it was sent ({at(f.at)}).",
     Cause.SKIPPED: lambda _f, _at: (
         "They did not get it: they went on after a pause without what they had missed."

@@ -44,6 +44,7 @@ class Cause(StrEnum):
     SILENT = "silent"
     PLANNED = "planned"  # the next run brings it
     PAUSED = "paused"  # comes, should they go on with what they missed
+    OTHER_VERSION = "other_version"  # another language version of it is for a quicker cadence of theirs
     WITHDRAWN = "withdrawn"
     SKIPPED = "skipped"  # they went on after a pause without what they had missed
     GIVEN_UP = "given_up"  # they changed their choice before it was due
@@ -62,18 +63,21 @@ _TELLING = list(Cause)
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """The release was announced at `at` with the labels `facts`; `before`: for those whom these did not fit."""
+    """The release was announced at `at` with the labels `facts`; `before`: for those whom these did not fit. `steady`:
+    nothing has touched it since."""
 
     at: datetime
     facts: Facts
     before: Facts | None = None
+    steady: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """What became of the release. `state` as in the store; `shown`: readers may see it; `gone_at`: since when not.
 
-    `silence`: the rule by which it was not announced; `facts`: as it is labelled now.
+    `silence`: the rule by which it was not announced; `facts`: as it is labelled now. `versions`: announcements of the
+    other language versions that are shown.
     """
 
     noticed: bool
@@ -84,6 +88,7 @@ class Story:
     silence: str
     facts: Facts
     announced: tuple[Announced, ...]
+    versions: tuple[Announced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +284,9 @@ def _of_announcement(case: Case, announced: Announced, now: datetime) -> Iterato
             continue
         looked = stretch.since <= announced.at < stretch.served_to
         waits = stretch.ended_at is None and announced.at >= max(stretch.since, stretch.served_to)
-        if looked or waits:
+        if (looked or waits) and _by_another_version(stretch, case.story, waits=waits):
+            yield Finding(Verdict.NOT, Cause.OTHER_VERSION, announced.at, None, stretch, announced)
+        elif looked or waits:
             yield _looked_at(stretch, announced, now, case, waits=waits)
         elif _was_current(stretch, announced.at) and _is_for(stretch.interest, announced):
             cause = _ended_by(case.turns, announced.at)
@@ -315,6 +322,19 @@ def _looked_at(stretch: Stretch, announced: Announced, now: datetime, case: Case
 def _comes_at_once(stretch: Stretch, announced: Announced) -> bool:
     """Whether it is for another stretch of the same time, which is quicker."""
     return announced.at >= stretch.joined_at and _is_for(stretch.minus, announced)
+
+
+def _by_another_version(stretch: Stretch, story: Story, *, waits: bool) -> bool:
+    """Whether the text is left to the quicker stretch, as that has another language version of it to look at. What has
+    been touched since does not count in a run to come: whether somebody has it, the ledger says then.
+    """
+    begin = max(stretch.since, stretch.joined_at, stretch.served_to if waits else stretch.since)
+    return any(
+        _is_for(stretch.minus, one)
+        and begin <= one.at
+        and (one.steady if waits else one.at < stretch.served_to)
+        for one in story.versions
+    )
 
 
 def _is_for(selection: Selection, announced: Announced) -> bool:

@@ -295,6 +295,13 @@ class Witnessed(Life):
             bare = [Rule(topics=rule.topics) for one in chosen for rule in one.rules]
             fits_bare = any(rule.matches(one) for rule in bare for one in (facts, now))
             assert cause == Cause.NO_RULE or fits_bare, about
+        elif cause == Cause.OTHER_VERSION:
+            group = Standing.objects.get(pk=pk).group
+            others = (
+                Standing.objects.filter(group=group, shown=True).exclude(pk=pk).values_list("pk", flat=True)
+            )
+            versions = [one for other in others for _, one, _ in self.told.get(other, [])]
+            assert any(wanted.matches(one) for one in versions for wanted in chosen), about
         elif cause == Cause.SKIPPED:
             assert any(when >= at for when in diary.afresh), about
         elif cause == Cause.PAUSED:
