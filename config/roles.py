@@ -63,6 +63,7 @@ TABLE: dict[str, tuple[str, str, str, str]] = {
     "notifier.watch": _PERSONAL,
     "notifier.reply": _PERSONAL,
     "notifier.suppression": ("vac", "", "vac", ""),
+    "notifier.import": ("vac", "", "vac", ""),
     "notifier.correction": _RECORD,
     "notifier.farewell": _RECORD,
     "notifier.dispatch": ("vc", "vc", "v", "v"),

@@ -49,6 +49,7 @@ NAVIGATION = [
             _link("Subscribers", "group", "notifier.subscriber"),
             _link("Subscriptions", "notifications", "notifier.subscription"),
             _link("Why people left", "waving_hand", "notifier.farewell"),
+            _link("Imports", "upload", "notifier.import"),
             _link("Suppressions", "block", "notifier.suppression"),
             _link("Replies", "reply", "notifier.reply"),
             _link("Corrections", "edit_note", "notifier.correction"),

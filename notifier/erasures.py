@@ -100,6 +100,13 @@ def remember_all(lines: Iterable[str]) -> None:
         os.fsync(file.fileno())
 
 
+def erased(addresses: Iterable[bytes]) -> set[bytes]:
+    """Those of the encrypted addresses whose owners had all erased."""
+    names = {_hash(address): address for address in addresses}
+    known = Erasure.objects.filter(pk__in=list(names)).values_list("pk", flat=True)
+    return {names[name] for name in known}
+
+
 def trim(before: datetime) -> int:
     """Forget erasures older than any backup that may still be restored."""
     old = Erasure.objects.filter(at__lt=before)

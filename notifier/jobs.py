@@ -1,7 +1,7 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
     look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> asks -> rescheduling
-           -> pauses -> planner -> suggesting -> searching
+           -> pauses -> planner -> imports -> suggesting -> searching
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind
     count: how dispatches came out;  archive: what has been kept for long enough;  reassure: who watches from outside
@@ -40,6 +40,7 @@ from notifier import (
     tallies,
     withdrawals,
 )
+from notifier.imports import running
 
 log = logging.getLogger(__name__)
 SOON = 0.02
@@ -60,6 +61,7 @@ def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     _step("rescheduling", rescheduling.follow, now)
     _step("pauses", pauses.follow, now)
     _step("planner", planner.plan, now)
+    _step("imports", running.follow, now)
     _step("suggesting", suggesting.follow, now)
     _step("searching", keeping.keep, now)
     return waiting

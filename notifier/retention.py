@@ -19,6 +19,7 @@ from config import auditing
 from config.accounts import sessions, throttle
 from config.models import Invitation
 from notifier import allowances, asks, erasures, moves, suppressions, tallies
+from notifier.imports import running
 from notifier.models import Ask, Subscriber, Watch
 from notifier.planning import lock
 from notifier.replies import recording
@@ -65,6 +66,10 @@ def table() -> Iterator[Class]:
         _("An address that was just entered, until a letter is written"), ("notifier.ask",), asks.KEPT, asked
     )
     yield Class(
+        _("A list of addresses from another system, until it is taken over"),
+        ("notifier.importbatch",), running.KEPT, importing,
+    )  # fmt: skip
+    yield Class(
         _("How many addresses were entered from one network, as a number under a key of the day"),
         ("notifier.allowance",), timedelta(hours=1), allowances.forget,
     )  # fmt: skip
@@ -92,6 +97,7 @@ KEPT_WITH = {
     "notifier.turn": "the person",
     "notifier.consent": "the person",
     "notifier.correctiondue": "the person",
+    "notifier.imported": "the person",
     "config.secondfactor": "the account",
     "config.recoverycode": "the account",
     "config.identity": "the account",
@@ -128,6 +134,10 @@ def expired(now: datetime) -> int:
 def watches(now: datetime) -> int:
     horizon = now - 35 * DAY
     return Watch.objects.filter(Q(ended_at__lt=horizon) | Q(until__lt=horizon)).delete()[0]
+
+
+def importing(now: datetime) -> None:
+    running.forget(now - running.KEPT)
 
 
 def asked(now: datetime) -> int:

@@ -111,10 +111,15 @@ def confirm(who: Who, now: datetime) -> Subscriber:
     """
     with _changing(who, now) as (subscriber, at):
         if subscriber.state == Subscriber.State.PENDING:
-            _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now)
-            _rebuild(subscriber, at, now)
-            _turn(subscriber, Turn.Kind.CONFIRMED, at)
+            agree(subscriber, at, now)
     return subscriber
+
+
+def agree(subscriber: Subscriber, at: datetime, now: datetime) -> None:
+    """A pending one has agreed at `at`, in a transaction under the planning lock after `notice.advance(now)`."""
+    _update(subscriber, state=Subscriber.State.ACTIVE, confirmed_at=now)
+    _rebuild(subscriber, at, now)
+    _turn(subscriber, Turn.Kind.CONFIRMED, at)
 
 
 def admit(who: Who, now: datetime) -> Subscriber:

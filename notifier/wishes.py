@@ -77,9 +77,13 @@ def alongside(wish: Wish, others: Iterable[Wish]) -> Wish:
 
 def known_zone(zone: str) -> str:
     """`zone` if it is an IANA time zone. Raises BadWish."""
-    if zone not in _zones():
+    if not is_zone(zone):
         raise BadWish(f"{zone}: no IANA time zone, such as Europe/Vienna")
     return zone
+
+
+def is_zone(name: str) -> bool:
+    return name in _zones()
 
 
 def demands(wishes: Iterable[Wish], schedules: Mapping[str, Schedule], zone: str) -> dict[str, Demand]:

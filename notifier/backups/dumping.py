@@ -14,6 +14,8 @@ from typing import Any
 
 from django.db import connection
 
+from config.environment import for_stranger
+
 Progress = Callable[[int, int], None]
 """Told (done, of how many)."""
 _PAGES = 4_096  # of 4 kB, between two words about the progress
@@ -104,13 +106,13 @@ def _file() -> Path:
 def _run_postgres(name: str, *arguments: str) -> None:
     at: dict[str, Any] = connection.settings_dict
     given = {
-        "PGHOST": at["HOST"], "PGPORT": at["PORT"], "PGUSER": at["USER"], "PGPASSWORD": at["PASSWORD"],
-        "PGDATABASE": at["NAME"],
+        "pghost": at["HOST"], "pgport": at["PORT"], "pguser": at["USER"], "pgpassword": at["PASSWORD"],
+        "pgdatabase": at["NAME"],
     }  # fmt: skip
-    environment = {"PATH": os.environ.get("PATH", ""), **{k: str(v) for k, v in given.items() if v}}
+    known = for_stranger(**{name: str(value) for name, value in given.items() if value})
     try:
         done = subprocess.run(  # noqa: S603 - our own words, and the database's name from the settings
-            [_program(name), *arguments], env=environment, capture_output=True, text=True, check=False
+            [_program(name), *arguments], env=known, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
         raise BackupFault(f"{name} is not here: install PostgreSQL's client programs") from None

@@ -14,6 +14,7 @@ from notifier.cli import (
     configuration,
     digests,
     dispatches,
+    imports,
     newsroom,
     processes,
     readership,
@@ -47,6 +48,9 @@ app.command("demo")(processes.demo)  # it makes its own home, and so gets ready 
 app.add_typer(digests.app, name="digest")
 app.add_typer(dispatches.app, name="dispatch")
 app.add_typer(releases.app, name="releases")
+subscribers.app.command("import", cls=Command)(imports.import_)
+subscribers.app.command("imports", cls=Command)(imports.imports)
+subscribers.app.command("undo", cls=Command)(imports.undo)
 app.add_typer(subscribers.app, name="subscribers")
 app.add_typer(replies.app, name="replies")
 app.add_typer(suppressions.app, name="suppressions")

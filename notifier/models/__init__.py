@@ -8,6 +8,7 @@ from notifier.models.delivery import Delivery
 from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling, Tally
 from notifier.models.edition import Edition, EditionRelease, EditionText, Rendering
 from notifier.models.history import Spell, Turn
+from notifier.models.importing import Import, ImportBatch, Imported
 from notifier.models.interest import Description, Interest
 from notifier.models.parting import Farewell, Move
 from notifier.models.reply import Reply
@@ -34,6 +35,9 @@ __all__ = [
     "Erasure",
     "Farewell",
     "Frequency",
+    "Import",
+    "ImportBatch",
+    "Imported",
     "Interest",
     "Lease",
     "Match",

@@ -34,6 +34,8 @@ CUSTOM = {
     "notifier_correction_mark": ("change", "feeds.release"),
     "notifier_edition_preview": ("view", "notifier.edition"),
     "notifier_edition_look": ("view", "notifier.edition"),
+    "notifier_import_upload": ("add", "notifier.import"),
+    "notifier_import_look": ("view", "notifier.import"),
     "notifier_text_preview": ("view", "notifier.text"),
     "notifier_subscriber_find": ("view", "notifier.subscriber"),
     "notifier_suppression_find": ("view", "notifier.suppression"),

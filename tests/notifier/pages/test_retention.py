@@ -16,6 +16,8 @@ from notifier.models import (
     Ask,
     Delivery,
     Erasure,
+    Import,
+    ImportBatch,
     Move,
     Reply,
     Subscriber,
@@ -105,12 +107,17 @@ def invited(at: datetime) -> models.Model:
     return Invitation.objects.create(address=b"x", role="viewer", made_by="1", made_at=at)
 
 
+def importing(at: datetime) -> models.Model:
+    made = Import.objects.create(name="people.csv", system="CSV", made_at=at, made_by="1")
+    return ImportBatch.objects.create(of=made, number=1, size=1, sealed=b"x")
+
+
 MAKERS: dict[str, tuple[Callable[[datetime], models.Model], timedelta]] = {
     "unconfirmed": (pending, 7 * DAY), "left": (gone, UNDO), "archive": (delivered, 35 * DAY),
     "forget reply": (reply, 90 * DAY), "expired": (suppressed, 30 * DAY), "watches": (watch, 35 * DAY),
     "forget move": (move, 7 * DAY), "asked": (ask, DAY), "forget allowance": (allowance, timedelta(hours=1)),
     "erased": (erasure, 400 * DAY), "audited": (audited, 3 * 365 * DAY), "invited": (invited, 30 * DAY),
-    "signed_in": (tried, 7 * DAY),
+    "signed_in": (tried, 7 * DAY), "importing": (importing, DAY),
 }  # fmt: skip
 
 
