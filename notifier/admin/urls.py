@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from notifier.admin import inbox
+from notifier.admin import health, inbox
 
 own = admin.site.admin_view
 urlpatterns = [
     path("", own(inbox.page)),
     path("inbox/press/", own(inbox.press), name="inbox_press"),
-    path("health/", own(inbox.page), name="health"),
+    path("health/", own(health.page), name="health"),
 ]
