@@ -16,7 +16,7 @@ from feeds import store
 from feeds.models import Release, Standing
 from notifier import channel, progress
 from notifier.dispatches import Board
-from notifier.inbox.values import SHOWN, Button, Matter, Pile, Urgency
+from notifier.inbox.values import SHOWN, Button, Matter, Pile, Urgency, sentence
 from notifier.models import Channel, Correction, Dispatch, EditionRelease, RelayState
 
 RECENT = timedelta(days=7)
@@ -64,7 +64,7 @@ def unwell(now: datetime) -> Pile:
     """What `/readyz` says is wrong, but for what is said here in more words."""
     found = [problem.partition(": ") for problem in health.problems(now)]
     matters = [
-        Matter(f"Not as it should be: {name}", f"{said[:1].upper()}{said[1:]}.", reverse("health"), "Health")
+        Matter(f"Not as it should be: {name}", sentence(said), reverse("health"), "Health")
         for name, _, said in found
         if name not in ELSEWHERE
     ]
@@ -79,7 +79,7 @@ def held(now: datetime) -> Pile:
     matters = [
         Matter(
             f"Held: {board.what(one)}, {one.recipients or 0:,} recipients",
-            f"{board.condition(one)}.",
+            sentence(board.condition(one)),
             reverse("admin:notifier_dispatch_change", args=[one.pk]),
             "Look at it, send yourself a test",
             one.pk,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from feeds.harvest import standing
 from feeds.models import HeldFetch, Office, PendingTerm, Release, ReleaseType, SourceState, Suggestion, Topic
 from feeds.sources.kinds import FETCHED
-from notifier.inbox.values import SHOWN, Button, Matter, Pile, Urgency
+from notifier.inbox.values import SHOWN, Button, Matter, Pile, Urgency, sentence
 
 FAILURES = 3  # in a row: a source that fails once is tried again by itself
 TERMS: dict[str, type[Office | Topic | ReleaseType]] = {"office": Office, "topic": Topic, "type": ReleaseType}
@@ -52,7 +52,7 @@ def sources(now: datetime) -> Pile:
     matters = [
         Matter(
             f"{state.source} brings nothing",
-            standing.in_words(state.source, state, -1, now),
+            sentence(standing.in_words(state.source, state, -1, now)),
             reverse("admin:feeds_source_change", args=[state.pk]),
             "Its page",
             state.pk,
@@ -122,8 +122,8 @@ def _suggested(
     names = dict(Office.objects.filter(slug__in=[s.value for s in shown]).values_list("slug", "name"))
     matters = [
         Matter(
-            f"{what or names.get(one.value, one.value)}: {titles.get(one.release_id, '(deleted)')}",
-            one.reason,
+            titles.get(one.release_id, "(deleted)"),
+            f"{what or names.get(one.value, one.value)}? {one.reason}",
             reverse("admin:feeds_suggestion_change", args=[one.pk]),
             "Look at it",
             one.pk,

@@ -55,3 +55,8 @@ class Pile:
     model: str = ""
     change: str = ""
     buttons: Sequence[Button] = ()
+
+
+def sentence(words: str) -> str:
+    """What other rooms say in a line, as a sentence."""
+    return f"{words[:1].upper()}{words[1:]}."

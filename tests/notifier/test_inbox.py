@@ -167,8 +167,8 @@ def test_a_suggested_office_is_confirmed_and_a_withdrawal_too():
     label, gone = a_suggestion(), a_suggestion(Suggestion.Kind.WITHDRAWAL, "")
     editor = account(Role.EDITOR)
     page = texts(editor.get("/admin/"))
-    assert "Kyiv office: Border news" in page
-    assert "Withdraw: Border news" in page
+    assert "Border news Kyiv office? its dateline says KYIV" in page
+    assert "Border news Withdraw? its" in page
     press(editor, "feeds.suggestion", label.pk, "confirm_this")
     press(editor, "feeds.suggestion", gone.pk, "confirm_this")
     assert list(label.release.offices.all()) == [office]
@@ -206,6 +206,9 @@ def test_a_source_is_in_the_list_when_it_fails_again_and_again():
 def test_mail_is_resumed_but_not_what_a_restore_has_stopped():
     channel.stop("account:1", "admin", NOW)
     admin = account(Role.ADMINISTRATOR)
+    head = admin.get("/admin/").content.decode().partition('<div class="desk">')[0]
+    assert "Mail is stopped: resume" in head
+    assert "Stop all sending" not in head
     press(admin, "notifier.channel", 1, "resume")
     assert Channel.objects.get(pk=1).stopped_at is None
     Channel.objects.filter(pk=1).update(stopped_at=NOW, stopped_because="it looks restored")
