@@ -31,6 +31,7 @@ NAVIGATION = [
         "title": "Today",
         "items": [
             _page("Inbox", "inbox", "admin:index"),
+            _page("Dashboard", "monitoring", "dashboard", "notifier.view_dispatch"),
             _page("Health", "monitor_heart", "health", "notifier.view_channel"),
         ],
     },

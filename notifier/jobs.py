@@ -4,7 +4,7 @@
            -> pauses -> planner -> suggesting -> searching
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind
-    count: how dispatches came out;  archive: what has been kept for long enough
+    count: how dispatches came out, and the figures of the day;  archive: what has been kept for long enough
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
 read from tables and not from a list of jobs.
@@ -28,6 +28,7 @@ from feeds.workshop import Workshop
 from notifier import (
     asks,
     corrections,
+    days,
     erasures,
     holds,
     ledger,
@@ -99,8 +100,9 @@ def sweep(now: datetime) -> None:
 
 
 def count(now: datetime) -> None:
-    """Write down how the dispatches came out that have ended since."""
+    """Write down how the dispatches came out that have ended since, and once in an hour the figures of the day."""
     _step("counting", tallies.count, now)
+    _step("figures by day", days.keep, now)
 
 
 def archive(now: datetime) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from notifier.admin import health, inbox
+from notifier.admin import dashboard, health, inbox
 
 own = admin.site.admin_view
 urlpatterns = [
     path("", own(inbox.page)),
     path("inbox/press/", own(inbox.press), name="inbox_press"),
+    path("dashboard/", own(dashboard.page), name="dashboard"),
     path("health/", own(health.page), name="health"),
 ]

@@ -31,6 +31,7 @@ NOBODY = {"login", "sign_in", "sign_in_code", "invitation", "provider_begin", "p
 CUSTOM = {
     "config_auditentry_export": ("view", "config.auditentry"),
     "feeds_feedday_feed": ("view", "feeds.feedday"),
+    "dashboard": ("view", "notifier.dispatch"),
     "health": ("view", "notifier.channel"),
     "notifier_channel_switch": ("change", "notifier.channel"),
     "notifier_correction_mark": ("change", "feeds.release"),

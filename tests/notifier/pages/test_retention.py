@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import models
 
 from config.models import AuditEntry, Invitation, SignInTry
@@ -14,11 +15,13 @@ from notifier import addresses, allowances, erasures, jobs, retention, subscript
 from notifier.models import (
     Allowance,
     Ask,
+    DayCount,
     Delivery,
     Erasure,
     Move,
     Reply,
     Subscriber,
+    Summary,
     Suppression,
     Watch,
 )
@@ -105,12 +108,21 @@ def invited(at: datetime) -> models.Model:
     return Invitation.objects.create(address=b"x", role="viewer", made_by="1", made_at=at)
 
 
+def counted(at: datetime) -> models.Model:
+    return DayCount.objects.create(day=at.date(), what="people", count=7)
+
+
+def summary(at: datetime) -> models.Model:
+    user = User.objects.get_or_create(username="ada")[0]
+    return Summary.objects.create(week=at.date(), account=user, next_at=at)
+
+
 MAKERS: dict[str, tuple[Callable[[datetime], models.Model], timedelta]] = {
     "unconfirmed": (pending, 7 * DAY), "left": (gone, UNDO), "archive": (delivered, 35 * DAY),
     "forget reply": (reply, 90 * DAY), "expired": (suppressed, 30 * DAY), "watches": (watch, 35 * DAY),
     "forget move": (move, 7 * DAY), "asked": (ask, DAY), "forget allowance": (allowance, timedelta(hours=1)),
     "erased": (erasure, 400 * DAY), "audited": (audited, 3 * 365 * DAY), "invited": (invited, 30 * DAY),
-    "signed_in": (tried, 7 * DAY),
+    "signed_in": (tried, 7 * DAY), "forget days": (counted, 400 * DAY), "summed_up": (summary, 35 * DAY),
 }  # fmt: skip
 
 
