@@ -5,6 +5,7 @@
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind
     count: how dispatches came out, and the figures of the day;  archive: what has been kept for long enough
+    summarise: the weekly letter to those who work here
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
 read from tables and not from a list of jobs.
@@ -38,6 +39,7 @@ from notifier import (
     rescheduling,
     retention,
     tallies,
+    weekly,
     withdrawals,
 )
 
@@ -108,6 +110,11 @@ def count(now: datetime) -> None:
 def archive(now: datetime) -> None:
     """Delete what has been kept for long enough; of deliveries, what they came to stays in sums."""
     _step("retention", retention.end, now)
+
+
+def summarise(now: datetime) -> None:
+    """Send those who work here the summary of the week, once. By itself, as a relay may take its time."""
+    _step("weekly summary", weekly.send_due, now)
 
 
 def replay(now: datetime) -> None:

@@ -28,6 +28,7 @@ FETCH_SECONDS = 2.0
 PAGES_SECONDS = 30.0
 COUNT_SECONDS = 30.0
 ARCHIVE_SECONDS = 600.0
+SUMMARY_SECONDS = 300.0
 WATCH_SECONDS = 1.0
 SHORTEST = 0.01
 
@@ -51,6 +52,7 @@ class Scheduler:
             (self._fetching.check_pages, PAGES_SECONDS),
             (self.count, COUNT_SECONDS),
             (self.archive, ARCHIVE_SECONDS),
+            (self.summarise, SUMMARY_SECONDS),
         ]
 
     def run(self, stop: threading.Event) -> None:
@@ -88,6 +90,9 @@ class Scheduler:
 
     def archive(self) -> None:
         jobs.archive(clock.now())
+
+    def summarise(self) -> None:
+        jobs.summarise(clock.now())
 
     def fetch(self) -> None:
         """Start what is due among the sources, in threads of its own."""

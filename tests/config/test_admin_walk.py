@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.holds("S8")]
 EVERYBODY = {
     "index", "search", "password_change", "password_change_done", "logout", "jsi18n", "autocomplete", "app_list",
     "view_on_site", "account", "end_sessions", "second_factor",
-    "inbox_press", "",
+    "inbox_press", "account_mail", "",
 }  # fmt: skip
 NOBODY = {"login", "sign_in", "sign_in_code", "invitation", "provider_begin", "provider_back"}
 # Pages beside Django's five of each model: what one must be allowed to.
