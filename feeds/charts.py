@@ -79,7 +79,9 @@ def spark(values: Sequence[int | None], width: float = 96, height: float = 20) -
     most = max((value for value in values if value is not None), default=0) or 1
     step = (width - 4) / max(1, len(values) - 1)
     points = [
-        None if value is None else (round(2 + n * step, 1), round(height - 2 - value / most * (height - 4), 1))
+        None
+        if value is None
+        else (round(2 + n * step, 1), round(height - 2 - value / most * (height - 4), 1))
         for n, value in enumerate(values)
     ]
     return list(_stretches(points))

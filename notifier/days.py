@@ -138,7 +138,9 @@ def _messages(since: datetime) -> Counter[date]:
     uncounted = Dispatch.objects.filter(made_at__gte=since, counted_at=None)
     made = dict(uncounted.values_list("pk", "made_at"))
     deliveries = Delivery.objects.filter(dispatch_id__in=uncounted.values("pk"), state=Delivery.State.SENT)
-    for pk, many in deliveries.values_list("dispatch_id").order_by("dispatch_id").annotate(n=Count("subscriber_id")):
+    for pk, many in (
+        deliveries.values_list("dispatch_id").order_by("dispatch_id").annotate(n=Count("subscriber_id"))
+    ):
         found[made[pk].astimezone(UTC).date()] += many
     return found
 
@@ -147,7 +149,10 @@ def _levels(today: date) -> Iterable[_Row]:
     """People who get mail; and by topic and office, each person once for each frequency."""
     yield today, What.PEOPLE, "", Subscriber.objects.filter(state=Subscriber.State.ACTIVE).count()
     people = dict(
-        Cadence.objects.filter(paused_at=None).values_list("interest").order_by("interest").annotate(n=Count("pk"))
+        Cadence.objects.filter(paused_at=None)
+        .values_list("interest")
+        .order_by("interest")
+        .annotate(n=Count("pk"))
     )
     found: Counter[tuple[What, str]] = Counter()
     for interest, selection in selections(people).items():

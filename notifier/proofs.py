@@ -73,7 +73,7 @@ def message(edition: Edition, to: str) -> bytes:
     return sealed(_marked(pattern), values, dispatch.made_at)
 
 
-def sealed(pattern: Pattern, values: Mapping[str, bytes], at: datetime) -> bytes:
+def sealed(pattern: Pattern, values: Mapping[str, str], at: datetime) -> bytes:
     """The bytes of a message past the queue, signed where there are keys. Raises dkim.BadKey."""
     keys = dkim.load(settings.DKIM_KEYS)
     if not keys:

@@ -67,8 +67,16 @@ def page(request: HttpRequest) -> HttpResponse:
         "drawings": list(_drawings(found, requests)),
         "rows": list(_rows(found, requests)),
         "followed": [
-            ("topic", "Topics", _following(found, What.TOPIC, dict(Topic.objects.values_list("slug", "name")))),
-            ("office", "Offices", _following(found, What.OFFICE, dict(Office.objects.values_list("slug", "name")))),
+            (
+                "topic",
+                "Topics",
+                _following(found, What.TOPIC, dict(Topic.objects.values_list("slug", "name"))),
+            ),
+            (
+                "office",
+                "Offices",
+                _following(found, What.OFFICE, dict(Office.objects.values_list("slug", "name"))),
+            ),
         ],
         "domains": progress.kept(f"dashboard-domains-{period}", SLOWLY, lambda: _domains(now, period)),
         "sources": _sources(now),
@@ -107,7 +115,10 @@ def _drawings(found: Days, requests: Sequence[int]) -> Iterator[Drawing]:
     yield _people(found)
     growth = [("delta", "joined", found.flow(What.JOINED)), ("refused", "left", found.flow(What.LEFT))]
     yield _columns(found, "growth", "Growth and churn", growth)
-    replies = [("whole", "bounces", found.flow(What.BOUNCES)), ("refused", "complaints", found.flow(What.COMPLAINTS))]
+    replies = [
+        ("whole", "bounces", found.flow(What.BOUNCES)),
+        ("refused", "complaints", found.flow(What.COMPLAINTS)),
+    ]
     yield _columns(found, "replies", "Bounces and complaints", replies)
     yield _columns(found, "requests", "Feed requests a day", [("whole", "requests", requests)])
 
@@ -189,7 +200,7 @@ def _runs(now: datetime) -> list[tuple[datetime, str, int]]:
     peopled = Chain.objects.exclude(frequency=Frequency.INSTANT).filter(
         pk__in=Cadence.objects.filter(paused_at=None).values("chain")
     )
-    coming = sorted(((windows.next_due(chain, now).ends_at, chain.pk, chain) for chain in peopled))[:MOST]
+    coming = sorted((windows.next_due(chain, now).ends_at, chain.pk, chain) for chain in peopled)[:MOST]
     counts = dict(
         Cadence.objects.filter(paused_at=None, chain__in=[pk for _, pk, _ in coming])
         .values_list("chain")

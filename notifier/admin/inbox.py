@@ -86,12 +86,14 @@ PRESSED: dict[str, tuple[str, ...]] = {
 
 def _press(request: HttpRequest, label: str, number: int, name: str) -> None:
     model = apps.get_model(label)
-    page = admin.site._registry[model]
+    page: Any = admin.site._registry[model]
     row = page.get_object(request, str(number))
     if not page.has_change_permission(request, row):
         raise PermissionDenied
     shown = page.get_actions_submit_line(request, number) if row is not None else ()
-    button = next((one for one in shown if one.action_name.endswith(f"_{model._meta.model_name}_{name}")), None)
+    button = next(
+        (one for one in shown if one.action_name.endswith(f"_{model._meta.model_name}_{name}")), None
+    )
     if button is None:
         messages.warning(request, "Nothing was done: somebody has decided this already.")
     else:
@@ -99,7 +101,7 @@ def _press(request: HttpRequest, label: str, number: int, name: str) -> None:
 
 
 def _fetch(request: HttpRequest, number: int) -> None:
-    page = admin.site._registry[Source]
+    page: Any = admin.site._registry[Source]
     source = Source.objects.filter(pk=number).first()
     if not page.has_change_permission(request, source):
         raise PermissionDenied

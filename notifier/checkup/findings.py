@@ -17,7 +17,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`about` names what was looked at in a word or two; `words` say what was found, and what to do where it is wrong."""
+    """`about` names what was looked at in a word or two; `words` say what was found, and what to do about it."""
 
     about: str
     words: str

@@ -92,7 +92,9 @@ def backup(now: datetime) -> list[Finding]:
         words = "Herald has made none here; of those that are made in another way it knows nothing"
         return [note("backup", words)]
     except (OSError, ValueError, KeyError, TypeError):
-        return [note("backup", f"{BACKUP} in HERALD_HOME cannot be read: when the last one was made is not known")]
+        return [
+            note("backup", f"{BACKUP} in HERALD_HOME cannot be read: when the last one was made is not known")
+        ]
     words = f"{file}, {filesizeformat(size)}, made {at:%Y-%m-%d %H:%M} UTC"
     return [note("backup", f"{words}: {age.days} days ago") if age > OLD_BACKUP else Finding("backup", words)]
 
@@ -174,7 +176,9 @@ def _kept_right() -> Iterator[Finding]:
     except (OSError, AttributeError):
         return
     if state == _TIME_ERROR:
-        words = "no time service keeps this host's clock right, as far as its kernel knows (NTP, such as chrony)"
+        words = (
+            "no time service keeps this host's clock right, as far as its kernel knows (NTP, such as chrony)"
+        )
         yield note("clock", words)
 
 

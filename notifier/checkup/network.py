@@ -119,17 +119,27 @@ def _dkim(domain: str, key: dkim.Key, look_up: Lookup) -> Finding:
     if _tag(key.record, "p") in published:
         return Finding(about, f"{name} has the key that signs")
     needed = f'it must be TXT "{key.record}"'
-    return wrong(about, f"{name} has another key: {needed}" if any(published) else f"{name} is not there: {needed}")
+    return wrong(
+        about, f"{name} has another key: {needed}" if any(published) else f"{name} is not there: {needed}"
+    )
 
 
 def _dmarc(domain: str, look_up: Lookup) -> Finding:
     """Of the domain itself, or of the nearest above it that has one (RFC 7489, 6.6.3)."""
     for above in _upwards(domain):
-        found = [text for text in look_up(f"_dmarc.{above}") if text.replace(" ", "").lower().startswith("v=dmarc1")]
+        found = [
+            text
+            for text in look_up(f"_dmarc.{above}")
+            if text.replace(" ", "").lower().startswith("v=dmarc1")
+        ]
         if len(found) == 1:
             policy = _tag(found[0], "p")
             words = f'_dmarc.{above} says "{found[0]}"'
-            return note("DMARC", f"{words}: p=none only watches") if policy == "none" else Finding("DMARC", words)
+            return (
+                note("DMARC", f"{words}: p=none only watches")
+                if policy == "none"
+                else Finding("DMARC", words)
+            )
         if found:
             return wrong("DMARC", f"_dmarc.{above} has {len(found)} records: then none counts")
     words = f'_dmarc.{domain} is not there: large receivers ask for at least TXT "v=DMARC1; p=none"'

@@ -1,4 +1,4 @@
-"""`herald check`: is all there that Herald needs, and is what it published right? The checks are `notifier.checkup`'s."""
+"""`herald check`: is all there that Herald needs, and is what it published right? See `notifier.checkup`."""
 
 from __future__ import annotations
 

@@ -32,9 +32,7 @@ def stopped(_now: datetime) -> Pile | None:
     link = reverse("admin:notifier_channel_change", args=[row.pk])
     since = f"{row.stopped_at:%-d %B, %H:%M} UTC"
     if why := channel.stopped_because():
-        words = (
-            f"Since {since}: {why}. On the server, `herald resume --after-restore` shows what waits and lets it leave."
-        )
+        words = f"Since {since}: {why}. On the server, `herald resume --after-restore` shows what waits."
         buttons: tuple[Button, ...] = ()
     else:
         words = f"Since {since}. Nothing leaves; what falls due waits, and goes when mail is resumed."
@@ -74,7 +72,9 @@ def unwell(now: datetime) -> Pile:
 def held(now: datetime) -> Pile:
     """Dispatches that wait for somebody to let them go."""
     rows = Dispatch.objects.filter(held=True, cancelled_at=None, lane__gt=Dispatch.Lane.LETTER)
-    waiting = [one for one in rows.select_related("chain").order_by("pk")[:_LOOKED_AT] if progress.is_open(one)]
+    waiting = [
+        one for one in rows.select_related("chain").order_by("pk")[:_LOOKED_AT] if progress.is_open(one)
+    ]
     board = Board(waiting[:SHOWN], now)
     matters = [
         Matter(
@@ -149,4 +149,6 @@ def _missing() -> Iterator[Matter]:
     if settings.SECOND_FACTOR == "nobody" and not settings.HERALD_DEMO and (many := alone.distinct().count()):
         who = "An administrator signs" if many == 1 else f"{many} administrators sign"
         words = "Whoever learns that password can do everything here. Each sets it up on the page of their account."
-        yield Matter(f"{who} in with a password alone", words, reverse("second_factor"), "Set up your second factor")
+        yield Matter(
+            f"{who} in with a password alone", words, reverse("second_factor"), "Set up your second factor"
+        )

@@ -116,9 +116,7 @@ def _suggested(
     what: str,
 ) -> Pile:
     shown = list(found.order_by("-found_at", "-pk")[:SHOWN])
-    titles = dict(
-        Release.objects.filter(pk__in=[s.release_id for s in shown]).values_list("pk", "title")
-    )
+    titles = dict(Release.objects.filter(pk__in=[s.release_id for s in shown]).values_list("pk", "title"))
     names = dict(Office.objects.filter(slug__in=[s.value for s in shown]).values_list("slug", "name"))
     matters = [
         Matter(

@@ -94,7 +94,9 @@ def _saved(now: Terms) -> list[Matter]:
 
 def _followed(now: Terms) -> list[Matter]:
     cannot = dict(selections_that_cannot(now))
-    rows = Subscription.objects.filter(interest__in=cannot, ended_at=None).filter(~Q(subscriber__state="left"))
+    rows = Subscription.objects.filter(interest__in=cannot, ended_at=None).filter(
+        ~Q(subscriber__state="left")
+    )
     people = rows.values_list("interest").annotate(many=Count("subscriber", distinct=True)).order_by("-many")
     return [
         Matter(

@@ -90,7 +90,9 @@ def test_the_newest_backup_as_its_record_tells_it(settings, tmp_path: Path):
     assert none.grade == Grade.NOTE
     file = tmp_path / here.BACKUP
     for age, grade in ((timedelta(hours=20), Grade.OK), (timedelta(days=3), Grade.NOTE)):
-        file.write_text(json.dumps({"at": (MORNING - age).isoformat(), "file": "herald.tar.zst", "size": 2_000_000}))
+        file.write_text(
+            json.dumps({"at": (MORNING - age).isoformat(), "file": "herald.tar.zst", "size": 2_000_000})
+        )
         [found] = here.backup(MORNING)
         assert found.grade == grade
         assert "herald.tar.zst, 1.9\xa0MB" in found.words
@@ -101,7 +103,9 @@ def test_the_newest_backup_as_its_record_tells_it(settings, tmp_path: Path):
 
 @pytest.mark.parametrize(("free", "grade"), [(500, Grade.OK), (80, Grade.NOTE), (20, Grade.WRONG)])
 def test_a_disk_that_fills(monkeypatch, free, grade):
-    monkeypatch.setattr(here.shutil, "disk_usage", lambda _: SimpleNamespace(free=free << 20, total=1000 << 20))
+    monkeypatch.setattr(
+        here.shutil, "disk_usage", lambda _: SimpleNamespace(free=free << 20, total=1000 << 20)
+    )
     assert here.disk(MORNING)[0].grade == grade
 
 

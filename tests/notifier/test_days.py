@@ -104,7 +104,9 @@ def test_messages_are_those_sent_whether_their_dispatch_was_counted_or_not():
     Delivery.objects.all().update(state=Delivery.State.SENT, finished_at=NOW)
     going = a_dispatch(list(Subscriber.objects.all()), [a_release()], made_at=NOW)
     first = Delivery.objects.filter(dispatch_id=going.pk).order_by("subscriber_id").first()
-    Delivery.objects.filter(dispatch_id=going.pk, subscriber_id=first.subscriber_id).update(state=3, finished_at=NOW)
+    Delivery.objects.filter(dispatch_id=going.pk, subscriber_id=first.subscriber_id).update(
+        state=3, finished_at=NOW
+    )
     assert tallies.count(NOW) == 1
     days.keep(NOW)
     assert days.read(TODAY, 2).flow(What.MESSAGES) == [3, 1]
