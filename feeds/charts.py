@@ -72,6 +72,21 @@ def line(
     return Chart(_rules(top, form), _days(days), lines=list(_stretches(points)), dots=dots)
 
 
+def spark(values: Sequence[int | None], width: float = 96, height: float = 20) -> list[str]:
+    """The course of a level without scale or labels, from nothing to the most it was: points of a line for each
+    stretch of days that have a value, two pixels within the drawing.
+    """
+    most = max((value for value in values if value is not None), default=0) or 1
+    step = (width - 4) / max(1, len(values) - 1)
+    points = [
+        None
+        if value is None
+        else (round(2 + n * step, 1), round(height - 2 - value / most * (height - 4), 1))
+        for n, value in enumerate(values)
+    ]
+    return list(_stretches(points))
+
+
 def scale(most: float) -> float:
     """The end of a scale that holds `most`: even, so that half of it is a whole number too."""
     power = 1

@@ -4,7 +4,8 @@
            -> pauses -> planner -> imports -> suggesting -> searching
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind
-    count: how dispatches came out;  archive: what has been kept for long enough;  reassure: who watches from outside
+    count: how dispatches came out, and the figures of the day;  archive: what has been kept for long enough
+    summarise: the weekly letter to those who work here;  reassure: who watches from outside
 
 A step that fails is logged and does not stop the others; the next look tries it again, because what is to be done is
 read from tables and not from a list of jobs.
@@ -28,6 +29,7 @@ from feeds.workshop import Workshop
 from notifier import (
     asks,
     corrections,
+    days,
     erasures,
     heartbeat,
     holds,
@@ -38,6 +40,7 @@ from notifier import (
     rescheduling,
     retention,
     tallies,
+    weekly,
     withdrawals,
 )
 from notifier.imports import running
@@ -102,8 +105,9 @@ def sweep(now: datetime) -> None:
 
 
 def count(now: datetime) -> None:
-    """Write down how the dispatches came out that have ended since."""
+    """Write down how the dispatches came out that have ended since, and once in an hour the figures of the day."""
     _step("counting", tallies.count, now)
+    _step("figures by day", days.keep, now)
 
 
 def archive(now: datetime) -> None:
@@ -114,6 +118,11 @@ def archive(now: datetime) -> None:
 def reassure(now: datetime) -> None:
     """Tell somebody outside that all is well, if it is."""
     _step("heartbeat", heartbeat.tell, now)
+
+
+def summarise(now: datetime) -> None:
+    """Send those who work here the summary of the week, once. By itself, as a relay may take its time."""
+    _step("weekly summary", weekly.send_due, now)
 
 
 def replay(now: datetime) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from css_inline import CSSInliner
+from django.utils import translation
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from feeds import contrast, templating
@@ -47,6 +48,16 @@ def pages(
         told = max(1, min(told - 1, told * HTML_LIMIT // size))
 
 
+def apart(name: str, newsroom: Newsroom, subject: str, content: Mapping[str, Any]) -> tuple[str, str]:
+    """HTML and text of a message that is no letter to a subscriber, in the active language: templates `name`.html and
+    .txt, in the same frame.
+    """
+    direction = contents.direction(translation.get_language() or "en")
+    context = {**_look(newsroom), "newsroom": newsroom, "subject": subject, "direction": direction, **content}
+    html = _inliner().inline(_environment().get_template(f"{name}.html").render(context)) + "\n"
+    return html, _tidy(_environment().get_template(f"{name}.txt").render(context))
+
+
 def wrap(text: str, hanging: int = 0) -> str:
     """Lines of at most 72 characters, each of its lines by itself; addresses and long words stay whole.
 
@@ -72,10 +83,17 @@ def _common(
         "direction": contents.direction(letter.language),
         "written": contents.direction,
         "newsroom": newsroom,
+        **_look(newsroom),
+        "mark": mark,
+    }
+
+
+def _look(newsroom: Newsroom) -> Mapping[str, str]:
+    """Its colours, as they can be read."""
+    return {
         "brand": (brand := _colour(newsroom.brand, "#0b4a8f", contrast.LIGHT_GROUNDS)),
         "brand_ink": contrast.ink_on(brand),
         "brand_dark": _colour(newsroom.brand_dark, "#8dbdf2", contrast.DARK_GROUNDS),
-        "mark": mark,
     }
 
 

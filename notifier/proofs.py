@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from django.conf import settings
 
@@ -69,12 +70,16 @@ def message(edition: Edition, to: str) -> bytes:
     pattern = letters.render(edition)
     dispatch = edition.dispatch
     values = letters.values(pattern, dispatch.pk, dispatch.made_at.date(), NOBODY, to, "[…]")
-    proof = _marked(pattern)
+    return sealed(_marked(pattern), values, dispatch.made_at)
+
+
+def sealed(pattern: Pattern, values: Mapping[str, str], at: datetime) -> bytes:
+    """The bytes of a message past the queue, signed where there are keys. Raises dkim.BadKey."""
     keys = dkim.load(settings.DKIM_KEYS)
     if not keys:
-        return proof.fill(values)
+        return pattern.fill(values)
     domain = store.newsroom().sender_address.rpartition("@")[2]
-    return dkim.Prepared(proof).signed(values, keys, domain, dispatch.made_at)
+    return dkim.Prepared(pattern).signed(values, keys, domain, at)
 
 
 def _marked(pattern: Pattern) -> Pattern:

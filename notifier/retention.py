@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from config import auditing
 from config.accounts import sessions, throttle
 from config.models import Invitation
-from notifier import allowances, asks, erasures, moves, suppressions, tallies
+from notifier import allowances, asks, days, erasures, moves, suppressions, tallies
 from notifier.imports import running
-from notifier.models import Ask, Subscriber, Watch
+from notifier.models import Ask, Subscriber, Summary, Watch
 from notifier.planning import lock
 from notifier.replies import recording
 from notifier.subscriptions import UNDO
@@ -88,6 +88,11 @@ def table() -> Iterator[Class]:
         ("config.accountsession", "config.signintry"), 7 * DAY, signed_in,
     )  # fmt: skip
     yield Class(_("Invitations of the staff"), ("config.invitation",), 30 * DAY, invited)
+    yield Class(
+        _("How many people there are by day, by topic and by office, as numbers alone"),
+        ("notifier.daycount",), days.KEPT, days.forget,
+    )  # fmt: skip
+    yield Class(_("Which weekly summaries the staff was sent"), ("notifier.summary",), 35 * DAY, summed_up)
 
 
 KEPT_WITH = {
@@ -101,6 +106,7 @@ KEPT_WITH = {
     "config.secondfactor": "the account",
     "config.recoverycode": "the account",
     "config.identity": "the account",
+    "config.accountmail": "the account",
 }
 
 
@@ -159,6 +165,10 @@ def signed_in(now: datetime) -> None:
 
 def invited(now: datetime) -> int:
     return Invitation.objects.filter(made_at__lt=now - 30 * DAY).delete()[0]
+
+
+def summed_up(now: datetime) -> int:
+    return Summary.objects.filter(next_at__lt=now - 35 * DAY).delete()[0]
 
 
 def _forget(people: object) -> int:

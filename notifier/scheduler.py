@@ -29,6 +29,7 @@ PAGES_SECONDS = 30.0
 COUNT_SECONDS = 30.0
 ARCHIVE_SECONDS = 600.0
 REASSURE_SECONDS = 60.0
+SUMMARY_SECONDS = 300.0
 WATCH_SECONDS = 1.0
 SHORTEST = 0.01
 
@@ -53,6 +54,7 @@ class Scheduler:
             (self.count, COUNT_SECONDS),
             (self.archive, ARCHIVE_SECONDS),
             (self.reassure, REASSURE_SECONDS),
+            (self.summarise, SUMMARY_SECONDS),
         ]
 
     def run(self, stop: threading.Event) -> None:
@@ -93,6 +95,9 @@ class Scheduler:
 
     def reassure(self) -> None:
         jobs.reassure(clock.now())
+
+    def summarise(self) -> None:
+        jobs.summarise(clock.now())
 
     def fetch(self) -> None:
         """Start what is due among the sources, in threads of its own."""

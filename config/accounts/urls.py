@@ -16,5 +16,6 @@ urlpatterns = [
     path("password_change/", own(views.password)),
     path("account/", own(views.account), name="account"),
     path("account/sessions/", own(views.end_sessions), name="end_sessions"),
+    path("account/mail/", own(views.choose_mail), name="account_mail"),
     path("account/second-factor/", own(views.second_factor), name="second_factor"),
 ]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -21,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from config import auditing, clock, roles
 from config.accounts import entering, forms, second, sessions, throttle
 from config.adminsite import actor
+from config.models import AccountMail
 
 
 @sensitive_post_parameters()
@@ -81,8 +83,29 @@ def account(request: HttpRequest) -> HttpResponse:
         "codes_left": second.codes_left(user.pk),
         "sessions": sessions.of(user.pk, now),
         "present": request.session.session_key,
+        "weekly_summary": AccountMail.objects.filter(pk=user.pk, weekly_summary=True).exists(),
     }
     return _page(request, "accounts/account.html", "Your account", context)
+
+
+def choose_mail(request: HttpRequest) -> HttpResponse:
+    """POST: whether the weekly summary is wanted (`weekly_summary`: "yes", or anything else)."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    user, wanted = _user(request), request.POST.get("weekly_summary") == "yes"
+    if wanted and not user.email:
+        messages.error(request, "Your account has no e-mail address: an administrator can give it one.")
+        return HttpResponseRedirect(reverse("account"))
+    with transaction.atomic():
+        row, _ = AccountMail.objects.get_or_create(account=user)
+        if row.weekly_summary != wanted:
+            _record(request, user, "mail chosen", {"weekly_summary": not wanted}, {"weekly_summary": wanted})
+            row.weekly_summary = wanted
+            row.save()
+    messages.success(
+        request, "You get the summary each Monday from now on." if wanted else "You get no summary any more."
+    )
+    return HttpResponseRedirect(reverse("account"))
 
 
 def end_sessions(request: HttpRequest) -> HttpResponse:

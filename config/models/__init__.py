@@ -1,6 +1,7 @@
 """Revisions of the configuration, what was changed, and those who work here."""
 
 from config.models.account import (
+    AccountMail,
     AccountSession,
     Identity,
     Invitation,
@@ -12,6 +13,7 @@ from config.models.audit import AppendOnly, AuditEntry, AuditWindow
 from config.models.revision import Revision
 
 __all__ = [
+    "AccountMail",
     "AccountSession",
     "AppendOnly",
     "AuditEntry",

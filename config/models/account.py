@@ -105,3 +105,15 @@ class Identity(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="config_identity_unique")]
         verbose_name_plural = "identities"
+
+
+class AccountMail(models.Model):
+    """What somebody who works here wants to get by mail. No row: nothing."""
+
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="mail"
+    )
+    weekly_summary = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"mail for account {self.account_id}"

@@ -4,6 +4,7 @@ from notifier.models.ask import Allowance, Ask
 from notifier.models.channel import Channel, Lease, Pulse, RelayState, Suppression
 from notifier.models.consent import Consent, Erasure
 from notifier.models.correction import Correction, CorrectionDue, Watch
+from notifier.models.day import DayCount, Summary
 from notifier.models.delivery import Delivery
 from notifier.models.dispatch import Chain, Dispatch, Match, Particular, Settling, Tally
 from notifier.models.edition import Edition, EditionRelease, EditionText, Rendering
@@ -26,6 +27,7 @@ __all__ = [
     "Consent",
     "Correction",
     "CorrectionDue",
+    "DayCount",
     "Delivery",
     "Description",
     "Dispatch",
@@ -52,6 +54,7 @@ __all__ = [
     "Spell",
     "Subscriber",
     "Subscription",
+    "Summary",
     "Suppression",
     "Tally",
     "Text",

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
+from django.contrib.auth.models import User
 from django.db import models
 
 from config.models import AuditEntry, Invitation, SignInTry
@@ -14,6 +15,7 @@ from notifier import addresses, allowances, erasures, jobs, retention, subscript
 from notifier.models import (
     Allowance,
     Ask,
+    DayCount,
     Delivery,
     Erasure,
     Import,
@@ -21,6 +23,7 @@ from notifier.models import (
     Move,
     Reply,
     Subscriber,
+    Summary,
     Suppression,
     Watch,
 )
@@ -112,12 +115,22 @@ def importing(at: datetime) -> models.Model:
     return ImportBatch.objects.create(of=made, number=1, size=1, sealed=b"x")
 
 
+def counted(at: datetime) -> models.Model:
+    return DayCount.objects.create(day=at.date(), what="people", count=7)
+
+
+def summary(at: datetime) -> models.Model:
+    user = User.objects.get_or_create(username="ada")[0]
+    return Summary.objects.create(week=at.date(), account=user, next_at=at)
+
+
 MAKERS: dict[str, tuple[Callable[[datetime], models.Model], timedelta]] = {
     "unconfirmed": (pending, 7 * DAY), "left": (gone, UNDO), "archive": (delivered, 35 * DAY),
     "forget reply": (reply, 90 * DAY), "expired": (suppressed, 30 * DAY), "watches": (watch, 35 * DAY),
     "forget move": (move, 7 * DAY), "asked": (ask, DAY), "forget allowance": (allowance, timedelta(hours=1)),
     "erased": (erasure, 400 * DAY), "audited": (audited, 3 * 365 * DAY), "invited": (invited, 30 * DAY),
-    "signed_in": (tried, 7 * DAY), "importing": (importing, DAY),
+    "importing": (importing, DAY),
+    "signed_in": (tried, 7 * DAY), "forget days": (counted, 400 * DAY), "summed_up": (summary, 35 * DAY),
 }  # fmt: skip
 
 
