@@ -98,9 +98,9 @@ def _save(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[s
         return wrong
     selection = edited.selection
     if edited.choice is not None:
-        keep = edited.choice.offices  # a closed office that was chosen long ago may stay chosen
-        offices = {*desk.offered_offices(), *keep}
-        selection = choices.read(request.POST, desk.offered_topics(), offices).selection
+        kept = edited.choice  # what is closed and was chosen long ago may stay chosen
+        topics, offices = desk.offered_topics(kept.topics), desk.offered_offices(kept.offices)
+        selection = choices.read(request.POST, topics, offices).selection
     changed = times.wish(selection)
     after = [changed if it is edited else _alongside(it, changed) for it in held]
     before = subscriptions.wishes_of(subscriber)
@@ -209,6 +209,6 @@ def _picks(edited: Held | None) -> dict[str, object]:
         return {"topics": [], "offices": []}
     chosen = edited.choice
     return {
-        "topics": desk.boxes(desk.offered_topics(), chosen.topics),
+        "topics": desk.boxes(desk.offered_topics(chosen.topics), chosen.topics),
         "offices": desk.boxes(desk.offered_offices(chosen.offices), chosen.offices),
     }

@@ -30,6 +30,12 @@ NOBODY = {"login", "sign_in", "sign_in_code", "invitation", "provider_begin", "p
 CUSTOM = {
     "config_auditentry_export": ("view", "config.auditentry"),
     "feeds_feedday_feed": ("view", "feeds.feedday"),
+    "feeds_office_merge": ("change", "feeds.office"),
+    "feeds_office_order": ("change", "feeds.office"),
+    "feeds_topic_merge": ("change", "feeds.topic"),
+    "feeds_topic_order": ("change", "feeds.topic"),
+    "feeds_releasetype_merge": ("change", "feeds.releasetype"),
+    "feeds_releasetype_order": ("change", "feeds.releasetype"),
     "notifier_channel_switch": ("change", "notifier.channel"),
     "notifier_correction_mark": ("change", "feeds.release"),
     "notifier_edition_preview": ("view", "notifier.edition"),
