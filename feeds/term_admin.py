@@ -21,7 +21,7 @@ LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}
 
 class TermAdmin(RecordedAdmin):
     form = TermForm
-    list_display: tuple[str, ...] = ("name", "slug", "condition", "aliases_shown", "releases_count", "feed")
+    list_display: tuple[str, ...] = ("name", "condition", "aliases_shown", "releases_count", "feed")
     list_filter: tuple[str, ...] = ("closed",)
     search_fields = ("name",)
     search_help_text = "Any name of it, in any language, or an alias"
@@ -97,7 +97,9 @@ class TermAdmin(RecordedAdmin):
     def removal(self, term: Any) -> str:
         if term is None or not term.pk:
             return "-"
-        return self.section.why_kept(term) or "nothing refers to it; it can be deleted"
+        label = self.section.label(self.section.row_of(term))
+        uses = self.section.why_kept(term).replace(f"; {label} cannot be removed:", ";").removeprefix(label).strip()
+        return f"It {uses}. Close it, or merge it into another." if uses else "Nothing refers to it; it can be deleted."
 
     @action(description="Change the order", url_path="order", permissions=["change"], icon="swap_vert")  # type: ignore[untyped-decorator]
     def order(self, request: HttpRequest) -> HttpResponse:
@@ -109,16 +111,15 @@ class TermAdmin(RecordedAdmin):
 
 
 class OfficeAdmin(TermAdmin):
-    list_display = ("name", "slug", "kind", "country", "condition", "aliases_shown", "releases_count", "feed")
+    list_display = ("name", "kind", "country", "condition", "aliases_shown", "releases_count", "feed")
     list_filter = ("closed", "kind", "region")
     own = ("kind", "country", "region", "grace_seconds")
 
 
 class TopicAdmin(TermAdmin):
-    list_display = ("name", "slug", "broader", "condition", "aliases_shown", "releases_count", "feed")
+    list_display = ("name", "broader", "condition", "aliases_shown", "releases_count", "feed")
     list_select_related = ("broader",)
     own = ("broader",)
-    autocomplete_fields = ("broader",)
 
 
 class ReleaseTypeAdmin(TermAdmin):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from config.adminsite import LinesField, SectionForm
@@ -13,7 +14,8 @@ from config.sections import Fault
 from feeds import store
 
 KEEP = "keep_name"
-_NAMES = dict(settings.LANGUAGES)
+_NAMES = {code: str(LANG_INFO[code]["name"]) for code, _ in settings.LANGUAGES}
+"""In English, as the admin site is."""
 
 
 def names_shown(term: Any = None) -> list[str]:
@@ -84,7 +86,7 @@ class TermForm(SectionForm):
         return next(found, f"name_{code}")
 
 
-for _code, _name in settings.LANGUAGES:
+for _code, _name in _NAMES.items():
     TermForm.declared_fields[f"name_{_code}"] = forms.CharField(
         required=False,
         label=f"Name in {_name}",

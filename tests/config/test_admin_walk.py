@@ -30,6 +30,7 @@ NOBODY = {"login", "sign_in", "sign_in_code", "invitation", "provider_begin", "p
 CUSTOM = {
     "config_auditentry_export": ("view", "config.auditentry"),
     "feeds_feedday_feed": ("view", "feeds.feedday"),
+    "feeds_source_try": ("add", "feeds.source"),
     "feeds_office_merge": ("change", "feeds.office"),
     "feeds_office_order": ("change", "feeds.office"),
     "feeds_topic_merge": ("change", "feeds.topic"),
