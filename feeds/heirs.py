@@ -44,23 +44,32 @@ def wanted(section: str, old: str, heir: str) -> Document:
         # What was below the old one comes below the heir; the heir itself must not come below itself.
         wider = known[old]["broader"]
         heirs |= {"broader": wider if heirs["broader"] == old else heirs["broader"]}
-    return {section: [_below(heirs if row["slug"] == heir else row, old, heir) for row in rows if row["slug"] != old]}
+    return {
+        section: [
+            _below(heirs if row["slug"] == heir else row, old, heir) for row in rows if row["slug"] != old
+        ]
+    }
 
 
 def union(section: str, old: Any, heir: Any) -> Union:
     """What `wanted` would do to two rows, short of what it means for people's mail. Reads only."""
     folder = FOLDERS[section]
     path = f"{folder}/{old.slug}"
-    crossings = Membership.objects.filter(feed__startswith="offices/", feed__contains=f"{path}/" if folder == "offices" else f"/{path}")
+    crossings = Membership.objects.filter(
+        feed__startswith="offices/", feed__contains=f"{path}/" if folder == "offices" else f"/{path}"
+    )
     names = [old.name, *old.aliases, *old.names.values()]
     present = {one.casefold() for one in (heir.name, *heir.aliases, *heir.names.values())}
     return Union(
         releases=_carried(old).count(),
         both=_carried(old).filter(pk__in=_carried(heir).values("pk")).count(),
-        moves={path: f"{folder}/{heir.slug}"} | {f"{folder}/{one}": f"{folder}/{heir.slug}" for one in old.former},
+        moves={path: f"{folder}/{heir.slug}"}
+        | {f"{folder}/{one}": f"{folder}/{heir.slug}" for one in old.former},
         crossed=crossings.values("feed").distinct().count() if folder != "types" else 0,
         labels=tuple(dict.fromkeys(name for name in names if name.casefold() not in present)),
-        narrower=tuple(old.narrower.exclude(pk=heir.pk).values_list("name", flat=True)) if section == "topic" else (),
+        narrower=tuple(old.narrower.exclude(pk=heir.pk).values_list("name", flat=True))
+        if section == "topic"
+        else (),
         saved=_saved(folder, old.slug),
     )
 
@@ -75,7 +84,9 @@ def _carried(term: Any) -> Any:
 
 def _saved(folder: str, slug: str) -> tuple[str, ...]:
     return tuple(
-        feed.title for feed in SavedFeed.objects.all() if names(Selection.from_json(feed.selection), folder, slug)
+        feed.title
+        for feed in SavedFeed.objects.all()
+        if names(Selection.from_json(feed.selection), folder, slug)
     )
 
 

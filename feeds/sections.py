@@ -186,7 +186,9 @@ def _heirs(rows: Sequence[Row]) -> dict[str, str]:
 def _handed_down(before: Sequence[Row], after: Sequence[Row]) -> list[Row]:
     """A term in which another goes up is known by that one's labels too, and by whatever had gone up in it."""
     heirs, kept = _heirs(after), {row["slug"] for row in after}
-    taken = {_folded(label) for row in after for label in (row["name"], *row["names"].values(), *row["aliases"])}
+    taken = {
+        _folded(label) for row in after for label in (row["name"], *row["names"].values(), *row["aliases"])
+    }
     found = {row["slug"]: row for row in after}
     for old in before:
         heir = found.get(heirs.get(old["slug"], "")) if old["slug"] not in kept else None

@@ -19,7 +19,6 @@ from feeds.harvest import quarantine, standing
 from feeds.models import HeldFetch, Source, SourceState
 from feeds.sources.item import excerpt
 
-
 KIND_NAMES = {
     "listing": "A web page that lists releases",
     "syndication": "A feed (RSS, Atom or JSON Feed)",

@@ -11,9 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from config import clock
-from config.adminsite import audited_as, actor
-from config import revisions
+from config import clock, revisions
+from config.adminsite import actor, audited_as
 from feeds.harvest import trial
 from feeds.models import Source
 

@@ -57,7 +57,10 @@ class TermAdmin(RecordedAdmin):
             names = ("names_said",)
         return [
             (None, {"fields": ("name", *keep, "slug", "aliases")}),
-            ("In other languages", {"fields": names, "description": "Where one is empty, readers see the name above."}),
+            (
+                "In other languages",
+                {"fields": names, "description": "Where one is empty, readers see the name above."},
+            ),
             ("What it is", {"fields": (*self.own, "closed")}),
             *([("Where it stands", {"fields": ("feed", "removal")})] if obj else []),
         ]
@@ -98,8 +101,17 @@ class TermAdmin(RecordedAdmin):
         if term is None or not term.pk:
             return "-"
         label = self.section.label(self.section.row_of(term))
-        uses = self.section.why_kept(term).replace(f"; {label} cannot be removed:", ";").removeprefix(label).strip()
-        return f"It {uses}. Close it, or merge it into another." if uses else "Nothing refers to it; it can be deleted."
+        uses = (
+            self.section.why_kept(term)
+            .replace(f"; {label} cannot be removed:", ";")
+            .removeprefix(label)
+            .strip()
+        )
+        return (
+            f"It {uses}. Close it, or merge it into another."
+            if uses
+            else "Nothing refers to it; it can be deleted."
+        )
 
     @action(description="Change the order", url_path="order", permissions=["change"], icon="swap_vert")  # type: ignore[untyped-decorator]
     def order(self, request: HttpRequest) -> HttpResponse:

@@ -141,7 +141,9 @@ def _save_order(page: TermAdmin, request: HttpRequest, terms: Sequence[Any]) -> 
         for row in revisions.document()[page.section.name]
     ]
     try:
-        made = revisions.apply({page.section.name: rows}, actor(request), "admin", "another order", now=clock.now())
+        made = revisions.apply(
+            {page.section.name: rows}, actor(request), "admin", "another order", now=clock.now()
+        )
     except ConfigurationError as error:
         messages.error(request, f"The order was not saved. {error}")
     else:

@@ -1,6 +1,6 @@
 """What a source would bring as somebody means to set it up: fetched, read and compared, and nothing written.
 
-    Source, saved or not -> the kind's fetch, its first page alone -> drafts -> what each would be -> Trial
+Source, saved or not -> the kind's fetch, its first page alone -> drafts -> what each would be -> Trial
 """
 
 from __future__ import annotations

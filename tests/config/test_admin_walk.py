@@ -30,6 +30,11 @@ NOBODY = {"login", "sign_in", "sign_in_code", "invitation", "provider_begin", "p
 CUSTOM = {
     "config_auditentry_export": ("view", "config.auditentry"),
     "feeds_feedday_feed": ("view", "feeds.feedday"),
+    "feeds_release_withdraw": ("change", "feeds.release"),
+    "feeds_release_withdraw_this": ("change", "feeds.release"),
+    "feeds_release_label": ("change", "feeds.release"),
+    "feeds_release_review": ("change", "feeds.release"),
+    "feeds_release_compare": ("view", "feeds.release"),
     "feeds_source_try": ("add", "feeds.source"),
     "feeds_office_merge": ("change", "feeds.office"),
     "feeds_office_order": ("change", "feeds.office"),

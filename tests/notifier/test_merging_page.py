@@ -67,7 +67,11 @@ def test_everybody_gets_each_release_once_and_the_old_feed_leads_to_the_new(ada,
     assert "Youth has gone up in Education" in answer.content.decode()
     notice.take(NOW + SECOND)
     planner.plan(NOW + SECOND)
-    assert [got(one) for one in (anna, boris, clara)] == [[[old]], [], [[old]]]  # nothing old is news for anybody
+    assert [got(one) for one in (anna, boris, clara)] == [
+        [[old]],
+        [],
+        [[old]],
+    ]  # nothing old is news for anybody
     new = release(EDUCATION, at=NOW + 2 * SECOND)
     planner.plan(NOW + 2 * SECOND)
     planner.plan(NOW + DAY)

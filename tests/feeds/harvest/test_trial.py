@@ -60,7 +60,9 @@ def test_one_that_was_fetched_before_shows_what_would_change(ada, newsroom, sett
     newsroom.numbers[:0] = range(40, 11, -1)
     newsroom.size = 60
     newsroom.publish()
-    assert "would be held for a decision: 30 releases would be new" in attempt(ada, source, address=source.address)
+    assert "would be held for a decision: 30 releases would be new" in attempt(
+        ada, source, address=source.address
+    )
 
 
 @pytest.mark.holds("S6")
@@ -79,7 +81,9 @@ def test_what_is_wrong_with_the_form_is_said_and_nothing_is_asked(ada, fetching,
 
 def test_labels_say_whether_a_term_knows_them_and_a_folder_stays_as_it_is(ada, fetching, tmp_path):
     topic("borders", "Borders")
-    (tmp_path / "one.md").write_text("---\ntitle: One\ndate: 2025-02-16\ntopics: [Borders, Seas]\n---\nText.\n")
+    (tmp_path / "one.md").write_text(
+        "---\ntitle: One\ndate: 2025-02-16\ntopics: [Borders, Seas]\n---\nText.\n"
+    )
     (tmp_path / "odd.md").write_text("---\ntitle: [\n---\n")
     before = {one: one.stat().st_mtime_ns for one in tmp_path.iterdir()}
     page = attempt(ada, kind="folder", address=str(tmp_path), options="{}")
