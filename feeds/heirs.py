@@ -42,8 +42,7 @@ def wanted(section: str, old: str, heir: str) -> Document:
     heirs = known[heir] | {"former": [*known[heir]["former"], old]}
     if "broader" in heirs:
         # What was below the old one comes below the heir; the heir itself must not come below itself.
-        wider = known[old]["broader"]
-        heirs |= {"broader": wider if heirs["broader"] == old else heirs["broader"]}
+        heirs |= {"broader": known[old]["broader"] if _is_below(heir, old, known) else heirs["broader"]}
     return {
         section: [
             _below(heirs if row["slug"] == heir else row, old, heir) for row in rows if row["slug"] != old
@@ -55,8 +54,11 @@ def union(section: str, old: Any, heir: Any) -> Union:
     """What `wanted` would do to two rows, short of what it means for people's mail. Reads only."""
     folder = FOLDERS[section]
     path = f"{folder}/{old.slug}"
-    crossings = Membership.objects.filter(
-        feed__startswith="offices/", feed__contains=f"{path}/" if folder == "offices" else f"/{path}"
+    crossed = Membership.objects.filter(feed__startswith="offices/", feed__contains="/topics/")
+    crossed = (
+        crossed.filter(feed__startswith=f"{path}/")
+        if folder == "offices"
+        else crossed.filter(feed__endswith=f"/{path}")
     )
     names = [old.name, *old.aliases, *old.names.values()]
     present = {one.casefold() for one in (heir.name, *heir.aliases, *heir.names.values())}
@@ -65,13 +67,21 @@ def union(section: str, old: Any, heir: Any) -> Union:
         both=_carried(old).filter(pk__in=_carried(heir).values("pk")).count(),
         moves={path: f"{folder}/{heir.slug}"}
         | {f"{folder}/{one}": f"{folder}/{heir.slug}" for one in old.former},
-        crossed=crossings.values("feed").distinct().count() if folder != "types" else 0,
+        crossed=crossed.values("feed").distinct().count() if folder != "types" else 0,
         labels=tuple(dict.fromkeys(name for name in names if name.casefold() not in present)),
         narrower=tuple(old.narrower.exclude(pk=heir.pk).values_list("name", flat=True))
         if section == "topic"
         else (),
         saved=_saved(folder, old.slug),
     )
+
+
+def _is_below(slug: str, wider: str, known: dict[str, Row]) -> bool:
+    for _ in known:
+        slug = known.get(slug, {}).get("broader", "")
+        if slug == wider:
+            return True
+    return False
 
 
 def _below(row: Row, old: str, heir: str) -> Row:

@@ -41,7 +41,7 @@ SHORT = frozenset({"summary", "editors_note", "withdrawn_reason"})
 
 class ReleaseAdmin(HeraldAdmin):
     form = ReleaseForm
-    list_display = ("title", "published_on", "labels_shown", "type", "state", "announcement")
+    list_display = ("title", "published_on", "labels_shown", "type", "state", "announced")
     list_filter = ("state", LabelsFilter, CorrectedFilter, "type", "silent", "offices", "topics", "source")
     list_select_related = ("type", "standing")
     list_per_page = 50
@@ -160,6 +160,14 @@ class ReleaseAdmin(HeraldAdmin):
         if standing.silence:
             return f"silent: {SILENCES.get(standing.silence, standing.silence)}"
         return "not announced yet" if release.state != Release.State.WITHDRAWN else "never announced"
+
+    @admin.display(description="announced", ordering="standing__announced_at")
+    def announced(self, release: Release) -> str:
+        """In short, for the list."""
+        standing = _standing(release)
+        if standing is not None and standing.announced_at:
+            return f"{standing.announced_at:%Y-%m-%d %H:%M}"
+        return "silent" if standing is not None and standing.silence else "-"
 
     @admin.display(description="labels")
     def labels_shown(self, release: Release) -> str:

@@ -28,12 +28,13 @@ class ReleaseForm(forms.ModelForm):  # type: ignore[type-arg]
             "summary": "A few sentences, without markup; they stand in messages and in feeds.",
             "body": "HTML. What is not safe in it is taken out wherever it is shown.",
             "language": "A code such as en or fr; empty: its source’s, or the newsroom’s.",
-            "state": "Scheduled: hidden until the embargo ends, then published and announced by itself. Withdrawn: gone "
-            "from pages and messages; feeds say that it is gone.",
+            "state": "Scheduled: hidden until the embargo ends, then published and announced by itself. "
+            "Withdrawn: gone from pages and messages; feeds say that it is gone.",
+            "url": "Where the release stands on the newsroom’s own website.",
             "visible_at": "Nobody sees anything of it before. Empty: no embargo.",
             "silent": "It is on pages and in feeds, and announced to nobody.",
-            "editors_note": "Stands with the release on its page and in feeds. A change that comes with a new note is a "
-            "correction.",
+            "editors_note": "Stands with the release on its page and in feeds. "
+            "A change that comes with a new note is a correction.",
             "withdrawn_reason": "Readers see it where the release was.",
         }
 

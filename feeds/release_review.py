@@ -121,8 +121,8 @@ def _to_readers(before: Mapping[str, Any], after: Mapping[str, Any], significant
         yield "It is a correction: its page and its feeds show it as corrected, with your note, and as updated."
     else:
         yield (
-            "It is a change that readers see: feeds show it as updated. Without a new editor’s note it is not called a "
-            "correction."
+            "It is a change that readers see: feeds show it as updated. "
+            "Without a new editor’s note it is not called a correction."
         )
 
 

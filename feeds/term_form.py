@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -26,6 +26,23 @@ def names_shown(term: Any = None) -> list[str]:
 
 
 class TermForm(SectionForm):
+    class Meta:
+        labels: ClassVar[dict[str, str]] = {
+            "country": "Country",
+            "grace_seconds": "Grace, in seconds",
+            "broader": "Comes below",
+        }
+        help_texts: ClassVar[dict[str, str]] = {
+            "slug": "Its name in addresses and feeds: small letters, figures and hyphens. It never changes.",
+            "kind": "Such as field-operation; the same word for offices of one kind.",
+            "country": "Two capital letters (ISO 3166-1), XK for Kosovo.",
+            "region": "Such as central-asia; the same word for offices of one region.",
+            "broader": "The wider topic, if there is one.",
+            "closed": "It keeps its page, its feed and those who follow it; nobody new is offered it.",
+            "grace_seconds": "How long an alert about its releases waits before it leaves, so that it can be stopped. "
+            "0: not at all.",
+        }
+
     aliases = LinesField(
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 4}),

@@ -87,7 +87,7 @@ def link(release: Release) -> SafeString:
 
 def received(ids: Sequence[int]) -> list[str]:
     """Before releases are withdrawn: what messages hold of them. Counted for one; more would take long."""
-    waiting = "What waits for a message is taken out of it."
+    waiting = "Messages that have not left are sent without " + ("it." if len(ids) == 1 else "them.")
     if len(ids) != 1:
         return [waiting, "Those who received one of them are told only if you say so, on its page."]
     people = recipients.reach(ids[0], ("",)).people

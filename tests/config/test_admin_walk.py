@@ -35,6 +35,7 @@ CUSTOM = {
     "feeds_release_label": ("change", "feeds.release"),
     "feeds_release_review": ("change", "feeds.release"),
     "feeds_release_compare": ("view", "feeds.release"),
+    "feeds_savedfeed_preview": ("add", "feeds.savedfeed"),
     "feeds_source_try": ("add", "feeds.source"),
     "feeds_office_merge": ("change", "feeds.office"),
     "feeds_office_order": ("change", "feeds.office"),
