@@ -49,7 +49,7 @@ class ReleaseAdmin(HeraldAdmin):
     search_help_text = "Words of the title, or an address of the release"
     date_hierarchy = "published_on"
     ordering = ("-published_on", "-pk")
-    autocomplete_fields = ("translation_of",)
+    raw_id_fields = ("translation_of",)
     readonly_fields = (
         "source", "announcement", "first_seen", "updated", "corrected", "guid", "page",
         "warnings", "suggestions", "history", "mail", "look",

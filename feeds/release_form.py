@@ -30,6 +30,7 @@ class ReleaseForm(forms.ModelForm):  # type: ignore[type-arg]
             "language": "A code such as en or fr; empty: its source’s, or the newsroom’s.",
             "state": "Scheduled: hidden until the embargo ends, then published and announced by itself. "
             "Withdrawn: gone from pages and messages; feeds say that it is gone.",
+            "translation_of": "The number of the release that it translates.",
             "url": "Where the release stands on the newsroom’s own website.",
             "visible_at": "Nobody sees anything of it before. Empty: no embargo.",
             "silent": "It is on pages and in feeds, and announced to nobody.",

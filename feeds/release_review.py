@@ -145,7 +145,7 @@ def _chosen(history: Sequence[Version], number: str, usual: int) -> Version | No
 
 
 def _release(page: ReleaseAdmin, request: HttpRequest, object_id: str) -> Release:
-    release = page.get_object(request, unquote(object_id))
+    release: Release | None = page.get_object(request, unquote(object_id))
     if release is None:
         raise Http404
     if not page.has_view_permission(request, release):
