@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from config import clock, revisions
-from config.sections import ConfigurationError, Section, section_of
+from config.sections import ConfigurationError, Fault, Section, section_of
 
 
 def actor(request: HttpRequest) -> str:
@@ -119,32 +119,6 @@ class LinesField(forms.CharField):
         return bool((initial or []) != self.to_python(data))
 
 
-class ByLanguageField(LinesField):
-    """A text for each of some languages, one a line: "fr: Bureau"."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return (
-            "\n".join(f"{code}: {text}" for code, text in value.items()) if isinstance(value, dict) else value
-        )
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return value
-        found = {}
-        for line in super().to_python(value):
-            code, colon, text = line.partition(":")
-            if not colon:
-                raise forms.ValidationError(f"{line!r}: expected a language and a text, such as fr: Bureau")
-            found[code.strip()] = text.strip()
-        return found
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool((initial or {}) != self.to_python(data))
-        except forms.ValidationError:
-            return True
-
-
 class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
     """Says of a configuration row what `herald config apply` would say of it, at the field where there is one."""
 
@@ -159,9 +133,13 @@ class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
         others = section.model._default_manager.exclude(pk=self.instance.pk)
         rows = [*map(section.row_of, others), row]
         for fault in section.faults(rows):
-            name = self.form_names.get(fault.field, fault.field)
+            name = self.place_of(fault)
             if fault.index == len(rows) - 1:
                 self.add_error(name if name in self.fields else None, fault.text)
+
+    def place_of(self, fault: Fault) -> str:
+        """The field of the form to which a fault of its row belongs."""
+        return self.form_names.get(fault.field, fault.field)
 
 
 class RecordedAdmin(HeraldAdmin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -93,6 +94,7 @@ UNFOLD = {
     "SITE_HEADER": "Herald",
     "SITE_SYMBOL": "campaign",
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda _request: static("config/admin.css")],
     "ACCOUNT": {
         "navigation": [
             {"title": "Your account", "link": reverse_lazy("account")},

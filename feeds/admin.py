@@ -8,9 +8,8 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from config.adminsite import ByLanguageField, LinesField, ReadOnlyAdmin, RecordedAdmin
+from config.adminsite import ReadOnlyAdmin, RecordedAdmin
 from feeds import (
     feed_admin,
     hub_admin,
@@ -18,6 +17,7 @@ from feeds import (
     release_admin,
     source_admin,
     suggestion_admin,
+    term_admin,
     token_admin,
 )
 from feeds.models import (
@@ -44,72 +44,10 @@ admin.site.register(FeedDay, readership_admin.ReadershipAdmin)
 admin.site.register(Source, source_admin.SourceAdmin)
 admin.site.register(HeldFetch, source_admin.HeldFetchAdmin)
 admin.site.register(Suggestion, suggestion_admin.SuggestionAdmin)
+admin.site.register(Office, term_admin.OfficeAdmin)
+admin.site.register(Topic, term_admin.TopicAdmin)
+admin.site.register(ReleaseType, term_admin.ReleaseTypeAdmin)
 admin.site.register(ApiToken, token_admin.ApiTokenAdmin)
-
-
-class TermAdmin(RecordedAdmin):
-    list_display: tuple[str, ...] = ("name", "slug", "aliases_shown", "releases_count")
-    search_fields = ("name", "slug")
-    readonly_fields = ("removal",)
-    related = "releases"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        queryset: QuerySet[Any] = super().get_queryset(request)
-        counted: QuerySet[Any] = queryset.annotate(carried=Count(self.related, distinct=True))
-        return counted
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "aliases":
-            widget = UnfoldAdminTextareaWidget({"rows": 4})
-            return LinesField(
-                required=False, widget=widget, help_text="Other labels of the same, one a line."
-            )
-        if db_field.name == "names":
-            return ByLanguageField(
-                required=False, help_text=f"{db_field.help_text} One a line, such as fr: Bureau."
-            )
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    @admin.display(description="aliases")
-    def aliases_shown(self, term: Any) -> str:
-        return ", ".join(map(str, term.aliases)) or "-"
-
-    @admin.display(description="releases", ordering="carried")
-    def releases_count(self, term: Any) -> int:
-        return int(term.carried)
-
-    @admin.display(description="removal")
-    def removal(self, term: Any) -> str:
-        if term is None or not term.pk:
-            return "-"
-        return self.section.why_kept(term) or "nothing refers to it; it can be deleted"
-
-
-@admin.register(Office)
-class OfficeAdmin(TermAdmin):
-    list_display = ("name", "slug", "kind", "country", "condition", "aliases_shown", "releases_count")
-    list_filter = ("closed", "kind", "region")
-    fields = (
-        "name", "names", "slug", "aliases", "kind", "country", "region", "closed", "grace_seconds", "position",
-        "removal",
-    )  # fmt: skip
-
-    @admin.display(description="open or closed", ordering="closed")
-    def condition(self, office: Office) -> str:
-        return "closed" if office.closed else "open"
-
-
-@admin.register(Topic)
-class TopicAdmin(TermAdmin):
-    list_display = ("name", "slug", "broader", "aliases_shown", "releases_count")
-    fields = ("name", "names", "slug", "aliases", "broader", "position", "removal")
-    autocomplete_fields = ("broader",)
-
-
-@admin.register(ReleaseType)
-class ReleaseTypeAdmin(TermAdmin):
-    related = "release"
-    fields = ("name", "names", "slug", "aliases", "grace_seconds", "position", "removal")
 
 
 @admin.register(Newsroom)

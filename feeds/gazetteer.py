@@ -37,7 +37,7 @@ _WHOLE, _BEGINNING, _SLIP = 3, 2, 1
 @dataclass(frozen=True, slots=True)
 class Hit:
     """`kind` is office or topic; `name` in the page's language, itself in the language `tongue`. `why`: by which other
-    name, country or region it was found, "" where its name says it. A `closed` office cannot be chosen any more.
+    name, country or region it was found, "" where its name says it. A `closed` one cannot be chosen any more.
     """
 
     kind: str
@@ -118,15 +118,15 @@ def _made(places: tuple[Place, ...]) -> Gazetteer:
 def _places() -> tuple[Place, ...]:
     usual = store.newsroom().language
     offices = Office.objects.values_list("slug", "name", "names", "aliases", "country", "region", "closed")
-    topics = Topic.objects.values_list("slug", "name", "names", "aliases")
+    topics = Topic.objects.values_list("slug", "name", "names", "aliases", "closed")
     return (
         *(
             Place("office", slug, _names(name, names, usual), _aliases(aliases), country, region, closed)
             for slug, name, names, aliases, country, region, closed in offices
         ),
         *(
-            Place("topic", slug, _names(name, names, usual), _aliases(aliases))
-            for slug, name, names, aliases in topics
+            Place("topic", slug, _names(name, names, usual), _aliases(aliases), closed=closed)
+            for slug, name, names, aliases, closed in topics
         ),
     )
 

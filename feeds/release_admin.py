@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from config import clock, revisions
 from config.adminsite import HeraldAdmin, actor, shown_instant
-from feeds import notice, release_trail
-from feeds.models import Release, ReleaseKey, Standing
+from feeds import notice, release_pages, release_review, release_trail
+from feeds.models import Release, Standing
+from feeds.release_filters import CorrectedFilter, KeyInline, LabelsFilter
+from feeds.release_form import ReleaseForm
+from feeds.release_snapshot import stored
+from feeds.ticks import STYLES, Ticks
 
 SILENCES = {
     "silent": "its writer asked for silence",
@@ -29,92 +35,102 @@ SILENCES = {
 links: list[Callable[[Release], SafeString]] = []
 """What other rooms add to a release's page: each makes a link, or nothing."""
 
-FIELDS = (
-    "title", "published_on", "summary", "body", "url", "language", "author", "image_url", "state", "visible_at",
-    "silent", "editors_note", "withdrawn_reason",
-)  # fmt: skip
 ONE_LINE = frozenset({"title", "url", "author", "image_url"})
 SHORT = frozenset({"summary", "editors_note", "withdrawn_reason"})
 
 
-def snapshot(release: Release) -> dict[str, Any]:
-    """The release as an editor sees it, as plain JSON; NULL and the empty text are the same to them."""
-    row: dict[str, Any] = {
-        name: "" if getattr(release, name) is None else getattr(release, name) for name in FIELDS
-    }
-    row["published_on"] = release.published_on.isoformat()
-    row["visible_at"] = release.visible_at.isoformat() if release.visible_at else None
-    row["type"] = release.type.slug if release.type else ""
-    row["translation_of"] = release.translation_of_id
-    row["offices"] = sorted(release.offices.values_list("slug", flat=True))
-    row["topics"] = sorted(release.topics.values_list("slug", flat=True))
-    return row
-
-
-def _stored(pk: Any) -> dict[str, Any] | None:
-    release = Release.objects.filter(pk=pk).first() if pk else None
-    return snapshot(release) if release else None
-
-
-class KeyInline(TabularInline):  # type: ignore[misc] # unfold has no types
-    model = ReleaseKey
-    extra = 0
-    fields = readonly_fields = ("source", "key")
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class CorrectedFilter(admin.SimpleListFilter):
-    title = "corrections"
-    parameter_name = "corrected"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "corrected"), ("no", "not corrected")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Release]) -> QuerySet[Release]:
-        corrected = Q(standing__corrected_at__isnull=False)
-        if self.value() == "yes":
-            return queryset.filter(corrected)
-        return queryset.exclude(corrected) if self.value() == "no" else queryset
-
-
 class ReleaseAdmin(HeraldAdmin):
-    list_display = ("title", "published_on", "state", "type", "announcement")
-    list_filter = ("state", CorrectedFilter, "type", "silent", "offices", "topics", "source")
+    form = ReleaseForm
+    list_display = ("title", "published_on", "labels_shown", "type", "state", "announced")
+    list_filter = ("state", LabelsFilter, CorrectedFilter, "type", "silent", "offices", "topics", "source")
     list_select_related = ("type", "standing")
-    search_fields = ("title",)
+    list_per_page = 50
+    search_fields = ("title", "url", "=standing__key")
+    search_help_text = "Words of the title, or an address of the release"
     date_hierarchy = "published_on"
     ordering = ("-published_on", "-pk")
-    autocomplete_fields = ("offices", "topics", "translation_of")
+    raw_id_fields = ("translation_of",)
     readonly_fields = (
         "source", "announcement", "first_seen", "updated", "corrected", "guid", "page",
-        "warnings", "suggestions", "history", "mail",
+        "warnings", "suggestions", "history", "mail", "look",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("title", "published_on", "summary", "body", "url", "language", "author", "image_url")}),
-        ("Labels", {"fields": ("type", "offices", "topics", "translation_of", "source")}),
+        ("Labels", {"fields": ("offices", "topics", "type", "translation_of", "source")}),
         ("What is shown", {"fields": ("state", "visible_at", "silent", "editors_note", "withdrawn_reason")}),
+        ("Before it is saved", {"fields": ("look",)}),
         ("Standing", {"fields": ("announcement", "first_seen", "updated", "corrected", "mail", "guid", "page")}),
         ("What Herald keeps beside it", {"fields": ("warnings", "suggestions", "history")}),
     )  # fmt: skip
     inlines = (KeyInline,)
-    actions = ("announce_after_all", "withdraw")
-    actions_submit_line = ("announce_this",)
+    actions = ("label", "announce_after_all", "withdraw")
+    actions_detail = ("compare", "withdraw_this")
+    actions_submit_line = ("announce_this", "lift_embargo")
     show_full_result_count = False
 
+    class Media:
+        css = STYLES
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
+        queryset: QuerySet[Release] = super().get_queryset(request)
+        return queryset.prefetch_related("offices", "topics")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Release], search_term: str
+    ) -> tuple[QuerySet[Release], bool]:
+        """An address of its page, as it is pasted, finds it too."""
+        page = search_term.strip().rstrip("/").rpartition("/releases/")
+        found: tuple[QuerySet[Release], bool] = super().get_search_results(
+            request, queryset, page[2] if page[1] else search_term
+        )
+        return found
+
+    def get_fieldsets(self, request: HttpRequest, obj: Release | None = None) -> Any:
+        """A new one has no past; who may not change one has nothing to try."""
+        if obj is None:
+            return self.fieldsets[:3]
+        may = self.has_change_permission(request, obj)
+        return [one for one in self.fieldsets if may or one[1]["fields"] != ("look",)]
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("withdraw/", wrap(partial(release_pages.withdraw, self)), name="feeds_release_withdraw"),
+            path("label/", wrap(partial(release_pages.label, self)), name="feeds_release_label"),
+            path(
+                "<path:object_id>/review/",
+                wrap(partial(release_review.review, self)),
+                name="feeds_release_review",
+            ),
+            *super().get_urls(),
+        ]
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in {"offices", "topics"}:
+            return db_field.formfield(widget=Ticks(db_field.name.capitalize()), required=False)
         if db_field.name in ONE_LINE:
             kwargs["widget"] = UnfoldAdminTextInputWidget
         elif db_field.name in SHORT:
             kwargs["widget"] = UnfoldAdminTextareaWidget({"rows": 4})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """The buttons, where they would do something."""
+        gone = Release.objects.filter(pk=object_id, state=Release.State.WITHDRAWN).exists()
+        buttons = super().get_actions_detail(request, object_id)
+        return [one for one in buttons if not (gone and one.action_name.endswith("_withdraw_this"))]
+
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """The button, where it would do something."""
-        waiting = Standing.objects.filter(pk=object_id, shown=True, announced_at=None).exists()
-        return list(super().get_actions_submit_line(request, object_id)) if waiting else []
+        """The buttons, where they would do something."""
+        silent = Standing.objects.filter(pk=object_id, shown=True, announced_at=None).exists()
+        held = Release.objects.filter(pk=object_id, state=Release.State.SCHEDULED).exists()
+        wanted = {"announce_this": silent, "lift_embargo": held}
+        buttons = super().get_actions_submit_line(request, object_id)
+        return [
+            one
+            for one in buttons
+            if any(use and one.action_name.endswith(name) for name, use in wanted.items())
+        ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Releases are withdrawn, which readers and feeds are told of; deleting would only make them vanish."""
@@ -127,12 +143,12 @@ class ReleaseAdmin(HeraldAdmin):
             return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Release, form: Any, change: bool) -> None:
-        form.before = _stored(obj.pk)
+        form.before = stored(obj.pk)
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        _audit(request, "changed" if change else "created", form.instance, form.before)
+        release_pages.audit(request, "changed" if change else "created", form.instance, form.before)
 
     @admin.display(description="announced", ordering="standing__announced_at")
     def announcement(self, release: Release) -> str:
@@ -144,6 +160,28 @@ class ReleaseAdmin(HeraldAdmin):
         if standing.silence:
             return f"silent: {SILENCES.get(standing.silence, standing.silence)}"
         return "not announced yet" if release.state != Release.State.WITHDRAWN else "never announced"
+
+    @admin.display(description="announced", ordering="standing__announced_at")
+    def announced(self, release: Release) -> str:
+        """In short, for the list."""
+        standing = _standing(release)
+        if standing is not None and standing.announced_at:
+            return f"{standing.announced_at:%Y-%m-%d %H:%M}"
+        return "silent" if standing is not None and standing.silence else "-"
+
+    @admin.display(description="labels")
+    def labels_shown(self, release: Release) -> str:
+        found = [term.name for term in (*release.offices.all(), *release.topics.all())]
+        return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "") or "-"
+
+    @admin.display(description="what a change means")
+    def look(self, release: Release) -> SafeString:
+        return format_html(
+            '<button type="submit" formaction="{}" formtarget="_blank" class="border border-base-200 cursor-pointer '
+            'font-medium px-3 py-2 rounded-default dark:border-base-700">Show what readers will notice</button> '
+            '<span class="block mt-2">In a new tab, with what stands in this form. Nothing is saved.</span>',
+            reverse("admin:feeds_release_review", args=[release.pk]),
+        )
 
     @admin.display(description="first seen")
     def first_seen(self, release: Release) -> str:
@@ -183,9 +221,16 @@ class ReleaseAdmin(HeraldAdmin):
         return standing.guid if standing else "-"
 
     @admin.display(description="page")
-    def page(self, release: Release) -> str:
+    def page(self, release: Release) -> SafeString | str:
         standing = _standing(release)
-        return f"/releases/{standing.key}" if standing else "-"
+        if standing is None:
+            return "-"
+        address = f"/releases/{standing.key}"
+        return (
+            format_html('<a class="underline" href="{}">{}</a>', address, address)
+            if standing.shown
+            else address
+        )
 
     @admin.action(description="Announce after all", permissions=["change"])
     def announce_after_all(self, request: HttpRequest, queryset: QuerySet[Release]) -> None:
@@ -196,15 +241,37 @@ class ReleaseAdmin(HeraldAdmin):
     def announce_this(self, request: HttpRequest, release: Release) -> None:
         self._announce(request, release)
 
-    @admin.action(description="Withdraw", permissions=["change"])
-    def withdraw(self, request: HttpRequest, queryset: QuerySet[Release]) -> None:
-        for release in queryset.exclude(state=Release.State.WITHDRAWN):
-            with transaction.atomic():
-                before = snapshot(release)
-                release.state = Release.State.WITHDRAWN
-                release.save(update_fields=["state"])
-                _audit(request, "withdrawn", release, before)
-            messages.success(request, f"Withdrawn: {release.title}")
+    @admin.action(description="Withdraw, with a reason …", permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Release]) -> HttpResponse | None:
+        return self._together(request, queryset, "withdraw")
+
+    @admin.action(description="Give labels …", permissions=["change"])
+    def label(self, request: HttpRequest, queryset: QuerySet[Release]) -> HttpResponse | None:
+        return self._together(request, queryset, "label")
+
+    @action(description="Compare versions", url_path="versions", permissions=["view"], icon="difference")  # type: ignore[untyped-decorator]
+    def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return release_review.compare(self, request, object_id)
+
+    @action(description="Withdraw", url_path="withdraw", permissions=["change"], icon="visibility_off")  # type: ignore[untyped-decorator]
+    def withdraw_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(release_pages.page_of("withdraw", [unquote(object_id)]))
+
+    @action(description="Lift the embargo now", permissions=["change"])  # type: ignore[untyped-decorator]
+    def lift_embargo(self, request: HttpRequest, release: Release) -> None:
+        """What else stands in the form is saved with it, and recorded as one change."""
+        release.state, release.visible_at = Release.State.PUBLISHED, None
+        release.save(update_fields=["state", "visible_at"])
+        messages.success(request, f"The embargo is lifted; it is published within seconds: {release.title}")
+
+    def _together(self, request: HttpRequest, queryset: QuerySet[Release], name: str) -> HttpResponse | None:
+        ids = list(queryset.values_list("pk", flat=True)[: release_pages.MOST + 1])
+        if len(ids) > release_pages.MOST:
+            messages.warning(
+                request, f"At most {release_pages.MOST} releases at once: narrow them by the filters."
+            )
+            return None
+        return HttpResponseRedirect(release_pages.page_of(name, ids))
 
     def _announce(self, request: HttpRequest, release: Release) -> None:
         now = clock.now()
@@ -223,17 +290,3 @@ class ReleaseAdmin(HeraldAdmin):
 
 def _standing(release: Release) -> Standing | None:
     return getattr(release, "standing", None)
-
-
-def _audit(request: HttpRequest, what: str, release: Release, before: dict[str, Any] | None) -> None:
-    after = _stored(release.pk)
-    if after != before:
-        revisions.audit(
-            actor(request),
-            "admin",
-            what,
-            f"release {release.pk}",
-            before=before,
-            after=after,
-            now=clock.now(),
-        )

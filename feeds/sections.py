@@ -111,6 +111,7 @@ def _terms(*more: Field) -> tuple[Field, ...]:
         Field("aliases", f.texts(300), []),
         Field("former", f.slugs(200), []),
         *more,
+        Field("closed", f.flag, False),
         Field("position", f.number(0, 100_000), 0),
     )
 
@@ -185,13 +186,16 @@ def _heirs(rows: Sequence[Row]) -> dict[str, str]:
 def _handed_down(before: Sequence[Row], after: Sequence[Row]) -> list[Row]:
     """A term in which another goes up is known by that one's labels too, and by whatever had gone up in it."""
     heirs, kept = _heirs(after), {row["slug"] for row in after}
-    taken = {_folded(label) for row in after for label in (row["name"], *row["aliases"])}
+    taken = {
+        _folded(label) for row in after for label in (row["name"], *row["names"].values(), *row["aliases"])
+    }
     found = {row["slug"]: row for row in after}
     for old in before:
         heir = found.get(heirs.get(old["slug"], "")) if old["slug"] not in kept else None
         if heir is None:
             continue
-        labels = [label for label in (old["name"], *old["aliases"]) if _folded(label) not in taken]
+        said = (old["name"], *old["aliases"], *old.get("names", {}).values())
+        labels = [label for label in dict.fromkeys(said) if _folded(label) not in taken]
         former = [slug for slug in old["former"] if slug not in heirs and slug not in kept]
         taken |= set(map(_folded, labels))
         more = {"aliases": [*heir["aliases"], *labels], "former": [*heir["former"], *former]}
@@ -225,7 +229,6 @@ OFFICE = Section(
         Field("kind", f.text(60), ""),
         Field("country", f.country, ""),
         Field("region", f.text(60), ""),
-        Field("closed", f.flag, False),
         Field("grace_seconds", f.number(0, 86_400), 0),
     ),
 )

@@ -2,31 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from config import clock, revisions
-from config.adminsite import ButtonsAdmin, RecordedAdmin, actor, lines, shown_instant
+from config.adminsite import ButtonsAdmin, RecordedAdmin, SectionForm, actor, lines, shown_instant
+from feeds import source_trial
 from feeds.harvest import quarantine, standing
 from feeds.models import HeldFetch, Source, SourceState
+from feeds.sources.item import excerpt
+
+KIND_NAMES = {
+    "listing": "A web page that lists releases",
+    "syndication": "A feed (RSS, Atom or JSON Feed)",
+    "folder": "A folder of files on this machine",
+    "api": "Programs that hand over releases (API)",
+}
+
+
+class SourceForm(SectionForm):
+    class Meta:
+        labels: ClassVar[dict[str, str]] = {
+            "kind": "What it is",
+            "address": "Address",
+            "active": "In use",
+            "every_seconds": "How often, in seconds",
+            "language": "Language of its releases",
+            "announce_max_age_days": "Announce what is at most so many days old",
+            "options": "Options, for who knows JSON",
+        }
+        help_texts: ClassVar[dict[str, str]] = {
+            "slug": "Its short name in addresses and commands: small letters, figures and hyphens. It never changes.",
+            "address": "A web address that begins with https://, or the path of a folder. Empty: files are imported by "
+            "hand, or programs hand releases over.",
+            "active": "Switched off, it is not fetched any more; its releases stay.",
+            "every_seconds": "600 is every ten minutes; 0: as is usual for its kind.",
+            "language": "A code such as en or fr; empty: the newsroom’s.",
+            "announce_max_age_days": "What was published longer before it came in is shown, but mailed to nobody.",
+            "options": "How the page or the feed is read, and when a fetch is held; {} is as usual. The reference in "
+            "docs/listing.md names them all.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "kind" in self.fields:
+            self.fields["kind"].choices = list(KIND_NAMES.items())  # type: ignore[attr-defined]
 
 
 class SourceAdmin(RecordedAdmin):
-    list_display = ("name", "slug", "kind", "address", "condition")
+    form = SourceForm
+    list_display = ("name", "kind_shown", "address_shown", "condition", "waiting")
     list_filter = ("kind", "active")
-    readonly_fields = ("condition", "last_fetch", "first_complete_at")
+    search_fields = ("name", "slug", "address")
+    readonly_fields = ("condition", "last_fetch", "first_complete_at", "try_it")
     fieldsets = (
         (None, {"fields": ("name", "slug", "kind", "address", "active", "every_seconds")}),
         ("Its releases", {"fields": ("language", "announce_max_age_days", "options")}),
+        ("Before it is saved", {"fields": ("try_it",)}),
         ("Fetching", {"fields": ("condition", "last_fetch", "first_complete_at")}),
     )
     actions_submit_line = ("fetch_now", "start_again")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Source | None = None) -> Any:
+        """One that is not there yet has not been fetched; who may not change it cannot try it either."""
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        last = (3,) if obj is None else ()
+        skipped = last if may else (2, *last)
+        return [one for number, one in enumerate(self.fieldsets) if number not in skipped]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(lambda request: source_trial.view(self, request))
+        return [path("try/", view, name="feeds_source_try"), *super().get_urls()]
+
+    @admin.display(description="try it")
+    def try_it(self, source: Source | None) -> SafeString:
+        return source_trial.button(source)
+
+    @admin.display(description="what it is", ordering="kind")
+    def kind_shown(self, source: Source) -> str:
+        return KIND_NAMES.get(source.kind, source.kind)
+
+    @admin.display(description="address", ordering="address")
+    def address_shown(self, source: Source) -> str:
+        return excerpt(source.address, 60) or "-"
+
+    @admin.display(description="held")
+    def waiting(self, source: Source) -> SafeString | str:
+        """The fetch that waits for a decision."""
+        held = next((one for one in source.held.all() if one.decision == HeldFetch.Decision.OPEN), None)
+        if held is None:
+            return "-"
+        address = reverse("admin:feeds_heldfetch_change", args=[held.pk])
+        return format_html('<a class="underline" href="{}">look at it</a>', address)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         queryset: QuerySet[Source] = super().get_queryset(request)

@@ -19,7 +19,7 @@ from config import clock, revisions
 from config.adminsite import ButtonsAdmin, actor, shown_instant
 from feeds import normalise, proposals
 from feeds.models import Office, Release, Suggestion
-from feeds.release_admin import snapshot
+from feeds.release_snapshot import snapshot
 
 LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
 Decide = Callable[[Suggestion, str, datetime], None]

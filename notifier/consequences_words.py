@@ -22,6 +22,13 @@ def lines(found: Consequences) -> list[str]:
     ]
 
 
+def of_mail(found: Consequences) -> list[str]:
+    """What it means for people's messages, without samples and without feeds."""
+    if found.refused:
+        return [f"refused: {reason}" for reason in found.refused]
+    return [*_numbers_of_mail(found), *_warnings(found)]
+
+
 def to_json(found: Consequences) -> dict[str, Any]:
     return {
         "refused": list(found.refused),
@@ -38,6 +45,12 @@ def to_json(found: Consequences) -> dict[str, Any]:
 
 
 def _numbers(found: Consequences) -> Iterator[str]:
+    yield from _numbers_of_mail(found)
+    for path, what in found.feeds:
+        yield f"feed {path} {what}"
+
+
+def _numbers_of_mail(found: Consequences) -> Iterator[str]:
     if not found.effects:
         yield "nobody's mail changes"
     else:
@@ -54,8 +67,6 @@ def _numbers(found: Consequences) -> Iterator[str]:
         yield f"{_of(found.later, 'subscription')} would bring messages after the next one at other times"
     if found.never:
         yield f"{_of(found.never, 'subscription')} could never bring anything any more"
-    for path, what in found.feeds:
-        yield f"feed {path} {what}"
 
 
 def _warnings(found: Consequences) -> Iterator[str]:

@@ -21,6 +21,9 @@ class Term(models.Model):
         blank=True,
         help_text="Slugs of terms that were merged into this one: their addresses lead here for ever.",
     )
+    closed = models.BooleanField(
+        db_default=False, default=False, help_text="Keeps its feed; not offered any more."
+    )
     position = models.PositiveIntegerField(db_default=0, default=0, help_text="Order in lists; then by name.")
 
     class Meta:
@@ -39,9 +42,6 @@ class Office(Term):
         max_length=2, db_default="", default="", blank=True, help_text="ISO 3166-1, XK for Kosovo."
     )
     region = models.CharField(max_length=60, db_default="", default="", blank=True)
-    closed = models.BooleanField(
-        db_default=False, default=False, help_text="Keeps its feed; not offered any more."
-    )
     grace_seconds = models.PositiveIntegerField(
         db_default=0,
         default=0,

@@ -30,7 +30,12 @@ def offices(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def topics(request: HttpRequest) -> HttpResponse:
-    return render(request, "feeds/topics.html", {"topics": list(counted(Topic.objects.all()))})
+    found = list(counted(Topic.objects.all()))
+    content = {
+        "open": [topic for topic in found if not topic.closed],
+        "closed": [topic for topic in found if topic.closed],
+    }
+    return render(request, "feeds/topics.html", content)
 
 
 @require_safe
@@ -64,7 +69,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
         tongue=name.language,
         path=f"topics/{slug}",
         releases=store.shown().filter(topics=found),
-        choose=urlencode({"topic": slug}),
+        choose=None if found.closed else urlencode({"topic": slug}),
         selection=Selection((Rule(topics=(slug,)),)),
         kind=_("What we do"),
         own=True,
@@ -93,7 +98,7 @@ def twin(
 ) -> HttpResponse:
     """A feed as a page: what it is, what is in it, where its formats are.
 
-    `choose`: the query of its sign-up link; None for an office that is closed, of which nothing new is expected.
+    `choose`: the query of its sign-up link; None for a term that is closed, of which nothing new is expected.
     `tongue`: the language of its title, "" for the newsroom's. `own`: with a sign-up of its own, and an archive by year
     (`?year=2024`); 404 for a year of which there is nothing.
     """

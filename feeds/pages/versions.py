@@ -46,6 +46,12 @@ def steps(history: list[Version]) -> list[Step]:
     return [*reversed(made), Step(first.at, word, False, False, ())]
 
 
+def told(found: list[Difference]) -> list[tuple[str, Difference]]:
+    """Differences with the names of their fields, as people read them."""
+    fields, names = _fields(), _names(found)
+    return [(fields[one.field], comparison.shortened(_told(one, names))) for one in found]
+
+
 def _step(version: Version, found: list[Difference], names: Mapping[tuple[str, str], str]) -> Step:
     fields = _fields()
     what = _("Changed") if version.significant else _("Small change")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,9 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from config import clock
 from config.adminsite import ReadOnlyAdmin, actor
-from feeds import release_admin
+from feeds import release_admin, release_pages
 from feeds.models import Release, Standing
 from notifier import corrections
+from notifier.correcting import recipients
 from notifier.corrections import CannotMark
 from notifier.models import Correction, CorrectionDue, Watch
 
@@ -83,4 +85,17 @@ def link(release: Release) -> SafeString:
     )
 
 
+def received(ids: Sequence[int]) -> list[str]:
+    """Before releases are withdrawn: what messages hold of them. Counted for one; more would take long."""
+    waiting = "Messages that have not left are sent without " + ("it." if len(ids) == 1 else "them.")
+    if len(ids) != 1:
+        return [waiting, "Those who received one of them are told only if you say so, on its page."]
+    people = recipients.reach(ids[0], ("",)).people
+    if not people:
+        return [waiting]
+    have = "person has" if people == 1 else "people have"
+    return [waiting, f"{people:,} {have} received it, and will be told only if you say so, on its page."]
+
+
 release_admin.links.append(link)
+release_pages.received.append(received)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -62,6 +62,22 @@ class WeekdaysField(forms.MultipleChoiceField):
 
 
 class ScheduleForm(SectionForm):
+    class Meta:
+        labels: ClassVar[dict[str, str]] = {
+            "offered": "Offered to readers",
+            "too_late_hours": "Left out when late by more than (hours)",
+            "settling_seconds": "After an alert, the next waits (seconds)",
+            "hold_above": "Hold above so many people",
+            "hold_above_hourly": "Hold above so many messages an hour",
+        }
+        help_texts: ClassVar[dict[str, str]] = {
+            "offered": "Switched off, nobody can choose it any more; those who have it keep it.",
+            "too_late_hours": "Its releases join the next one then, as after a long standstill. 0: never.",
+            "settling_seconds": "What comes for the same choice meanwhile leaves with it, as one message.",
+            "hold_above": "A dispatch to more people waits on the page Dispatches, until it is let go. 0: none.",
+            "hold_above_hourly": "So does one by which more would leave within an hour. 0: none.",
+        }
+
     times = TimesField(
         label="Time of day",
         widget=UnfoldAdminTextInputWidget,

@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern, path, reverse
 from django.utils import translation
@@ -56,9 +57,30 @@ for _code in LANGUAGES:
 @admin.register(Text)
 class TextAdmin(RecordedAdmin):
     form = TextForm
-    list_display = ("key", "what", "worded")
+    list_display = ("what", "key", "worded")
     ordering = ("id",)
+    search_fields = ("key",)
+    search_help_text = "What a text is for, or words of it"
     readonly_fields = ("what", "names", "look")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Text], search_term: str
+    ) -> tuple[QuerySet[Text], bool]:
+        """In what texts are for, and in what they say; there are few."""
+        words = search_term.casefold().split()
+        if not words:
+            return queryset, False
+        said = {
+            text.pk: f"{text.key} {self.what(text)} {self._said(text)}".casefold()
+            for text in Text.objects.all()
+        }
+        fitting = [pk for pk, text in said.items() if all(word in text for word in words)]
+        return queryset.filter(pk__in=fitting), False
+
+    @staticmethod
+    def _said(text: Text) -> str:
+        own = texts.KINDS[text.key].template() if text.key in texts.KINDS else ""
+        return " ".join([own, *map(str, text.words.values())])
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["key"] if obj is None else ["key", "what", "names", *LANGUAGES, "look"]

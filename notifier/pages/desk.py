@@ -163,19 +163,19 @@ def _page(choice: Choice, asked: str | None) -> Page:
     return page_of(store.shown().filter(choice.condition()), asked, RELEASES)
 
 
-def offered_topics() -> dict[str, str]:
+def offered_topics(kept: Sequence[str] = ()) -> dict[str, str]:
     """Names by slug, in the page's language and the order of lists."""
-    return _names(Topic.objects.all())
+    return _names(Topic.objects.filter(Q(closed=False) | Q(slug__in=kept)))
 
 
 def offered_offices(kept: Sequence[str] = ()) -> dict[str, str]:
-    """As `offered_topics`; closed offices are not offered any more, unless they are `kept`."""
+    """As `offered_topics`."""
     return _names(Office.objects.filter(Q(closed=False) | Q(slug__in=kept)))
 
 
 def offered_types() -> dict[str, str]:
     """As `offered_topics`."""
-    return _names(ReleaseType.objects.all())
+    return _names(ReleaseType.objects.filter(closed=False))
 
 
 def _names(terms: QuerySet[Topic] | QuerySet[Office] | QuerySet[ReleaseType]) -> dict[str, str]:

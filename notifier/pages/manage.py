@@ -117,10 +117,9 @@ def _save(request: HttpRequest, subscriber: Subscriber, now: datetime) -> dict[s
 
 def _selection(request: HttpRequest, edited: Held) -> Selection | None:
     """What the form selects: its boxes, or the lines that were kept and one of the boxes. None: nothing at all."""
-    keep = (
-        edited.choice.offices if edited.choice else ()
-    )  # a closed office that was chosen long ago may stay chosen
-    chosen = choices.read(request.POST, desk.offered_topics(), {*desk.offered_offices(), *keep})
+    had = edited.choice or choices.Choice()  # what is closed and was chosen long ago may stay chosen
+    topics, offices = desk.offered_topics(had.topics), desk.offered_offices(had.offices)
+    chosen = choices.read(request.POST, topics, offices)
     if edited.choice is not None:
         return chosen.selection
     kept = set(request.POST.getlist("line"))
@@ -228,6 +227,6 @@ def _picks(edited: Held | None) -> dict[str, object]:
         return {"topics": [], "offices": []}
     chosen = edited.choice or choices.Choice()
     return {
-        "topics": desk.boxes(desk.offered_topics(), chosen.topics),
+        "topics": desk.boxes(desk.offered_topics(chosen.topics), chosen.topics),
         "offices": desk.boxes(desk.offered_offices(chosen.offices), chosen.offices),
     }

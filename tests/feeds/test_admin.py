@@ -205,11 +205,12 @@ def test_releases_are_withdrawn_not_deleted(ada, release):
     assert (
         ada.post(reverse("admin:feeds_release_delete", args=[release.pk]), {"post": "yes"}).status_code == 403
     )
-    ada.post(
+    answer = ada.post(
         reverse("admin:feeds_release_changelist"), {"action": "withdraw", "_selected_action": [release.pk]}
     )
+    ada.post(answer["Location"], {"reason": "An error"})
     release.refresh_from_db()
-    assert release.state == "withdrawn"
+    assert (release.state, release.withdrawn_reason) == ("withdrawn", "An error")
     assert AuditEntry.objects.first().action == "withdrawn"
 
 

@@ -1,0 +1,82 @@
+"""The pages on which an administrator edits, in a real browser, light and dark: axe finds nothing, keys suffice."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from config import revisions
+from feeds import notice
+from feeds.models import Release, SavedFeed, Source, Topic
+from feeds.selection import of
+from notifier.models import Schedule
+from tests.browser import WCAG, faults
+from tests.config.samples import NOW, shipped
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signed_in() -> dict[str, str]:
+    """The cookie of an administrator, in a newsroom with a release that was corrected."""
+    revisions.apply(shipped(), "start", "start", now=NOW)
+    with revisions.recording("command:test", "test", now=NOW):
+        SavedFeed.objects.create(slug="mine", title="Mine", selection=of(topics=["youth"]).to_json())
+    for title in ("One guard", "Two guards"):
+        Release.objects.update_or_create(pk=1, defaults={"title": title, "published_on": NOW.date()})
+        notice.take(NOW)
+    client = Client()
+    client.force_login(User.objects.create_superuser("ada"))
+    return {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+
+
+def pages() -> list[str]:
+    youth, education = Topic.objects.get(slug="youth").pk, Topic.objects.get(slug="education").pk
+    return [
+        reverse("admin:feeds_topic_changelist"),
+        reverse("admin:feeds_topic_change", args=[youth]),
+        reverse("admin:feeds_topic_order"),
+        reverse("admin:feeds_topic_merge", args=[youth]) + f"?into={education}",
+        reverse("admin:feeds_source_change", args=[Source.objects.get().pk]),
+        reverse("admin:feeds_release_changelist"),
+        reverse("admin:feeds_release_change", args=[1]),
+        reverse("admin:feeds_release_compare", args=[1]),
+        reverse("admin:feeds_release_withdraw") + "?ids=1",
+        reverse("admin:feeds_release_label") + "?ids=1",
+        reverse("admin:feeds_savedfeed_change", args=[SavedFeed.objects.get().pk]),
+        reverse("admin:notifier_schedule_change", args=[Schedule.objects.first().pk]),
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_on_them(site, signed_in, dark):
+    found = []
+    with site.window(color_scheme="dark" if dark else "light", scripts=True) as window:
+        window.do(lambda page: page.context.add_cookies([signed_in | {"url": site.url}]))
+        for path in pages():
+            assert window.open(path) == 200
+            assert (
+                window.do(lambda page: page.evaluate("document.documentElement.classList.contains('dark')"))
+                is dark
+            )
+            found += [f"{path}: {fault}" for fault in window.do(lambda page: faults(page, tags=WCAG))]
+    assert found == []
+
+
+def test_a_merge_is_made_by_keys_alone_and_without_scripts(site, signed_in):
+    old = reverse("admin:feeds_topic_merge", args=[Topic.objects.get(slug="youth").pk])
+    with site.window() as window:
+        window.do(lambda page: page.context.add_cookies([signed_in | {"url": site.url}]))
+        window.open(old)
+        window.do(lambda page: page.locator("select[name=into]").focus())
+        for key in ("ArrowDown", "ArrowDown"):  # past "choose one" and "Border management"
+            window.do(lambda page, key=key: page.keyboard.press(key))
+        window.do(lambda page: page.keyboard.press("Tab"))
+        window.do(lambda page: page.keyboard.press("Enter"))
+        window.do(lambda page: page.get_by_role("button", name="Merge Youth into Education").focus())
+        window.do(lambda page: page.keyboard.press("Enter"))
+        window.do(lambda page: page.get_by_text("Youth has gone up in Education").wait_for())
+    assert Topic.objects.get(slug="education").former == ["youth"]
