@@ -17,7 +17,23 @@ def _link(title: str, icon: str, model: str, page: str = "changelist") -> dict[s
     }
 
 
+def _page(title: str, icon: str, name: str, needs: str = "") -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(name),
+        "permission": lambda request: not needs or request.user.has_perm(needs),
+    }
+
+
 NAVIGATION = [
+    {
+        "title": "Today",
+        "items": [
+            _page("Inbox", "inbox", "admin:index"),
+            _page("Health", "monitor_heart", "health", "notifier.view_channel"),
+        ],
+    },
     {
         "title": "Releases",
         "items": [

@@ -11,6 +11,7 @@ from config import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("notifier.urls")),  # before the admin site, whose last route takes all that is below it
     path("admin/", include("config.accounts.urls")),
+    path("admin/", include("notifier.admin.urls")),
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

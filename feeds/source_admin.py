@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action
@@ -49,19 +49,18 @@ class SourceAdmin(RecordedAdmin):
         if request.method == "POST" and object_id:
             for button in self.get_actions_submit_line(request, object_id):
                 if button.action_name in request.POST and self.has_change_permission(request):
-                    return self._poke(request, int(object_id))
+                    self.poke(request, int(object_id))
+                    return HttpResponseRedirect(request.get_full_path())
         return super().changeform_view(request, object_id, *more, **context)
 
-    def _poke(self, request: HttpRequest, source_id: int) -> Any:
-        from django.http import HttpResponseRedirect
-
+    def poke(self, request: HttpRequest, source_id: int) -> None:
+        """Have it fetched within seconds."""
         now = clock.now()
         SourceState.objects.filter(pk=source_id).update(next_at=now, stopped=False)
         source = Source.objects.get(pk=source_id)
         subject = f"source {source.slug}"
         revisions.audit(actor(request), "admin", "fetch asked for", subject, before=None, after=None, now=now)
         messages.success(request, f"{source.name} will be fetched within seconds.")
-        return HttpResponseRedirect(request.get_full_path())
 
     @action(description="Fetch now", permissions=["change"])  # type: ignore[untyped-decorator]
     def fetch_now(self, request: HttpRequest, source: Source) -> None:

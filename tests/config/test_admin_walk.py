@@ -23,13 +23,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.holds("S8")]
 # Pages that every account may see, and those that nobody needs an account for.
 EVERYBODY = {
     "index", "search", "password_change", "password_change_done", "logout", "jsi18n", "autocomplete", "app_list",
-    "view_on_site", "account", "end_sessions", "second_factor", "",
+    "view_on_site", "account", "end_sessions", "second_factor",
+    "inbox_press", "",
 }  # fmt: skip
 NOBODY = {"login", "sign_in", "sign_in_code", "invitation", "provider_begin", "provider_back"}
 # Pages beside Django's five of each model: what one must be allowed to.
 CUSTOM = {
     "config_auditentry_export": ("view", "config.auditentry"),
     "feeds_feedday_feed": ("view", "feeds.feedday"),
+    "health": ("view", "notifier.channel"),
     "notifier_channel_switch": ("change", "notifier.channel"),
     "notifier_correction_mark": ("change", "feeds.release"),
     "notifier_edition_preview": ("view", "notifier.edition"),

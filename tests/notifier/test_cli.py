@@ -145,7 +145,10 @@ def test_build_writes_feeds_and_check_reads_them_back(newsroom, herald, tmp_path
     checked = herald("check", "--json")
     assert checked.code == 0
     about = {finding["about"] for finding in checked.json}
-    assert about == {"settings", "database", "migrations", "relay", "mail", "dkim", "replies", "feeds"}
+    assert about == {
+        "settings", "database", "migrations", "disk", "backup", "clock", "relay", "mail", "dkim", "replies",
+        "versions", "feeds",
+    }  # fmt: skip
     (tmp_path / "feeds" / "all.rss").write_text("<rss/>")
     told = herald("check", "feeds")
     assert told.code == 1
