@@ -22,13 +22,14 @@ _WHENEVER = datetime.max.replace(tzinfo=UTC)  # what changes does not depend on 
 class Edit:
     """A release that would be changed: its id, its title as the store has it now, and the names of what changes.
 
-    `fills`: all of that was empty before, as when the full text comes after the listing.
+    `fills`: all of that was empty before, as when the full text comes after the listing. `key`: its name at the source.
     """
 
     release: int
     title: str
     fields: tuple[str, ...]
     fills: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,11 @@ def _edits(works: Sequence[Work]) -> tuple[Edit, ...]:
     held = {row.pop("pk"): row for row in columns}
     return tuple(
         Edit(
-            work.release, work.title, fields_of(work.intent), _fills(work.intent, held.get(work.release, {}))
+            work.release,
+            work.title,
+            fields_of(work.intent),
+            _fills(work.intent, held.get(work.release, {})),
+            work.draft.key,
         )
         for work in works
     )
