@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 
@@ -66,15 +67,19 @@ def deliver(made: Callable[[str], bytes], address: str, urls: str) -> str:
 
 def message(edition: Edition, to: str) -> bytes:
     """The bytes of the test message."""
-    pattern = letters.render(edition)
     dispatch = edition.dispatch
-    values = letters.values(pattern, dispatch.pk, dispatch.made_at.date(), NOBODY, to, "[…]")
+    return of_pattern(letters.render(edition), dispatch.pk, dispatch.made_at, to)
+
+
+def of_pattern(pattern: Pattern, number: int, at: datetime, to: str) -> bytes:
+    """A message for nobody in particular, marked and signed. `number` and `at` stand in for those of a dispatch."""
+    values = letters.values(pattern, number, at.date(), NOBODY, to, "[…]")
     proof = _marked(pattern)
     keys = dkim.load(settings.DKIM_KEYS)
     if not keys:
         return proof.fill(values)
     domain = store.newsroom().sender_address.rpartition("@")[2]
-    return dkim.Prepared(proof).signed(values, keys, domain, dispatch.made_at)
+    return dkim.Prepared(proof).signed(values, keys, domain, at)
 
 
 def _marked(pattern: Pattern) -> Pattern:

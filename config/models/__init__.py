@@ -9,6 +9,7 @@ from config.models.account import (
     SignInTry,
 )
 from config.models.audit import AppendOnly, AuditEntry, AuditWindow
+from config.models.first import SetupCode
 from config.models.revision import Revision
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "RecoveryCode",
     "Revision",
     "SecondFactor",
+    "SetupCode",
     "SignInTry",
 ]
