@@ -112,7 +112,11 @@ def test_the_admin_site_says_how_to_begin_and_the_public_pages_work(code):
 def test_each_change_is_a_revision_and_the_next_session_goes_on(eve, code):
     assert eve.post("/setup/newsroom", NEWSROOM)["Location"] == "/setup/look"
     newsroom = store.newsroom()
-    assert (newsroom.name, newsroom.zone, newsroom.tag_authority) == ("Lake News", "Europe/Zurich", "lake.example,2026")
+    assert (newsroom.name, newsroom.zone, newsroom.tag_authority) == (
+        "Lake News",
+        "Europe/Zurich",
+        "lake.example,2026",
+    )
     revision = Revision.objects.order_by("-number")[0]
     assert (revision.actor, revision.way) == ("setup", "setup")
     entry = AuditEntry.objects.filter(revision=revision).first()
@@ -140,7 +144,9 @@ def test_a_logo_is_checked_and_kept(eve):
     colours = {"brand": "#0b4a8f", "brand_dark": "#8dbdf2"}
     bad = SimpleUploadedFile("logo.svg", good.replace(b"<rect", b"<script/><rect"))
     assert b"nothing that runs" in eve.post("/setup/look", {**colours, "logo": bad}).content
-    assert eve.post("/setup/look", {**colours, "logo": SimpleUploadedFile("logo.svg", good)}).status_code == 302
+    assert (
+        eve.post("/setup/look", {**colours, "logo": SimpleUploadedFile("logo.svg", good)}).status_code == 302
+    )
     assert store.newsroom().logo == good.decode()
     assert eve.post("/setup/look", colours).status_code == 302
     assert store.newsroom().logo == good.decode()
@@ -207,7 +213,9 @@ def test_a_source_is_tried_before_it_is_kept(eve, monkeypatch):
 
     def fetch(origin, _memory, _tools):
         assert origin.address == "https://lake.example/feed"
-        return Fetched((RawItem("Ice <b>melts</b>", clock.now().date(), key="1", url="https://lake.example/1"),))
+        return Fetched(
+            (RawItem("Ice <b>melts</b>", clock.now().date(), key="1", url="https://lake.example/1"),)
+        )
 
     monkeypatch.setattr(upstream, "fetch", fetch)
     assert "syndication" in kinds.FETCHED
@@ -238,7 +246,11 @@ def test_the_account_ends_the_code_and_gets_the_test_message(eve, code):
     assert b"not the same" in wrong
     assert eve.post("/setup/account", ACCOUNT)["Location"] == "/setup/account"
     user = User.objects.get()
-    assert (user.username, user.email, roles.of(user)) == ("eve", "eve@lake.example", roles.Role.ADMINISTRATOR)
+    assert (user.username, user.email, roles.of(user)) == (
+        "eve",
+        "eve@lake.example",
+        roles.Role.ADMINISTRATOR,
+    )
     assert not SetupCode.objects.exists()
     assert stranger.get("/setup/newsroom").status_code == stranger.get("/setup").status_code == 404
     assert stranger.post("/setup/account", ACCOUNT | {"username": "mallory"}).status_code == 404
