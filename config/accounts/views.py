@@ -22,7 +22,6 @@ from config import auditing, clock, roles
 from config.accounts import entering, forms, second, sessions, throttle
 from config.adminsite import actor
 
-
 _BEGIN = (
     "Herald printed a link with a code when it was started: open it, and set Herald up step by step. It stands in the "
     "log, too, in the line that begins with \u201cNo administrator yet\u201d. Or make an account on the server with: "

@@ -22,7 +22,7 @@ View = Callable[..., HttpResponse]
 
 
 def guarded(view: View) -> View:
-    """A page of the setup: in English, kept by no cache, for nobody else. Without a code it leads to where to give it."""
+    """A page of the setup: English, kept by no cache, for nobody else. Without a code it leads to where to give it."""
 
     @sensitive_post_parameters()
     @csrf_protect
