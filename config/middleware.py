@@ -26,6 +26,7 @@ _FOR_ALL = "is_the_same_for_all"
 
 ADMIN = "/admin/"
 API = "/api/"
+SETUP = "/setup"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 PUBLIC_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -101,14 +102,14 @@ class ContentSecurityPolicy:
 class PageLanguage:
     """The language of a page: asked for by `?lang=` (then remembered), remembered, or the browser's.
 
-    The admin site and the API speak English, and remember nothing; nor does what is `the_same_for_all`.
+    The admin site, the setup and the API speak English, and remember nothing; nor does what is `the_same_for_all`.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith((ADMIN, API)):
+        if request.path_info.startswith((ADMIN, API, SETUP)):
             with translation.override("en"):
                 return self.get_response(request)
         asked = request.GET.get("lang", "")

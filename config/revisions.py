@@ -4,7 +4,8 @@
                           -> Revision and an AuditEntry for each row that differs -> commit -> effects
 
 Whoever changes a configuration model does it inside `recording`; whoever has a whole document uses `apply`. An actor is
-`account:<id>`, `command:<name>` or `start`; a way is admin, command, api, start or store (found changed by SQL).
+`account:<id>`, `command:<name>`, `setup` or `start`; a way is admin, command, api, setup, start or store (found changed
+by SQL).
 """
 
 from __future__ import annotations

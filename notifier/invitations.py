@@ -10,7 +10,6 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from config import clock, roles
+from config import clock, kept_relay, roles
 from config.accounts import entering, forms, invitations, views
 from config.models import Invitation
 from feeds import store, templating
@@ -47,7 +46,7 @@ def link(invitation: Invitation) -> str:
 
 def send(invitation: Invitation, address: str) -> str:
     """Send the letter; the relay's answer. Raises notifier.proofs.NotSent."""
-    return proofs.deliver(lambda to: _message(invitation, to), address, settings.SMTP_URL)
+    return proofs.deliver(lambda to: _message(invitation, to), address, kept_relay.url())
 
 
 def _message(invitation: Invitation, to: str) -> bytes:

@@ -40,9 +40,17 @@ def of_selection(
     selection: Selection, language: str, now: datetime, most: int = NEWEST, wording: Wording | None = None
 ) -> Preview | None:
     """The newest releases that the selection matches, whether announced or not; None if there is none."""
+    letter = letter_of(selection, language, now, most)
+    if letter is None:
+        return None
+    return _filled(letter, now, wording or texts.wording(), interests.describe(selection, language))
+
+
+def letter_of(selection: Selection, language: str, now: datetime, most: int = NEWEST) -> Letter | None:
+    """The same, not yet made into a message."""
     newest = store.shown().order_by("-published_on", "-pk")[:LOOKED_AT]
     found = [release for release in newest if selection.matches(store.facts(release))][:most]
-    return _preview(_content(found, selection), selection, language, store.newsroom().zone, now, wording)
+    return _letter(_content(found, selection), language, store.newsroom().zone, now)
 
 
 def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
@@ -58,7 +66,10 @@ def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:
         if _is_new(store.facts(release), before[release.pk], selection, minus)
     ]
     content = joining.joined_for(cadence, _content(found, selection))
-    return _preview(content, selection, cadence.language, cadence.chain.zone, now)
+    letter = _letter(content, cadence.language, cadence.chain.zone, now)
+    if letter is None:
+        return None
+    return _filled(letter, now, texts.wording(), interests.describe(selection, cadence.language))
 
 
 def of_sample(kind: str, language: str, wording: Wording) -> Preview:
@@ -88,23 +99,14 @@ def _content(releases: Iterable[Release], selection: Selection) -> list[dict[str
     ]
 
 
-def _preview(
-    content: list[dict[str, Any]],
-    selection: Selection,
-    language: str,
-    zone: str,
-    now: datetime,
-    wording: Wording | None = None,
-) -> Preview | None:
+def _letter(content: list[dict[str, Any]], language: str, zone: str, now: datetime) -> Letter | None:
     with translation.override(language):
         edition = Edition(layout="digest", language=language, content=content)
         entries = [*amendments.entries(content), *contents.entries(edition)]
         occasion = templating.day(now.astimezone(ZoneInfo(zone)).date(), "full")
     if not entries:
         return None
-    web = letters.web_address(0, now.date())
-    letter = Letter(0, 1, 0, "digest", language, now, occasion, entries, {}, web)
-    return _filled(letter, now, wording or texts.wording(), interests.describe(selection, language))
+    return Letter(0, 1, 0, "digest", language, now, occasion, entries, {}, letters.web_address(0, now.date()))
 
 
 def _filled(letter: Letter, now: datetime, wording: Wording, choice: str) -> Preview:

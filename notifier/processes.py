@@ -50,9 +50,32 @@ def replies(taking: socket.socket) -> None:
 
 
 def worker() -> None:
+    _until_told(_shifts)
+
+
+def _shifts(stop: threading.Event) -> None:
+    """A worker; and another one in its place whenever `/setup` has kept another relay."""
+    from config import kept_relay  # needs settings
     from notifier.sender import Worker  # loads the models
 
-    _until_told(Worker().run)
+    while not stop.is_set():
+        over, relay = threading.Event(), kept_relay.url()
+        watch = threading.Thread(target=_end_for, args=(stop, over, relay), name="relay", daemon=True)
+        watch.start()
+        try:
+            Worker(urls=relay).run(over)
+        finally:
+            over.set()
+        watch.join()
+
+
+def _end_for(stop: threading.Event, over: threading.Event, relay: str) -> None:
+    """Set `over` when `stop` is set, or when `relay` is not the relay any more."""
+    from config import kept_relay
+
+    while not (over.is_set() or stop.wait(1.0) or kept_relay.url() != relay):
+        pass
+    over.set()
 
 
 def watched_worker() -> None:

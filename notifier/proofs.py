@@ -67,10 +67,14 @@ def deliver(made: Callable[[str], bytes], address: str, urls: str) -> str:
 
 def message(edition: Edition, to: str) -> bytes:
     """The bytes of the test message."""
-    pattern = letters.render(edition)
     dispatch = edition.dispatch
-    values = letters.values(pattern, dispatch.pk, dispatch.made_at.date(), NOBODY, to, "[…]")
-    return sealed(_marked(pattern), values, dispatch.made_at)
+    return of_pattern(letters.render(edition), dispatch.pk, dispatch.made_at, to)
+
+
+def of_pattern(pattern: Pattern, number: int, at: datetime, to: str) -> bytes:
+    """A message for nobody in particular, marked and signed. `number` and `at` stand in for those of a dispatch."""
+    values = letters.values(pattern, number, at.date(), NOBODY, to, "[…]")
+    return sealed(_marked(pattern), values, at)
 
 
 def sealed(pattern: Pattern, values: Mapping[str, str], at: datetime) -> bytes:

@@ -23,7 +23,7 @@ from functools import partial
 import uvloop
 from django.conf import settings
 
-from config import clock, relays
+from config import clock, kept_relay, relays
 from config.relays import RelayAddress
 from feeds.wake import Wake, open_wake
 from notifier import channel, dkim, ledger
@@ -60,7 +60,7 @@ class Worker:
     """Sends what is due, over a few connections. One `run` or `drain` for each instance."""
 
     def __init__(self, connections: int | None = None, urls: str | None = None) -> None:
-        self._relays = relays.parse(settings.SMTP_URL if urls is None else urls)
+        self._relays = relays.parse(kept_relay.url() if urls is None else urls)
         self._connections = connections or settings.SMTP_CONNECTIONS
         self._keys = dkim.load(settings.DKIM_KEYS)
         self.counts: Counter[str] = Counter()

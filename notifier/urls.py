@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from notifier import invitations
+from notifier.firstrun import mailing
+from notifier.firstrun import pages as setup
 from notifier.pages import (
     about,
     add,
@@ -44,6 +46,17 @@ urlpatterns = [
     path("unsubscribe/<str:token>", leave.leave, name="unsubscribe"),
     path("webhooks/<slug:provider>", webhooks.report, name="webhook"),
     path("admin/invitation/<str:token>/", invitations.accept, name="invitation"),
+    path("setup", setup.begin, name="setup"),
+    path("setup/newsroom", setup.newsroom, name="setup-newsroom"),
+    path("setup/look", setup.look, name="setup-look"),
+    path("setup/sender", setup.sender, name="setup-sender"),
+    path("setup/relay", mailing.relay, name="setup-relay"),
+    path("setup/records", mailing.dns, name="setup-records"),
+    path("setup/source", setup.source, name="setup-source"),
+    path("setup/account", setup.account, name="setup-account"),
+    path("setup/test", mailing.test, name="setup-test"),
+    path("setup/ready", setup.ready, name="setup-ready"),
+    path("setup/sample", setup.sample, name="setup-sample"),
     path("watch/<str:key>", watch.ask, name="watch-ask"),
     path("watch/<str:key>/<str:token>", watch.watch, name="watch"),
     path("unwatch/<str:key>/<str:token>", watch.unwatch, name="unwatch"),

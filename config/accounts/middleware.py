@@ -25,7 +25,7 @@ class Accounts:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not request.path_info.startswith(("/admin/", "/api/")):
+        if not request.path_info.startswith(("/admin/", "/api/", "/setup")):
             return self.get_response(request)
         page = _page(request)
         with origin.coming_from(page, origin.coarse(request.META.get("REMOTE_ADDR", ""))):

@@ -33,6 +33,11 @@ def allows(name: str, client: str, now: datetime) -> bool:
     return not over or (over == {_of_name(name)} and _is_at_home(name, client, now))
 
 
+def allows_setup(client: str, now: datetime) -> bool:
+    """The same for codes that open the setup, by client alone: who guesses must not shut out who knows."""
+    return not _over({hashed(f"setup {origin.one_client(client)}"): PER_CLIENT}, now)
+
+
 def allows_code(account: int, now: datetime) -> bool:
     """The same for the second factor of an account, whose password was right."""
     return not _over({hashed(f"code {account}"): PER_CODE}, now)

@@ -24,12 +24,20 @@ from config.accounts import entering, forms, second, sessions, throttle
 from config.adminsite import actor
 from config.models import AccountMail
 
+_BEGIN = (
+    "Herald printed a link with a code when it was started: open it, and set Herald up step by step. It stands in the "
+    "log, too, in the line that begins with \u201cNo administrator yet\u201d. Or make an account on the server with: "
+    "herald admin create NAME"
+)
+
 
 @sensitive_post_parameters()
 @csrf_protect
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Name and password. Whoever is signed in goes on to where they wanted."""
+    """Name and password. Whoever is signed in goes on to where they wanted; where nobody can, it says how to begin."""
+    if not settings.OIDC and not User.objects.filter(is_staff=True).exists():
+        return entry(request, "Nobody works here yet", None, "", words=_BEGIN, nobody=True)
     if request.method != "POST" and request.user.is_authenticated and request.user.is_staff:
         return HttpResponseRedirect(_wanted(request))
     form = forms.SignIn(request.POST or None)

@@ -10,6 +10,7 @@ from config.models.account import (
     SignInTry,
 )
 from config.models.audit import AppendOnly, AuditEntry, AuditWindow
+from config.models.first import SetupCode
 from config.models.revision import Revision
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "RecoveryCode",
     "Revision",
     "SecondFactor",
+    "SetupCode",
     "SignInTry",
 ]

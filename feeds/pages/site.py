@@ -40,7 +40,17 @@ def icon(_request: HttpRequest) -> HttpResponse:
 @the_same_for_all
 @require_safe
 def robots(_request: HttpRequest) -> HttpResponse:
-    private = ("admin", "confirm", "editions", "feeds/private", "manage", "move", "subscribe", "unsubscribe")
+    private = (
+        "admin",
+        "confirm",
+        "editions",
+        "feeds/private",
+        "manage",
+        "move",
+        "setup",
+        "subscribe",
+        "unsubscribe",
+    )
     lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in private)]
     response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "public, max-age=86400"

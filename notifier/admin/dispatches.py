@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
@@ -17,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
-from config import clock
+from config import clock, kept_relay
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
 from feeds.models import Release
 from notifier import holds, letters, progress, proofs
@@ -222,7 +221,7 @@ def _try(request: HttpRequest, decide: Callable[[], object]) -> bool:
 
 def _send_test(request: HttpRequest, edition: Edition, address: str) -> None:
     try:
-        reply = proofs.send(edition, address, settings.SMTP_URL)
+        reply = proofs.send(edition, address, kept_relay.url())
     except proofs.NotSent as error:
         messages.warning(request, f"The test was not sent: {error}.")
     else:

@@ -12,6 +12,7 @@ import dns.exception
 import dns.resolver
 from django.conf import settings
 
+from config import kept_relay
 from config.relays import RelayAddress, parse
 from feeds import store
 from notifier import dkim
@@ -43,7 +44,7 @@ class Sender:
 
 def everything() -> list[Finding]:
     """Relays and records. Where no mail leaves, nobody judges it."""
-    return side_by_side([*_of_relays(), *(_of_records() if settings.SMTP_URL else ())])
+    return side_by_side([*_of_relays(), *(_of_records() if kept_relay.url() else ())])
 
 
 def relays() -> list[Finding]:
@@ -73,10 +74,10 @@ def judge(sender: Sender, look_up: Lookup) -> list[Check]:
 
 
 def _of_relays() -> list[Check]:
-    if not settings.SMTP_URL:
+    if not kept_relay.url():
         return [lambda: note("relay", "SMTP_URL is not set: feeds go on, mail waits")]
     sender = store.newsroom().sender_address
-    return [partial(tried, "relay", partial(_greeting, relay, sender)) for relay in parse(settings.SMTP_URL)]
+    return [partial(tried, "relay", partial(greeting, relay, sender)) for relay in parse(kept_relay.url())]
 
 
 def _of_records() -> list[Check]:
@@ -172,7 +173,7 @@ def _asked(name: str) -> list[str]:
     return [b"".join(row.strings).decode("utf-8", "replace") for row in answer]
 
 
-def _greeting(relay: RelayAddress, sender: str) -> str:
+def greeting(relay: RelayAddress, sender: str) -> str:
     return asyncio.run(_greet(relay, sender))
 
 

@@ -87,8 +87,7 @@ def send_test(
     """Send a test of a dispatch to one address, past the queue: the message as it will leave, with [Test] before its
     subject.
     """
-    from django.conf import settings
-
+    from config import kept_relay
     from notifier import proofs
     from notifier.models import Edition
 
@@ -99,7 +98,7 @@ def send_test(
     if found is None:
         raise Fault(f"dispatch {dispatch} has no such edition: `herald dispatch list` shows what there is")
     try:
-        reply = proofs.send(found, address, settings.SMTP_URL)
+        reply = proofs.send(found, address, kept_relay.url())
     except proofs.NotSent as error:
         raise Fault(f"the test was not sent: {error}") from None
     out(f"edition {found.pk} was sent to {address}: {reply}")

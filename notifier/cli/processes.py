@@ -29,6 +29,7 @@ def run() -> None:
     jobs.publish(clock.now())
     children = processes.everything(listening, taking)
     say(f"Herald listens on {_address()}")
+    _say_how_to_begin()
     _say_where_mail_goes()
     raise typer.Exit(Supervisor(children).run())
 
@@ -54,6 +55,7 @@ def web() -> None:
 
     listening = listen(settings.HERALD_BIND, settings.HERALD_PORT)
     say(f"Herald listens on {_address()}")
+    _say_how_to_begin()
     processes.web(listening)
 
 
@@ -106,14 +108,38 @@ def _refuse_a_demo() -> None:
         )
 
 
+def _say_how_to_begin() -> None:
+    """Where nobody administers yet: the link by which the first administrator comes in, good as long as that is so."""
+    from urllib.parse import urlencode
+
+    from django.db import DatabaseError, connection
+    from django.urls import reverse
+
+    from config import clock
+    from config.accounts import first
+    from feeds.templating import absolute
+
+    try:
+        code = first.new_code(clock.now())
+    except DatabaseError:
+        return  # no tables yet, or nobody there: /readyz says so
+    finally:
+        connection.close()  # the processes open their own
+    if code:
+        say(
+            f"No administrator yet. Set Herald up at {absolute(reverse('notifier:setup'))}?{urlencode({'code': code})}"
+        )
+        say("or make one here: herald admin create NAME")
+
+
 def _say_where_mail_goes() -> None:
     """So that nobody is surprised, by mail that leaves or by mail that does not."""
     from django.conf import settings
 
-    from config import relays
+    from config import kept_relay, relays
     from notifier import outside
 
-    names = ", ".join(relay.name for relay in relays.parse(settings.SMTP_URL))
+    names = ", ".join(relay.name for relay in relays.parse(kept_relay.url()))
     by = f", by {names}" if names else "; SMTP_URL is not set, so all of it waits"
     say(f"{settings.HERALD_ENVIRONMENT}: {outside.from_settings().words()}{by}")
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.urls import reverse
 
-from config import health
+from config import health, kept_relay
 from config.roles import Role
 from feeds import store
 from feeds.models import Release, Standing
@@ -140,7 +140,7 @@ def _missing() -> Iterator[Matter]:
             else reverse("admin:feeds_newsroom_add")
         )
         yield Matter("Mail has no sender", "Say from which address it comes.", link, "The newsroom's page")
-    if not settings.SMTP_URL:
+    if not kept_relay.url():
         words = "SMTP_URL is not set: feeds go on, and mail waits until whoever runs the server has set it."
         yield Matter("Mail has no way out", words, reverse("health"), "Health")
     alone = User.objects.filter(groups__name=Role.ADMINISTRATOR, is_active=True).exclude(
