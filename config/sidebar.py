@@ -62,6 +62,7 @@ NAVIGATION = [
     {
         "title": "Record",
         "items": [
+            _link("Drafts", "rate_review", "config.draft"),
             _link("Revisions", "history", "config.revision"),
             _link("Audit log", "fact_check", "config.auditentry"),
             _link("Accounts", "badge", "auth.user"),

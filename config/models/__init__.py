@@ -9,6 +9,7 @@ from config.models.account import (
     SignInTry,
 )
 from config.models.audit import AppendOnly, AuditEntry, AuditWindow
+from config.models.draft import Draft
 from config.models.revision import Revision
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "AppendOnly",
     "AuditEntry",
     "AuditWindow",
+    "Draft",
     "Identity",
     "Invitation",
     "RecoveryCode",
