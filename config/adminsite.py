@@ -165,7 +165,7 @@ class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class RecordedAdmin(HeraldAdmin):
-    """Configuration: what a POST would change goes into a draft, which is reviewed and then applied (`config.drafting`).
+    """Configuration: what a POST would change goes into a draft, is reviewed and then applied (`config.drafting`).
 
     The whole view runs in a transaction that is taken back, so forms, inlines and deletions need know nothing of it.
     """
@@ -215,9 +215,13 @@ class RecordedAdmin(HeraldAdmin):
         )
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._drafted(request, lambda: super(RecordedAdmin, self).delete_view(request, *args, **kwargs))
+        return self._drafted(
+            request, lambda: super(RecordedAdmin, self).delete_view(request, *args, **kwargs)
+        )
 
-    def message_user(self, request: HttpRequest, message: Any, level: int = messages.INFO, *more: Any, **others: Any) -> None:
+    def message_user(
+        self, request: HttpRequest, message: Any, level: int = messages.INFO, *more: Any, **others: Any
+    ) -> None:
         """What Django says of a form that was saved is not so: it is in a draft."""
         if level != messages.SUCCESS:
             super().message_user(request, message, level, *more, **others)
@@ -238,7 +242,9 @@ class RecordedAdmin(HeraldAdmin):
             return response
         draft = drafting.add(actor(request), tried, now)
         if {"_continue", "_addanother"} & request.POST.keys():
-            messages.success(request, "It is in your draft. Nothing changes before you review and apply that.")
+            messages.success(
+                request, "It is in your draft. Nothing changes before you review and apply that."
+            )
             return HttpResponseRedirect(request.get_full_path())
         return HttpResponseRedirect(reverse("admin:config_draft_change", args=[draft.pk]))
 

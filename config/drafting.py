@@ -32,6 +32,7 @@ class Moved(ConfigurationError):
 class Review:
     """What a draft would do to the configuration as it is. `seen` names exactly this review.
 
+    `document` is what would be applied, with what rows take over from those that go up in them.
     `since`: revisions made since the draft's base. `faults`: what is wrong in the document, by its place.
     """
 
@@ -83,11 +84,12 @@ def review(draft: Draft) -> Review:
         wanted, conflicts = threeway.merge(_base(draft, present), wanted, present)
     else:
         wanted = {**present, **wanted}
+    wrong = faults(wanted)
+    if not wrong:
+        wanted = revisions.completed(present, wanted)
     since = Revision.objects.filter(number__gt=draft.base).defer("document").order_by("number")
     seen = hashlib.sha256((canonical(present) + canonical(draft.document)).encode()).hexdigest()[:32]
-    return Review(
-        draft, present, wanted, diff(present, wanted), conflicts, faults(wanted), list(since), seen
-    )
+    return Review(draft, present, wanted, diff(present, wanted), conflicts, wrong, list(since), seen)
 
 
 def take_out(draft: Draft, place: Place, now: datetime) -> Draft | None:

@@ -4,7 +4,10 @@
                           -> Revision and an AuditEntry for each row that differs -> commit -> effects
 
 Whoever changes a configuration model does it inside `recording`; whoever has a whole document uses `apply`; whoever
-wants to see what would come of a change makes it inside `trying`, which takes it back. An actor is `account:<id>`, `command:<name>` or `start`; a way is admin, command, api, start or store (found changed by SQL).
+wants to see what would come of a change makes it inside `trying`, which takes it back.
+
+An actor is `account:<id>`, `command:<name>` or `start`; a way is admin, command, api, start or store (found changed by
+SQL).
 """
 
 from __future__ import annotations
@@ -49,8 +52,8 @@ __all__ = [
     "Refused",
     "Section",
     "Stale",
-    "Unrecorded",
     "Tried",
+    "Unrecorded",
     "apply",
     "at",
     "audit",

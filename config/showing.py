@@ -1,4 +1,4 @@
-"""What differs between two configurations, as people who are no programmers read it: row by row, field by field. Pure."""
+"""What differs between two configurations, for people who are no programmers: row by row, field by field. Pure."""
 
 from __future__ import annotations
 
@@ -83,7 +83,12 @@ def _choice(section: Section, conflict: Conflict) -> Choice:
     row = conflict.theirs or conflict.mine or conflict.base or {}
     base, mine, theirs = (side or {} for side in (conflict.base, conflict.mine, conflict.theirs))
     values = tuple(
-        (_label(section, name), in_words(base.get(name)), in_words(mine.get(name)), in_words(theirs.get(name)))
+        (
+            _label(section, name),
+            in_words(base.get(name)),
+            in_words(mine.get(name)),
+            in_words(theirs.get(name)),
+        )
         for name in conflict.fields
     )
     if not conflict.fields:
@@ -100,9 +105,7 @@ def _known() -> dict[str, Section]:
     return {section.name: section for section in sections()}
 
 
-def _change(
-    section: Section, difference: Difference, wrong: dict[tuple[str, str, str], list[str]]
-) -> Change:
+def _change(section: Section, difference: Difference, wrong: dict[tuple[str, str, str], list[str]]) -> Change:
     row = difference.after or difference.before or {}
 
     def faults(field: str) -> tuple[str, ...]:
@@ -145,7 +148,7 @@ def _label(section: Section, name: str) -> str:
 
 def in_words(value: Any) -> str:
     """A value of a document as text; several, one a line."""
-    if value is None or value == "" or value == [] or value == {}:
+    if value is None or value in ("", [], {}):
         return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -76,9 +76,11 @@ def _rows(section: Section, document: Mapping[str, list[Row]]) -> dict[str, Row]
     return {section.key_of(row): row for row in document.get(section.name, [])}
 
 
-def _merged(b: Row | None, m: Row | None, t: Row | None, ours: bool) -> tuple[Row | None, tuple[str, ...] | None]:
+def _merged(
+    b: Row | None, m: Row | None, t: Row | None, ours: bool
+) -> tuple[Row | None, tuple[str, ...] | None]:
     """The row, and the fields in conflict; None for no conflict."""
-    if m == b or m == t:
+    if m in (b, t):
         return t, None
     if t == b:
         return m, None

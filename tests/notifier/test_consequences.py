@@ -205,17 +205,20 @@ class World:
         return leaves, waited, month
 
 
-def effects_of(world: World, told: Consequences) -> dict[int, list[tuple[Cadence, Effect | None]]]:
+def effects_of(
+    world: World, told: Consequences, draft: dict
+) -> dict[int, list[tuple[Cadence, Effect | None]]]:
     """For each person their cadences, each with what it was said to change for it."""
-    by_number = {effect.audience.key: effect for effect in told.effects}
+    by_key = {effect.audience.key: effect for effect in told.effects}
+    cadences = {(one.subscriber_id, one.frequency): one for one in Cadence.objects.all()}
     found: dict[int, list[tuple[Cadence, Effect | None]]] = {one.pk: [] for one in world.people}
-    for cadence, key in drafts.keyed():
-        found[cadence.subscriber_id].append((cadence, by_number.get(key)))
+    for whose, key in drafts.keyed(drafts.timed(draft, revisions.document())):
+        found[whose[0]].append((cadences[whose], by_key.get(key)))
     return found
 
 
 def check(world: World, told: Consequences, commit, draft: dict) -> None:
-    names, cadences, before = world.names(), effects_of(world, told), world.given()
+    names, cadences, before = world.names(), effects_of(world, told, draft), world.given()
     facts = {pk: Facts.from_json(f) for pk, f in Standing.objects.values_list("pk", "facts")}
     meant = interests.selections(c.interest_id for pairs in cadences.values() for c, _ in pairs)
     leaves0, waited0, month0 = world.universe(None, names, commit)
