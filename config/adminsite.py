@@ -192,7 +192,7 @@ class RecordedAdmin(HeraldAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the buttons beside a list that would add to it at once: that too is for a draft."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        for button in ("can_add_related", "can_change_related", "can_delete_related"):
+        for button in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
             if field is not None and hasattr(field.widget, button):
                 setattr(field.widget, button, False)
         return field

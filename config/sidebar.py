@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -76,6 +77,7 @@ UNFOLD = {
     "SITE_HEADER": "Herald",
     "SITE_SYMBOL": "campaign",
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda _request: static("config/drafts.css")],
     "ACCOUNT": {
         "navigation": [
             {"title": "Your account", "link": reverse_lazy("account")},

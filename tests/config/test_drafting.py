@@ -167,7 +167,7 @@ def test_a_row_is_taken_out_and_the_last_one_ends_the_draft():
     drafting.add(ADA, found, NOW)
     one.refresh_from_db()
     assert drafting.take_out(one, ("office", SKOPJE), NOW) is not None
-    assert changes(one) == {"new": {"slug": "new", "name": "New", "names": {}, "aliases": [], "former": [], "broader": "", "position": 0}}  # fmt: skip
+    assert list(changes(one)) == ["new"]
     assert drafting.take_out(one, ("topic", "new"), NOW) is None
     assert not Draft.objects.exists()
 
