@@ -14,10 +14,9 @@ from django.conf import settings
 from config import revisions
 from config.drafting import Review
 from config.sections import ConfigurationError
-from feeds import former
-from feeds.selection import EVERYTHING, Selection
+from feeds import selected
 from notifier import interests, preview, samples, texts
-from notifier.consequences import Consequences
+from notifier.consequences import Consequences, Effect
 from notifier.preview import Preview
 
 MOST = 3
@@ -33,6 +32,8 @@ class Sample:
 
 
 Rendering = Callable[[], Preview | None]
+Pair = tuple[str, Rendering, Rendering]
+"""A title, what renders the message as it is, and what renders it once the draft is applied."""
 
 
 def samples_of(review: Review, found: Consequences, now: datetime) -> list[Sample]:
@@ -40,40 +41,49 @@ def samples_of(review: Review, found: Consequences, now: datetime) -> list[Sampl
     wanted = list(_wanted(review, found, now))[:MOST]
     if not wanted:
         return []
-    before = [render() for _, render in wanted]
+    before = [render() for _, render, _ in wanted]
     try:
         with revisions.trying(now):
             revisions.apply(review.document, "", "", now=now)
-            after = [render() for _, render in wanted]
+            after = [render() for _, _, render in wanted]
     except ConfigurationError:
         return []  # the page says why it cannot be applied
     pairs = zip(wanted, before, after, strict=True)
-    return [Sample(title, old, new) for (title, _), old, new in pairs if _body(old) != _body(new)]
+    return [Sample(title, old, new) for (title, _, _), old, new in pairs if _body(old) != _body(new)]
 
 
-def _wanted(review: Review, found: Consequences, now: datetime) -> Iterator[tuple[str, Rendering]]:
+def _wanted(review: Review, found: Consequences, now: datetime) -> Iterator[Pair]:
     own = str(settings.HERALD_LANGUAGES[0])
     for change in review.differences:
         if change.section == "text":
             languages = [name for name, _, _ in change.fields() if name in settings.HERALD_LANGUAGES]
             for kind in samples.kinds_with(change.key)[:1]:
-                yield f"A message of the kind “{kind}”", _made_up(kind, languages[0] if languages else own)
+                yield _made_up(kind, languages[0] if languages else own)
     if any(change.section == "newsroom" for change in review.differences):
-        yield "A digest of the newest releases", _of(EVERYTHING, own, now)
-    for effect in found.effects:
-        if effect.gains or effect.loses or effect.next_gains or effect.next_loses:
-            chosen = effect.audience.interest
-            title = f"The newest for those who chose {interests.describe(chosen, 'en')}"
-            yield title, _of(chosen, own, now)
-            break
+        yield _made_up("digest", own)
+    told = (one for one in found.effects if one.how != "same")
+    if (effect := next(told, None)) is not None:
+        yield _newest(effect, own, now)
 
 
-def _made_up(kind: str, language: str) -> Rendering:
-    return lambda: preview.of_sample(kind, language, texts.wording())
+def _made_up(kind: str, language: str) -> Pair:
+    def render() -> Preview:
+        return preview.of_sample(kind, language, texts.wording())
+
+    return f"A made-up message: {kind}", render, render
 
 
-def _of(selection: Selection, language: str, now: datetime) -> Rendering:
-    return lambda: preview.of_selection(former.known().selection(selection), language, now)
+def _newest(effect: Effect, language: str, now: datetime) -> Pair:
+    """The newest releases of one audience, and those with what it gains and without what it loses."""
+    chosen = effect.audience.interest
+    have = [release.pk for release in selected.releases(chosen, preview.NEWEST)]
+    gains, loses = effect.gains | effect.next_gains, effect.loses | effect.next_loses
+    will = sorted({*have, *gains} - loses, key=lambda pk: (pk not in gains, pk not in have, -pk))[: preview.NEWEST]
+    return (
+        f"The newest for those who chose: {interests.describe(chosen, 'en')}",
+        lambda: preview.of_releases(have, chosen, language, now),
+        lambda: preview.of_releases(will, chosen, language, now),
+    )
 
 
 def _body(message: Preview | None) -> tuple[str, str, str] | None:

@@ -23,6 +23,7 @@ from notifier import consequences_words as words
 from notifier import drafted_samples, drafts, interests
 from notifier.admin import previews
 from notifier.consequences import Consequences, Effect
+from notifier.models import Frequency
 
 AUDIENCES = 5
 TITLES = 4
@@ -158,7 +159,8 @@ def _refusals(review: Review, found: Consequences) -> list[str]:
 
 def _figures(found: Consequences) -> list[tuple[str, str, str]]:
     """(label, figure, more in words)"""
-    by_frequency = ", ".join(f"{many:,} {frequency}" for frequency, many in found.by_frequency().items())
+    counts = found.by_frequency()
+    by_frequency = ", ".join(f"{counts[one]:,} {one.label}" for one in Frequency if one in counts)
     rows = [("Subscribers concerned", f"{found.people:,}", by_frequency or "nobody’s mail changes")]
     for how in ("more", "fewer", "other"):
         if count := found.counted(how):
@@ -189,7 +191,7 @@ def _audience(effect: Effect, found: Consequences) -> dict[str, Any]:
     )
     return {
         "people": f"{audience.people:,} reader{'' if audience.people == 1 else 's'}",
-        "frequency": audience.frequency,
+        "frequency": Frequency(audience.frequency).label,
         "what": interests.describe(audience.interest, "en"),
         "gains": titles(gains),
         "more_gains": max(0, len(gains) - TITLES),
