@@ -78,7 +78,9 @@ def _newest(effect: Effect, language: str, now: datetime) -> Pair:
     chosen = effect.audience.interest
     have = [release.pk for release in selected.releases(chosen, preview.NEWEST)]
     gains, loses = effect.gains | effect.next_gains, effect.loses | effect.next_loses
-    will = sorted({*have, *gains} - loses, key=lambda pk: (pk not in gains, pk not in have, -pk))[: preview.NEWEST]
+    will = sorted({*have, *gains} - loses, key=lambda pk: (pk not in gains, pk not in have, -pk))[
+        : preview.NEWEST
+    ]
     return (
         f"The newest for those who chose: {interests.describe(chosen, 'en')}",
         lambda: preview.of_releases(have, chosen, language, now),

@@ -35,10 +35,10 @@ def busiest(audiences: Iterable[tuple[Timetable | None, int]], now: datetime) ->
             people[key] += many
             timetables[key] = timetable
     due: Counter[datetime] = Counter()
-    for key, timetable in timetables.items():
+    for rules, timetable in timetables.items():
         at = now
         while (at := windows.next_due(timetable, at).ends_at) <= now + AHEAD:
-            due[at.replace(minute=0, second=0, microsecond=0)] += people[key]
+            due[at.replace(minute=0, second=0, microsecond=0)] += people[rules]
     if not due:
         return None
     begins_at = min(due, key=lambda hour: (-due[hour], hour))

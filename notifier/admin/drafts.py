@@ -58,7 +58,8 @@ class DraftAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         draft = self.get_object(request, unquote(object_id))
         if draft is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            messages.warning(request, "This draft was applied or discarded.")
+            return HttpResponseRedirect(reverse("admin:config_draft_changelist"))
         if request.method != "POST":
             return self._review(request, draft)
         try:

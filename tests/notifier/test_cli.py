@@ -185,7 +185,9 @@ def test_a_restored_revision_is_exported_as_it_was_byte_for_byte(newsroom, heral
     assert "already" in herald("config", "restore", "1", "--yes").err
 
 
-def test_files_that_would_undo_what_changed_since_their_export_are_refused(newsroom, herald, tmp_path: Path) -> None:
+def test_files_that_would_undo_what_changed_since_their_export_are_refused(
+    newsroom, herald, tmp_path: Path
+) -> None:
     herald("config", "export")
     rename("Education", "Schools")
     topics = tmp_path / "config" / "topics.toml"

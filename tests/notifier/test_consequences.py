@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
-from config import revisions
+from config import drafting, revisions
 from config.sections import Refused
 from feeds import labels, notice
 from feeds.models import Office, PendingLabel, PendingTerm, Release, ReleaseType, Standing, Topic
@@ -183,8 +183,9 @@ class World:
         """(next message of each, what comes of what waits, what comes of another month), by person."""
         with transaction.atomic():
             if draft is not None:
+                kept = drafting.add("account:1", revisions.Tried(revisions.document(), draft), self.now)
                 with commit(execute=True):
-                    assert revisions.apply(draft, "command:test", "test", now=self.now)
+                    assert drafting.apply(kept, drafting.review(kept).seen, "", "account:1", self.now)
                 notice.take(self.now)
             rescheduling.follow(self.now)
             before, leaves = self.given(), {}
@@ -203,6 +204,14 @@ class World:
             month = {pk: {made[new] for new in had - between[pk]} for pk, had in self.given().items()}
             transaction.set_rollback(True)
         return leaves, waited, month
+
+
+def shown(draft: dict, now: datetime) -> Consequences:
+    """What the page on which a draft is reviewed is made of."""
+    kept = drafting.add("account:1", revisions.Tried(revisions.document(), draft), now)
+    told = drafts.consequences_of(drafting.review(kept).document, now)
+    drafting.discard(kept, "account:1", now)
+    return told
 
 
 def effects_of(
@@ -252,7 +261,7 @@ def test_what_a_draft_is_said_to_mean_is_what_is_then_sent(django_capture_on_com
         with transaction.atomic():
             world = World(seed)
             draft = world.draft()
-            told = drafts.consequences_of(draft, world.now)
+            told = shown(draft, world.now)
             if told.refused:
                 refused += 1
                 with pytest.raises(Refused), transaction.atomic():
