@@ -57,9 +57,9 @@ def add(actor: str, tried: revisions.Tried, now: datetime) -> Draft:
         changes = [difference.subject for difference in diff(tried.before, tried.after)]
         draft = _mine(actor).select_for_update().first()
         if draft is None:
-            draft = Draft(actor=actor, base=revisions.current(), document=tried.after, made_at=now)
+            draft = Draft(actor=actor, base=tried.base, document=tried.after, made_at=now)
         else:
-            _lead(draft, tried.before)
+            _lead(draft, tried)
             draft.document, _ = threeway.merge(
                 tried.before, tried.after, revisions.whole(draft.document), prefer=None
             )
@@ -108,11 +108,11 @@ def take_out(draft: Draft, place: Place, now: datetime) -> Draft | None:
 def choose(draft: Draft, mine: Collection[Place], now: datetime) -> None:
     """Settle the draft's conflicts: in the rows of `mine` the draft stands, in all others what is there now."""
     with transaction.atomic():
-        present = document()
+        base, present = revisions.current(), document()  # in this order: an older base only asks once more
         draft.document, _ = threeway.merge(
             _base(draft, present), revisions.whole(draft.document), present, prefer=mine
         )
-        draft.base = revisions.current()
+        draft.base = base
         _kept(draft, [f"{section} {key}" for section, key in mine], now)
 
 
@@ -145,11 +145,12 @@ def _base(draft: Draft, present: Document) -> Document:
     return revisions.at(draft.base) if draft.base else present
 
 
-def _lead(draft: Draft, present: Document) -> None:
-    """Bring the draft up to what is there now, where nobody else changed the same."""
-    wanted, conflicts = threeway.merge(_base(draft, present), revisions.whole(draft.document), present)
+def _lead(draft: Draft, tried: revisions.Tried) -> None:
+    """Bring the draft up to what was there when the change was tried, where nobody else changed the same."""
+    base = _base(draft, tried.before)
+    wanted, conflicts = threeway.merge(base, revisions.whole(draft.document), tried.before)
     if not conflicts:
-        draft.base, draft.document = revisions.current(), wanted
+        draft.base, draft.document = tried.base, wanted
 
 
 def _kept(draft: Draft, changes: list[str], now: datetime) -> Draft:

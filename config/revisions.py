@@ -117,10 +117,11 @@ def recording(actor: str, way: str, note: str = "", *, now: datetime) -> Iterato
 
 @dataclass
 class Tried:
-    """The configuration as it was, and as a change made it that was then taken back."""
+    """The configuration as it was at revision `base`, and as a change made it that was then taken back."""
 
     before: Document
     after: Document
+    base: int
 
 
 @contextmanager
@@ -129,7 +130,7 @@ def trying(now: datetime) -> Iterator[Tried]:
     with transaction.atomic():
         _lock()
         before = document()
-        tried = Tried(before, before)
+        tried = Tried(before, before, current())
         try:
             with _active(Recording("", "", "", now)):
                 yield tried

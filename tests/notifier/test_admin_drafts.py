@@ -220,7 +220,7 @@ def test_what_the_page_says_of_a_merge_is_what_is_then_sent(ada, django_capture_
     next(row for row in wanted["topic"] if row["slug"] == "education")["former"] = ["youth"]
     draft = drafting.add(
         f"account:{User.objects.get(username='ada').pk}",
-        revisions.Tried(revisions.document(), wanted), now,
+        revisions.Tried(revisions.document(), wanted, revisions.current()), now,
     )  # fmt: skip
     found = page(ada)
     said = text(found)

@@ -183,7 +183,9 @@ class World:
         """(next message of each, what comes of what waits, what comes of another month), by person."""
         with transaction.atomic():
             if draft is not None:
-                kept = drafting.add("account:1", revisions.Tried(revisions.document(), draft), self.now)
+                kept = drafting.add(
+                    "account:1", revisions.Tried(revisions.document(), draft, revisions.current()), self.now
+                )
                 with commit(execute=True):
                     assert drafting.apply(kept, drafting.review(kept).seen, "", "account:1", self.now)
                 notice.take(self.now)
@@ -208,7 +210,7 @@ class World:
 
 def shown(draft: dict, now: datetime) -> Consequences:
     """What the page on which a draft is reviewed is made of."""
-    kept = drafting.add("account:1", revisions.Tried(revisions.document(), draft), now)
+    kept = drafting.add("account:1", revisions.Tried(revisions.document(), draft, revisions.current()), now)
     told = drafts.consequences_of(drafting.review(kept).document, now)
     drafting.discard(kept, "account:1", now)
     return told
