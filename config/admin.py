@@ -9,16 +9,17 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
-from config import auditing, clock, revisions
+from config import auditing, clock, drafting, revisions, showing
 from config.accounts.admin import AccountAdmin
-from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
-from config.models import AuditEntry, Revision
+from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, shown_instant
+from config.models import AuditEntry, Draft, Revision
 
 
 def pre(value: Any) -> SafeString:
@@ -43,7 +44,11 @@ class RevisionAdmin(ButtonsAdmin):
     @admin.display(description="changes")
     def changes(self, revision: Revision) -> SafeString:
         before = Revision.objects.filter(number__lt=revision.number).first()
-        return lines(revisions.diff(before.document if before else {}, revision.document))
+        found = revisions.diff(
+            revisions.whole(before.document) if before else {}, revisions.whole(revision.document)
+        )
+        context = {"shown": showing.changes(found), "before_said": "Before", "after_said": "After"}
+        return render_to_string("drafts/changes.html", context, using="django")
 
     @admin.display(description="whole configuration")
     def whole(self, revision: Revision) -> SafeString:
@@ -59,15 +64,18 @@ class RevisionAdmin(ButtonsAdmin):
 
     @action(description="Restore this revision", permissions=["change"])  # type: ignore[untyped-decorator]
     def restore(self, request: HttpRequest, revision: Revision) -> None:
+        """A draft of it, which is reviewed as any other."""
         try:
-            made = revisions.restore(revision.number, actor(request), "admin", now=clock.now())
+            drafting.restoring(revision.number, actor(request), clock.now())
         except revisions.ConfigurationError as error:
             messages.error(request, str(error))
-            return
-        if made is None:
-            messages.info(request, f"The configuration is as it was at revision {revision.number} already.")
-        else:
-            messages.success(request, f"Restored; this is revision {made.number}.")
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """On to the draft that restores it, if there is one."""
+        mine = Draft.objects.filter(actor=actor(request), restores=obj.number).first()
+        if mine is not None and any(name.endswith("_restore") for name in request.POST):
+            return HttpResponseRedirect(reverse("admin:config_draft_change", args=[mine.pk]))
+        return super().response_change(request, obj)
 
 
 @admin.register(AuditEntry)

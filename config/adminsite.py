@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from config import clock, revisions
+from config import clock, drafting, revisions
 from config.sections import ConfigurationError, Fault, Section, section_of
 
 
@@ -143,10 +143,14 @@ class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class RecordedAdmin(HeraldAdmin):
-    """Configuration: every POST, inlines and bulk actions included, is one recorded change."""
+    """Configuration: what a POST would change goes into a draft, is reviewed and then applied (`config.drafting`).
+
+    The whole view runs in a transaction that is taken back, so forms, inlines and deletions need know nothing of it.
+    """
 
     form = SectionForm
     actions = None
+    change_form_outer_before_template = "drafts/own_draft.html"
 
     @property
     def section(self) -> Section:
@@ -163,34 +167,64 @@ class RecordedAdmin(HeraldAdmin):
             return False
         return bool(super().has_delete_permission(request, obj))
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the buttons beside a list that would add to it at once: that too is for a draft."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for button in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+            if field is not None and hasattr(field.widget, button):
+                setattr(field.widget, button, False)
+        return field
+
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._recorded(
+        return self._drafted(
             request, lambda: super(RecordedAdmin, self).changelist_view(request, *args, **kwargs)
         )
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._recorded(
-            request, lambda: super(RecordedAdmin, self).changeform_view(request, *args, **kwargs)
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id)) if object_id else None
+        may = self.has_change_permission(request, row) if row else self.has_add_permission(request)
+        hidden = dict.fromkeys(("show_save", "show_save_and_continue", "show_save_and_add_another"), False)
+        own = drafting.own(actor(request)) if may else None
+        context = {**hidden, "drafts": True, "can_draft": may, "own_draft": own, **(extra_context or {})}
+        return self._drafted(
+            request, lambda: super(RecordedAdmin, self).changeform_view(request, object_id, form_url, context)
         )
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._recorded(
+        return self._drafted(
             request, lambda: super(RecordedAdmin, self).delete_view(request, *args, **kwargs)
         )
 
-    def _recorded(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    def message_user(
+        self, request: HttpRequest, message: Any, level: int = messages.INFO, *more: Any, **others: Any
+    ) -> None:
+        """What Django says of a form that was saved is not so: it is in a draft."""
+        if level != messages.SUCCESS:
+            super().message_user(request, message, level, *more, **others)
+
+    def _drafted(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        if request.method != "POST":
+            return view()
+        now = clock.now()
         try:
-            with self._recording(request):
-                return view()
+            with revisions.trying(now) as tried:
+                response = view()
         except ConfigurationError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
-
-    @staticmethod
-    def _recording(request: HttpRequest) -> AbstractContextManager[Any]:
-        if request.method != "POST":
-            return nullcontext()
-        return revisions.recording(actor(request), "admin", now=clock.now())
+        if tried.before == tried.after:
+            if response.status_code == HTTPStatus.FOUND:
+                messages.info(request, "Nothing was changed.")
+            return response
+        draft = drafting.add(actor(request), tried, now)
+        if {"_continue", "_addanother"} & request.POST.keys():
+            messages.success(
+                request, "It is in your draft. Nothing changes before you review and apply that."
+            )
+            return HttpResponseRedirect(request.get_full_path())
+        return HttpResponseRedirect(reverse("admin:config_draft_change", args=[draft.pk]))
 
 
 def audited_as(row: models.Model, kind: str = "") -> str:

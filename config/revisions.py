@@ -3,9 +3,11 @@
     recording(actor, way) -> lock -> document before -> (the change) -> document after
                           -> Revision and an AuditEntry for each row that differs -> commit -> effects
 
-Whoever changes a configuration model does it inside `recording`; whoever has a whole document uses `apply`. An actor is
-`account:<id>`, `command:<name>`, `setup` or `start`; a way is admin, command, api, setup, start or store (found changed
-by SQL).
+Whoever changes a configuration model does it inside `recording`; whoever has a whole document uses `apply`; whoever
+wants to see what would come of a change makes it inside `trying`, which takes it back.
+
+An actor is `account:<id>`, `command:<name>`, `setup` or `start`; a way is admin, command, api, setup, start or store
+(found changed by SQL).
 """
 
 from __future__ import annotations
@@ -50,8 +52,10 @@ __all__ = [
     "Refused",
     "Section",
     "Stale",
+    "Tried",
     "Unrecorded",
     "apply",
+    "at",
     "audit",
     "canonical",
     "completed",
@@ -64,6 +68,8 @@ __all__ = [
     "register",
     "register_use",
     "restore",
+    "trying",
+    "whole",
 ]
 
 _LOCK = 0x436F6E66696700  # "Config", for PostgreSQL's advisory locks
@@ -104,13 +110,43 @@ def recording(actor: str, way: str, note: str = "", *, now: datetime) -> Iterato
         _lock()
         before = document()
         _note_drift(before, now)
-        token, active = _present.set(present), recording_active.set(True)
-        try:
+        with _active(present):
             yield present
-        finally:
-            _present.reset(token)
-            recording_active.reset(active)
         present.revision = _write(before, document(), present)
+
+
+@dataclass
+class Tried:
+    """The configuration as it was at revision `base`, and as a change made it that was then taken back."""
+
+    before: Document
+    after: Document
+    base: int
+
+
+@contextmanager
+def trying(now: datetime) -> Iterator[Tried]:
+    """A transaction in which configuration may change, and that leaves nothing: no row, no revision, no effect."""
+    with transaction.atomic():
+        _lock()
+        before = document()
+        tried = Tried(before, before, current())
+        try:
+            with _active(Recording("", "", "", now)):
+                yield tried
+                tried.after = document()
+        finally:
+            transaction.set_rollback(True)
+
+
+@contextmanager
+def _active(present: Recording) -> Iterator[None]:
+    token, active = _present.set(present), recording_active.set(True)
+    try:
+        yield
+    finally:
+        _present.reset(token)
+        recording_active.reset(active)
 
 
 def apply(
@@ -125,8 +161,7 @@ def apply(
         raise Refused([str(fault) for fault in wrong])
     with recording(actor, way, note, now=now) as present:
         if base is not None and base != current():
-            before = Revision.objects.filter(number=base).first()
-            raise Stale(base, current(), diff(before.document if before else {}, document()))
+            raise Stale(base, current(), diff(at(base) if base else {}, document()))
         for section in sections():
             if section.name in wanted:
                 section.apply([section.complete(row) for row in wanted[section.name]])
@@ -147,10 +182,24 @@ def refusals(wanted: Mapping[str, Any]) -> list[str]:
 
 def restore(number: int, actor: str, way: str, *, now: datetime) -> Revision | None:
     """Make the configuration what it was at revision `number`. Raises Refused where something grew from it since."""
-    revision = Revision.objects.filter(number=number).first()
-    if revision is None:
+    return apply(at(number), actor, way, f"revision {number} restored", now=now)
+
+
+def at(number: int) -> Document:
+    """The whole configuration at a revision, with what fields have come since. Raises Refused if there is none such."""
+    found = Revision.objects.filter(number=number).values_list("document", flat=True).first()
+    if found is None:
         raise Refused([f"there is no revision {number}"])
-    return apply(revision.document, actor, way, f"revision {number} restored", now=now)
+    return whole(found)
+
+
+def whole(document: Mapping[str, Any]) -> Document:
+    """A recorded document in the form that documents have now."""
+    return {
+        section.name: section.sorted(section.complete(row) for row in document[section.name])
+        for section in sections()
+        if section.name in document
+    }
 
 
 def current() -> int:

@@ -70,6 +70,7 @@ TABLE: dict[str, tuple[str, str, str, str]] = {
     "notifier.edition": _RECORD,
     "notifier.channel": ("vc", "vc", "v", "v"),
     "notifier.relaystate": _RECORD,
+    "config.draft": ("vc", "v", "v", "v"),
     "config.revision": ("vc", "v", "v", "v"),
     "config.auditentry": ("v", "", "", ""),
     "config.invitation": _ACCOUNTS,

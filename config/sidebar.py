@@ -81,6 +81,7 @@ NAVIGATION = [
     {
         "title": "Record",
         "items": [
+            _link("Drafts", "rate_review", "config.draft"),
             _link("Revisions", "history", "config.revision"),
             _link("Audit log", "fact_check", "config.auditentry"),
             _link("Accounts", "badge", "auth.user"),
@@ -94,7 +95,10 @@ UNFOLD = {
     "SITE_HEADER": "Herald",
     "SITE_SYMBOL": "campaign",
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [lambda _request: static("config/admin.css")],
+    "STYLES": [
+        lambda _request: static("config/admin.css"),
+        lambda _request: static("config/drafts.css"),
+    ],
     "ACCOUNT": {
         "navigation": [
             {"title": "Your account", "link": reverse_lazy("account")},

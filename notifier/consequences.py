@@ -10,7 +10,7 @@ newsroom's sources use, which are the names that terms have now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from feeds.former import Former, of_rows
 from feeds.labels import Vocabulary
 from feeds.selection import UNTAGGED, Facts, Selection
-from notifier import windows
+from notifier import load, windows
 from notifier.windows import Timetable
 
 Document = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -95,7 +95,8 @@ class Consequences:
     `unknown`: names that terms have now, that releases of the last 30 days may have come under, and that no term would
     know: (kind, name, how many). `effects`: of the audiences for which anything changes, the largest first.
     `withdrawn_offers`: frequencies that would not be offered any more, with how many people get them. `people`:
-    subscribers for whom anything changes. `titles` of the releases in the effects.
+    subscribers for whom anything changes. `hour`, `hour_then`: the busiest of the coming week, as it is and with the
+    draft. `titles` of the releases in the effects.
     """
 
     refused: tuple[str, ...] = ()
@@ -104,11 +105,32 @@ class Consequences:
     effects: tuple[Effect, ...] = ()
     withdrawn_offers: tuple[tuple[str, int], ...] = ()
     people: int = 0
+    hour: load.Hour | None = None
+    hour_then: load.Hour | None = None
     titles: Mapping[int, str] = field(default_factory=dict)
 
     def counted(self, how: str) -> int:
         """Subscriptions that would bring "more", "fewer" or "other" releases."""
         return sum(effect.audience.people for effect in self.effects if effect.how == how)
+
+    def by_frequency(self) -> dict[str, int]:
+        """Subscriptions for which anything changes, at each frequency."""
+        found: dict[str, int] = {}
+        for effect in self.effects:
+            found[effect.audience.frequency] = (
+                found.get(effect.audience.frequency, 0) + effect.audience.people
+            )
+        return found
+
+    @property
+    def at_once_weekly(self) -> int:
+        """How many messages more (or fewer) leave at once in a week, judged by the last month."""
+        monthly = sum(
+            one.audience.people * (len(one.gains) - len(one.loses))
+            for one in self.effects
+            if one.audience.timetable is None
+        )
+        return round(monthly * 7 / DAYS)
 
     @property
     def moved(self) -> int:
@@ -132,19 +154,15 @@ def consequences(
     """`after` is complete (as `completed` makes it); of what it lacks, nothing changes."""
     after = {**before, **after}
     vocabularies = {kind: _vocabulary(after[kind]) for kind in KINDS}
-    led = led_by(after)
-    month = [
-        (one.release, one.facts, _again(one.facts, before, after, vocabularies))
-        for one in recent
-        if one.lately
-    ]
-    waiting = [(one, _as_it_will_be(one, after, vocabularies, led)) for one in recent]
-    effects = [_effect(audience, month, waiting, after, led, now) for audience in audiences]
+    prospects = _Prospects(before, after, recent, vocabularies)
+    effects = [_effect(audience, prospects, now) for audience in audiences]
     return Consequences(
         feeds=tuple(_feeds(before, after)),
         unknown=tuple(_unknown(before, vocabularies, recent)),
         effects=tuple(sorted(filter(None, effects), key=lambda one: -one.audience.people)),
         withdrawn_offers=tuple(_withdrawn(before, after, audiences)),
+        hour=load.busiest(((one.timetable, one.people) for one in audiences), now),
+        hour_then=load.busiest(((one.standing or one.timetable, one.people) for one in audiences), now),
     )
 
 
@@ -158,34 +176,110 @@ def led_by(document: Document) -> Former:
     )
 
 
-def _effect(
-    audience: Audience,
-    month: Iterable[tuple[int, Facts, Facts]],
-    waiting: Iterable[tuple[Recent, Facts]],
-    after: Document,
-    led: Former,
-    now: datetime,
-) -> Effect:
-    old, new = audience.interest, led.selection(audience.interest)
-    had = {release for release, facts, _ in month if old.matches(facts)}
-    gets = {release for release, _, facts in month if new.matches(facts)}
-    held, holds = set[int](), set[int]()
-    for one, facts in waiting:
-        waits = any(at >= audience.begins for at in one.waits_since)
-        if waits and old.matches(one.facts):
-            held.add(one.release)
-        late = one.announced and facts != led.facts(one.facts) and not new.matches(led.facts(one.facts))
-        if (waits or late) and new.matches(facts):
-            holds.add(one.release)
+@dataclass(frozen=True, slots=True)
+class _Prospect:
+    """Of one selection: what it had and gets in a month, and what it matches as releases are and as they will be.
+
+    `late`: what it matches only then, and that somebody would be sent although it was announced before.
+    """
+
+    gains: frozenset[int]
+    loses: frozenset[int]
+    matched: frozenset[int]
+    matches: frozenset[int]
+    late: frozenset[int]
+    never: bool
+
+
+class _Prospects:
+    """What each selection is to expect. A selection is looked at once, however many people have it, and only with the
+    releases for which it can make a difference: whose labels change, or that carry a term which goes up in another.
+    """
+
+    def __init__(
+        self,
+        before: Document,
+        after: Document,
+        recent: Sequence[Recent],
+        vocabularies: Mapping[str, Vocabulary],
+    ) -> None:
+        self.after, self.led = after, led_by(after)
+        moving = _moving(led_by(before), self.led)
+        self.month = [
+            (one.release, one.facts, again)
+            for one in recent
+            if one.lately
+            and _may_differ(one.facts, again := _again(one.facts, before, after, vocabularies), moving)
+        ]
+        self.waiting = [
+            (one, will)
+            for one in recent
+            if _may_differ(one.facts, will := _as_it_will_be(one, after, vocabularies, self.led), moving)
+        ]
+        self._known: dict[Selection, _Prospect] = {}
+        self._waiting_since: dict[datetime, frozenset[int]] = {}
+
+    def of(self, selection: Selection) -> _Prospect:
+        found = self._known.get(selection)
+        if found is None:
+            found = self._known[selection] = self._look(selection)
+        return found
+
+    def waiting_since(self, begins: datetime) -> frozenset[int]:
+        """Which of the releases wait for those who have had none of the announcements since then."""
+        found = self._waiting_since.get(begins)
+        if found is None:
+            waits = (one.release for one, _ in self.waiting if any(at >= begins for at in one.waits_since))
+            found = self._waiting_since[begins] = frozenset(waits)
+        return found
+
+    def _look(self, old: Selection) -> _Prospect:
+        led, new = self.led, self.led.selection(old)
+        had = {release for release, facts, _ in self.month if old.matches(facts)}
+        gets = {release for release, _, facts in self.month if new.matches(facts)}
+        matches = [(one, facts) for one, facts in self.waiting if new.matches(facts)]
+        return _Prospect(
+            frozenset(gets - had),
+            frozenset(had - gets),
+            frozenset(one.release for one, _ in self.waiting if old.matches(one.facts)),
+            frozenset(one.release for one, _ in matches),
+            frozenset(
+                one.release
+                for one, facts in matches
+                if one.announced and facts != led.facts(one.facts) and not new.matches(led.facts(one.facts))
+            ),
+            not possible(new, self.after) and possible(old, None),
+        )
+
+
+def _moving(before: Former, after: Former) -> dict[str, set[str]]:
+    """By field, the terms that go up in others with this change, and those others."""
+    found = {}
+    for field_ in KINDS.values():
+        fresh = getattr(after, field_).items() - getattr(before, field_).items()
+        found[field_] = {slug for pair in fresh for slug in pair}
+    return found
+
+
+def _may_differ(facts: Facts, then: Facts, moving: Mapping[str, set[str]]) -> bool:
+    carried = {"offices": facts.offices, "topics": facts.topics, "types": {facts.type}}
+    return facts != then or any(not terms.isdisjoint(carried[name]) for name, terms in moving.items())
+
+
+def _effect(audience: Audience, prospects: _Prospects, now: datetime) -> Effect:
+    expected = prospects.of(audience.interest)
+    waits = prospects.waiting_since(audience.begins)
+    held = expected.matched & waits
+    holds = (expected.matches & waits) | expected.late
     leaves = (
         _next(audience.timetable, audience, now),
         _next(audience.standing or audience.timetable, audience, now),
     )
     return Effect(
         audience,
-        frozenset(gets - had), frozenset(had - gets), frozenset(holds - held), frozenset(held - holds),
+        expected.gains, expected.loses, holds - held, held - holds,
         *leaves,
-        not possible(new, after) and possible(old, None),
+        expected.never,
         leaves[0] == leaves[1] and _differ(audience),
     )  # fmt: skip
 

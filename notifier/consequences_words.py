@@ -7,6 +7,7 @@ from typing import Any
 
 from notifier import interests
 from notifier.consequences import DAYS, Consequences, Effect
+from notifier.load import Hour
 
 SAMPLES = 5
 
@@ -17,7 +18,7 @@ def lines(found: Consequences) -> list[str]:
         return [f"refused: {reason}" for reason in found.refused]
     return [
         *_numbers(found),
-        *_warnings(found),
+        *warnings(found),
         *(line for one in found.effects[:SAMPLES] for line in _sample(one, found)),
     ]
 
@@ -26,7 +27,7 @@ def of_mail(found: Consequences) -> list[str]:
     """What it means for people's messages, without samples and without feeds."""
     if found.refused:
         return [f"refused: {reason}" for reason in found.refused]
-    return [*_numbers_of_mail(found), *_warnings(found)]
+    return [*_numbers_of_mail(found), *warnings(found)]
 
 
 def to_json(found: Consequences) -> dict[str, Any]:
@@ -38,10 +39,20 @@ def to_json(found: Consequences) -> dict[str, Any]:
             "more": found.counted("more"), "fewer": found.counted("fewer"), "other": found.counted("other"),
             "moved": found.moved, "later": found.later, "never": found.never,
         },
+        "by_frequency": found.by_frequency(),
+        "at_once_weekly": found.at_once_weekly,
+        "busiest_hour": {"before": _hour(found.hour), "after": _hour(found.hour_then)},
         "unknown": [{"kind": kind, "name": name, "releases": count} for kind, name, count in found.unknown],
         "not_offered": dict(found.withdrawn_offers),
         "samples": [_as_json(one) for one in found.effects[:SAMPLES]],
     }  # fmt: skip
+
+
+def hour(found: Hour | None) -> str:
+    """The busiest hour in words."""
+    return (
+        f"{_of(found.messages, 'message')} on {found.begins_at:%Y-%m-%d %H:%M} UTC" if found else "no message"
+    )
 
 
 def _numbers(found: Consequences) -> Iterator[str]:
@@ -67,9 +78,14 @@ def _numbers_of_mail(found: Consequences) -> Iterator[str]:
         yield f"{_of(found.later, 'subscription')} would bring messages after the next one at other times"
     if found.never:
         yield f"{_of(found.never, 'subscription')} could never bring anything any more"
+    if found.at_once_weekly:
+        more = "more" if found.at_once_weekly > 0 else "fewer"
+        yield f"about {abs(found.at_once_weekly)} messages {more} a week would leave at once"
+    if found.hour_then != found.hour:
+        yield f"the busiest hour of the coming week: {hour(found.hour)} -> {hour(found.hour_then)}"
 
 
-def _warnings(found: Consequences) -> Iterator[str]:
+def warnings(found: Consequences) -> Iterator[str]:
     for kind, name, count in found.unknown:
         yield (
             f"no {kind} would be known as {name!r} any more: {_of(count, 'release')} of the last {DAYS} days "
@@ -113,3 +129,7 @@ def _as_json(effect: Effect) -> dict[str, Any]:
         "next_after": effect.next_after,
         "never": effect.never,
     }
+
+
+def _hour(found: Hour | None) -> dict[str, Any] | None:
+    return {"begins_at": found.begins_at, "messages": found.messages} if found else None

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 
 from config import revisions
 from feeds import former, store
@@ -27,43 +28,55 @@ def consequences_of(wanted: Mapping[str, Any], now: datetime) -> Consequences:
     before = revisions.document()
     after = {**before, **revisions.completed(before, wanted)}
     schedules = {row["frequency"]: schedule_of(row) for row in after["schedule"]}
-    audiences = list(_audiences(schedules))
+    audiences = list(_audiences(schedules, timed(after, before)))
     recent = list(_recent(min([a.begins for a in audiences], default=now), now))
     found = consequences.consequences(before, after, recent, audiences, now)
     touched = {release for effect in found.effects for release in _all_of(effect)}
     titles = dict(Release.objects.filter(pk__in=touched).values_list("pk", "title"))
-    return replace(found, people=_people(found), titles=titles)
+    return replace(found, people=_people(found, audiences, timed(after, before)), titles=titles)
+
+
+def timed(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether a draft says anything of schedules. Only then does it matter who has chosen a time of their own, which
+    costs a look at each cadence's subscriptions."""
+    return bool(wanted.get("schedule", before["schedule"]) != before["schedule"])
 
 
 def _all_of(effect: consequences.Effect) -> set[int]:
     return {*effect.gains, *effect.loses, *effect.next_gains, *effect.next_loses}
 
 
-def keyed(**filters: Any) -> Iterator[tuple[Cadence, tuple[object, ...]]]:
-    """Cadences, each with the key of its audience."""
-    for cadence in _kinds().filter(**filters).select_related("chain").order_by("pk"):
-        yield cadence, tuple(getattr(cadence, name) for name in _KIND)
+_OWN = ("own_minute", "own_weekdays", "own_monthday")
+_KIND = ("chain_id", "interest_id", "minus_id", "begins", *_OWN)
 
 
-_KIND = ("chain_id", "interest_id", "minus_id", "begins", "own_minute", "own_weekdays", "own_monthday")
+def keyed(own_times: bool = True, **filters: Any) -> Iterator[tuple[tuple[int, str], tuple[object, ...]]]:
+    """((subscriber, frequency), key of its audience) of each cadence."""
+    rows = _kinds(own_times).filter(**filters).values_list("subscriber_id", "frequency", *_KIND)
+    for subscriber, frequency, *key in rows.iterator(5_000):
+        yield (subscriber, frequency), tuple(key)
 
 
-def _kinds() -> QuerySet[Cadence]:
+def _kinds(own_times: bool) -> QuerySet[Cadence]:
     """Who is not paused, with what tells audiences apart: choice, chain, own time, and since when they are owed."""
     begins = Case(
         When(joined_at__gte=F("chain__served_until"), then=F("since")), default=F("chain__served_until")
     )
-    return rescheduling.with_own_times(Cadence.objects.filter(paused_at=None)).annotate(begins=begins)
+    live = Cadence.objects.filter(paused_at=None).annotate(begins=begins)
+    none = {name: Value(None, output_field=IntegerField()) for name in _OWN}
+    return rescheduling.with_own_times(live) if own_times else live.annotate(**none)
 
 
-def _audiences(schedules: Mapping[str, Schedule]) -> Iterator[Audience]:
-    rows = list(_kinds().values_list(*_KIND).annotate(people=Count("pk")).order_by(*_KIND))
+def _audiences(schedules: Mapping[str, Schedule], own_times: bool) -> Iterator[Audience]:
+    rows = list(_kinds(own_times).values_list(*_KIND).annotate(people=Count("pk")).order_by(*_KIND))
     chains = Chain.objects.in_bulk({row[0] for row in rows})
+    standing = cache(lambda chain, own: rescheduling.due_by(chains[chain], own, schedules))
     meant = interests.selections({row[1] for row in rows})
     for *key, people in rows:
         chain_id, interest, _minus, begins, *own = key
         chain = chains[chain_id]
         instant = chain.frequency == Frequency.INSTANT
+        follows = own_times and not instant
         yield Audience(
             key=tuple(key),
             frequency=chain.frequency,
@@ -72,7 +85,7 @@ def _audiences(schedules: Mapping[str, Schedule]) -> Iterator[Audience]:
             begins=begins,
             served_until=chain.served_until,
             timetable=None if instant else chain,
-            standing=None if instant else rescheduling.due_by(chain, rescheduling.Own(*own), schedules),
+            standing=standing(chain_id, rescheduling.Own(*own)) if follows else None,
         )
 
 
@@ -95,8 +108,17 @@ def _recent(begins: datetime, now: datetime) -> Iterator[Recent]:
         yield Recent(pk, labelled, tuple(waits[pk]), announced is not None, on >= first, tuple(unplaced[pk]))
 
 
-def _people(found: Consequences) -> int:
-    """Subscribers for whom anything changes."""
+def _people(found: Consequences, audiences: list[Audience], own_times: bool) -> int:
+    """Subscribers for whom anything changes. Where whole choices are touched, the database counts them."""
     touched = {effect.audience.key for effect in found.effects}
-    some = keyed(chain__in={key[0] for key in touched}, interest__in={key[1] for key in touched})
-    return len({cadence.subscriber_id for cadence, key in some if key in touched})
+    chains, choices = {key[0] for key in touched}, {key[1] for key in touched}
+    if len(choices) > _IN_ONE_QUERY:
+        return len({subscriber for (subscriber, _), key in keyed(own_times) if key in touched})
+    box = {"chain__in": chains, "interest__in": choices}
+    if all(one.key in touched for one in audiences if one.key[0] in chains and one.key[1] in choices):
+        rows = Cadence.objects.filter(paused_at=None, **box)
+        return rows.aggregate(many=Count("subscriber_id", distinct=True))["many"] if touched else 0
+    return len({subscriber for (subscriber, _), key in keyed(own_times, **box) if key in touched})
+
+
+_IN_ONE_QUERY = 10_000

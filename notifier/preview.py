@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import translation
 
-from feeds import store, templating
+from feeds import former, store, templating
 from feeds.models import Announcement, Release
 from feeds.selection import Facts, Selection
 from notifier import amendments, contents, interests, letters, proofs, samples, texts
@@ -51,6 +51,23 @@ def letter_of(selection: Selection, language: str, now: datetime, most: int = NE
     newest = store.shown().order_by("-published_on", "-pk")[:LOOKED_AT]
     found = [release for release in newest if selection.matches(store.facts(release))][:most]
     return _letter(_content(found, selection), language, store.newsroom().zone, now)
+
+
+def of_releases(ids: Sequence[int], selection: Selection, language: str, now: datetime) -> Preview | None:
+    """A digest of these releases for those who chose the selection; None if there are none. What terms went up in
+    others counts as there, noticed or not.
+    """
+    led, loaded = former.known(), store.load(ids)
+    meant = led.selection(selection)
+    content = [
+        {"release": pk, "because": [list(r) for r in meant.reasons(led.facts(store.facts(loaded[pk])))]}
+        for pk in ids
+        if pk in loaded
+    ]
+    letter = _letter(content, language, store.newsroom().zone, now)
+    if letter is None:
+        return None
+    return _filled(letter, now, texts.wording(), interests.describe(meant, language))
 
 
 def of_cadence(cadence: Cadence, now: datetime) -> Preview | None:

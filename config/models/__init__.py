@@ -10,6 +10,7 @@ from config.models.account import (
     SignInTry,
 )
 from config.models.audit import AppendOnly, AuditEntry, AuditWindow
+from config.models.draft import Draft
 from config.models.first import SetupCode
 from config.models.revision import Revision
 
@@ -19,6 +20,7 @@ __all__ = [
     "AppendOnly",
     "AuditEntry",
     "AuditWindow",
+    "Draft",
     "Identity",
     "Invitation",
     "RecoveryCode",

@@ -37,7 +37,7 @@ class Shown:
     @property
     def frames(self) -> list[tuple[str, int, str]]:
         """(title, width in pixels, document)"""
-        light, dark = _of(self.message.html, dark=False), _of(self.message.html, dark=True)
+        light, dark = framed(self.message.html, dark=False), framed(self.message.html, dark=True)
         return [
             ("light", 680, light), ("light, 320 px wide", 320, light), ("dark", 680, dark),
             ("dark, 320 px wide", 320, dark),
@@ -118,7 +118,7 @@ def _language(asked: str) -> str:
     return asked if asked in settings.HERALD_LANGUAGES else str(settings.HERALD_LANGUAGES[0])
 
 
-def _of(html: str, *, dark: bool) -> str:
+def framed(html: str, *, dark: bool) -> str:
     """The document as a light or a dark screen shows it; nothing in it can run, and links lead nowhere."""
     chosen = html.replace(_DARK, "@media all" if dark else "@media not all")
     scheme = "dark" if dark else "light"

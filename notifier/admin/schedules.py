@@ -4,8 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminSelectWidget,
@@ -110,10 +109,6 @@ class ScheduleAdmin(RecordedAdmin):
 
     def get_fields(self, _request: HttpRequest, obj: Schedule | None = None) -> tuple[str, ...]:
         return shown(obj)
-
-    def response_add(self, request: HttpRequest, obj: Schedule, *_: Any) -> HttpResponse:
-        """On to what there is to be set for it."""
-        return HttpResponseRedirect(reverse("admin:notifier_schedule_change", args=[obj.pk]))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(super().has_add_permission(request)) and Schedule.objects.count() < len(Frequency)

@@ -20,11 +20,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the differences as J
 
 
 @app.command(cls=Command)
-def export(folder: Folder = None) -> None:
-    """Write the present configuration to the folder. Comments in files that are there stay."""
-    from config import files, revisions
+def export(
+    folder: Folder = None,
+    revision: Annotated[
+        int | None, typer.Option(help="As it was at that revision; the files still say what they came from.")
+    ] = None,
+) -> None:
+    """Write the configuration to the folder, and from which it came. Comments in files that are there stay."""
+    from config import base, files, revisions
 
-    for path in files.write(_folder(folder), revisions.document()):
+    place = _folder(folder)
+    document = revisions.document() if revision is None else revisions.at(revision)
+    for path in (*files.write(place, document), base.write(place, document)):
         out(str(path))
 
 
@@ -44,14 +51,23 @@ def apply(
     note: Annotated[str, typer.Option(help="Why, for the list of revisions.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it only; change nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Even where that undoes what changed since the export.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make the configuration what the folder says, as one revision. Prints the differences first, and asks."""
+    """Make the configuration what the folder says, as one revision. Prints the differences first, and asks.
+
+    Refused where it would undo what somebody else changed since the folder was exported.
+    """
     import sys
 
-    from config import clock, revisions
+    from config import base, clock, revisions
 
-    wanted = _read(_folder(folder))
+    place = _folder(folder)
+    wanted = _read(place)
+    if not overwrite:
+        base.check(place, wanted)
     differences = _differences(wanted)
     _print(differences, wanted, as_json, consequences=dry_run)
     if not differences:
@@ -60,8 +76,39 @@ def apply(
         return
     if not yes and sys.stdin.isatty() and not typer.confirm("Apply?", err=True):
         raise Fault("not applied")
-    revision = revisions.apply(wanted, "command:config apply", "command", note, now=clock.now())
+    now, me = clock.now(), "command:config apply"
+    with revisions.recording(me, "command", note, now=now) as made:
+        if _differences(wanted) != differences:
+            raise Fault("the configuration changed meanwhile; nothing was applied")
+        revisions.apply(wanted, me, "command", now=now)
+    revision = made.revision
+    if (place / base.FILE).exists():
+        base.write(place, revisions.document())
     say(f"applied as revision {revision.number}" if revision else "nothing to change")
+
+
+@app.command(cls=Command)
+def restore(
+    number: Annotated[int, typer.Argument(help="Of the revision.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print it only; change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Make the configuration what it was at a revision, as a new one. Prints the differences first, and asks."""
+    import sys
+
+    from config import clock, revisions
+
+    wanted = revisions.at(number)
+    differences = _differences(wanted)
+    _print(differences, wanted, as_json=False)
+    if not differences:
+        say(f"the configuration is as it was at revision {number} already")
+    if not differences or dry_run:
+        return
+    if not yes and sys.stdin.isatty() and not typer.confirm("Restore?", err=True):
+        raise Fault("not restored")
+    revision = revisions.restore(number, "command:config restore", "command", now=clock.now())
+    say(f"restored as revision {revision.number}" if revision else "nothing to change")
 
 
 def _folder(given: Path | None) -> Path:

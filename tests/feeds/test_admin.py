@@ -21,6 +21,7 @@ from feeds.models import (
     Source,
     Topic,
 )
+from tests.config.drafting_kit import Hasty
 from tests.config.samples import NOW, shipped
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ada() -> Client:
     revisions.apply(shipped(), "start", "start", now=NOW)
-    client = Client()
+    client = Hasty()
     client.force_login(User.objects.create_superuser("ada"))
     return client
 

@@ -27,6 +27,7 @@ from notifier.models import (
     Subscriber,
     Subscription,
 )
+from tests.config.drafting_kit import Hasty
 from tests.config.samples import NOW, shipped
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ ADDRESS = "canary.journalist@example.org"
 def ada() -> Client:
     revisions.apply(shipped(), "start", "start", now=NOW)
     Channel.objects.get_or_create(pk=1)
-    client = Client()
+    client = Hasty()
     client.force_login(User.objects.create_superuser("ada"))
     return client
 

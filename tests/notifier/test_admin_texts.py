@@ -11,6 +11,7 @@ from config.models import Revision
 from feeds.models import Standing
 from feeds.selection import Facts
 from notifier.models import Text
+from tests.config.drafting_kit import Hasty
 from tests.config.samples import NOW, shipped
 from tests.notifier.mailing import a_release
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ada() -> Client:
     revisions.apply(shipped(), "start", "start", now=NOW)
-    client = Client()
+    client = Hasty()
     client.force_login(User.objects.create_superuser("ada"))
     return client
 

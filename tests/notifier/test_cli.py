@@ -155,33 +155,6 @@ def test_build_writes_feeds_and_check_reads_them_back(newsroom, herald, tmp_path
     assert "all.rss" in told.out
 
 
-# Configuration
-
-
-def test_configuration_goes_out_and_comes_back(newsroom, herald, tmp_path: Path) -> None:
-    assert herald("config", "diff").code == 1  # nothing was exported yet
-    assert "topics.toml" in herald("config", "export").out
-    assert herald("config", "diff", "--json").json == []
-    topics = tmp_path / "config" / "topics.toml"
-    topics.write_text(topics.read_text().replace('"Border management"', '"Borders"'))
-    told = herald("config", "diff", "--json")
-    assert [(d["action"], d["subject"]) for d in told.json] == [("changed", "topic border-management")]
-    assert herald("config", "apply", "--yes", "--note", "shorter").code == 0
-    assert AuditEntry.objects.filter(subject="topic border-management", actor="command:config apply").exists()
-    assert "nothing to change" in herald("config", "apply", "--yes").err
-
-
-def test_faults_in_a_configuration_name_file_and_line_and_change_nothing(
-    newsroom, herald, tmp_path: Path
-) -> None:
-    herald("config", "export")
-    topics = tmp_path / "config" / "topics.toml"
-    topics.write_text(topics.read_text() + "\n[[topic]]\nslug = 'Not A Slug'\n")
-    told = herald("config", "apply", "--yes")
-    assert told.code == 1
-    assert "topics.toml:" in told.err
-
-
 # Subscribers and digests
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
-from config import revisions
+from config import drafting, revisions
 from config.sections import Refused
 from feeds import labels, notice
 from feeds.models import Office, PendingLabel, PendingTerm, Release, ReleaseType, Standing, Topic
@@ -183,8 +183,11 @@ class World:
         """(next message of each, what comes of what waits, what comes of another month), by person."""
         with transaction.atomic():
             if draft is not None:
+                kept = drafting.add(
+                    "account:1", revisions.Tried(revisions.document(), draft, revisions.current()), self.now
+                )
                 with commit(execute=True):
-                    assert revisions.apply(draft, "command:test", "test", now=self.now)
+                    assert drafting.apply(kept, drafting.review(kept).seen, "", "account:1", self.now)
                 notice.take(self.now)
             rescheduling.follow(self.now)
             before, leaves = self.given(), {}
@@ -205,17 +208,28 @@ class World:
         return leaves, waited, month
 
 
-def effects_of(world: World, told: Consequences) -> dict[int, list[tuple[Cadence, Effect | None]]]:
+def shown(draft: dict, now: datetime) -> Consequences:
+    """What the page on which a draft is reviewed is made of."""
+    kept = drafting.add("account:1", revisions.Tried(revisions.document(), draft, revisions.current()), now)
+    told = drafts.consequences_of(drafting.review(kept).document, now)
+    drafting.discard(kept, "account:1", now)
+    return told
+
+
+def effects_of(
+    world: World, told: Consequences, draft: dict
+) -> dict[int, list[tuple[Cadence, Effect | None]]]:
     """For each person their cadences, each with what it was said to change for it."""
-    by_number = {effect.audience.key: effect for effect in told.effects}
+    by_key = {effect.audience.key: effect for effect in told.effects}
+    cadences = {(one.subscriber_id, one.frequency): one for one in Cadence.objects.all()}
     found: dict[int, list[tuple[Cadence, Effect | None]]] = {one.pk: [] for one in world.people}
-    for cadence, key in drafts.keyed():
-        found[cadence.subscriber_id].append((cadence, by_number.get(key)))
+    for whose, key in drafts.keyed(drafts.timed(draft, revisions.document())):
+        found[whose[0]].append((cadences[whose], by_key.get(key)))
     return found
 
 
 def check(world: World, told: Consequences, commit, draft: dict) -> None:
-    names, cadences, before = world.names(), effects_of(world, told), world.given()
+    names, cadences, before = world.names(), effects_of(world, told, draft), world.given()
     facts = {pk: Facts.from_json(f) for pk, f in Standing.objects.values_list("pk", "facts")}
     meant = interests.selections(c.interest_id for pairs in cadences.values() for c, _ in pairs)
     leaves0, waited0, month0 = world.universe(None, names, commit)
@@ -249,7 +263,7 @@ def test_what_a_draft_is_said_to_mean_is_what_is_then_sent(django_capture_on_com
         with transaction.atomic():
             world = World(seed)
             draft = world.draft()
-            told = drafts.consequences_of(draft, world.now)
+            told = shown(draft, world.now)
             if told.refused:
                 refused += 1
                 with pytest.raises(Refused), transaction.atomic():
