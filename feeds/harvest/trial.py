@@ -9,7 +9,7 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
@@ -20,7 +20,6 @@ from feeds.labels import Vocabulary
 from feeds.merging import Draft
 from feeds.models import Source
 from feeds.sources import folder, folder_look, kinds
-from feeds.sources.files import Manner
 from feeds.sources.item import Fault, RawItem
 from feeds.sources.way import Fetched, Origin, Tools, Unusable
 from feeds.web.answer import FetchError, Web
@@ -90,22 +89,22 @@ def attempt(source: Source, now: datetime, web: Web) -> Trial:
 def _fetch(source: Source, now: datetime, web: Web) -> Fetched:
     options = kinds.options_of(source)
     if source.kind == "folder":
-        return _read_folder(source)
+        return _read_folder(source, cast(folder.Options, options))
     bounded = options.model_copy(update=dict(_FIRST_PAGE[source.kind]))
     origin = Origin(source.slug, source.address, source.language, bounded)
     return kinds.way_of(source.kind).fetch(origin, {}, Tools(web, now, lambda _: set()))
 
 
-def _read_folder(source: Source) -> Fetched:
+def _read_folder(source: Source, options: folder.Options) -> Fetched:
     """The newest files that lie there. None is moved, and none counts as seen."""
-    root = folder.place(source.address)
+    root, manner = folder.place(source.address), folder.manner_of(options)
     seen = sorted(folder.look(root).values(), key=lambda one: -one.modified_ns)
     items: list[RawItem] = []
     faults: list[Fault] = []
     for one in seen[:MOST]:
         name = folder_look.named(one.path)
         try:
-            reading = None if one.odd else folder.read_file(root, one, Manner())
+            reading = None if one.odd else folder.read_file(root, one, manner)
         except OSError as error:
             faults.append(Fault(name, None, f"cannot be read ({error.strerror})", "a file"))
             continue

@@ -89,7 +89,7 @@ def fetch(origin: Origin, memory: Memory, tools: Tools) -> Fetched:
     if state.since_ns and state.waiting and now_ns - state.since_ns < PATIENCE_NS:
         return Fetched(memory=state.to_json(), complete=False, unchanged=True)
     first, state.since_ns = bool(state.since_ns), 0
-    taking = _Taking(root, state, _manner(origin.options) if ready else Manner(), tools.now)
+    taking = _Taking(root, state, manner_of(origin.options) if ready else Manner(), tools.now)
     for one in sorted(ready, key=lambda one: one.path):
         taking.take(one)
     state.unread = taking.unread
@@ -144,7 +144,8 @@ def look(root: Path) -> dict[str, Seen]:
         ) from None
 
 
-def _manner(options: Options) -> Manner:
+def manner_of(options: Options) -> Manner:
+    """How the files of a folder with these options are read."""
     listing = listing_options.Options(labels=options.labels, dates=options.dates)
     home = options.base_url or Newsroom.objects.values_list("home_url", flat=True).first() or ""
     return Manner(listing.words, home, listing=listing)
