@@ -17,7 +17,7 @@ from notifier import dkim
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A TXT record. `why`: what it does, and what to mind."""
+    """A TXT record. `why`: what it does, and what to mind. Without a `value`: no mail server that others could find."""
 
     about: str
     name: str
@@ -29,12 +29,13 @@ def needed(newsroom: Newsroom) -> list[Record]:
     """SPF, DKIM for each key, DMARC. A key that cannot be used has none: the checks say why."""
     domain = newsroom.sender_address.rpartition("@")[2].lower()
     path = settings.BOUNCE_ADDRESS.rpartition("@")[2].lower() or domain
+    senders = list(_senders())
     try:
         keys = dkim.load(settings.DKIM_KEYS)
     except dkim.BadKey:
         keys = ()
     return [
-        Record("SPF", path, " ".join(("v=spf1", *_senders(), "~all")), _SPF),
+        Record("SPF", path, " ".join(("v=spf1", *senders, "~all")) if senders else "", _SPF),
         *(Record("DKIM", f"{key.selector}._domainkey.{domain}", key.record, _DKIM) for key in keys),
         Record(
             "DMARC", f"_dmarc.{domain}", f"v=DMARC1; p=none; rua=mailto:{_reports(newsroom, domain)}", _DMARC
@@ -56,12 +57,13 @@ _DMARC = (
 def _senders() -> Iterator[str]:
     """Of each relay: itself, or this machine where it stands on it."""
     here = urlsplit(settings.BASE_URL).hostname or "localhost"
-    hosts = [relay.host for relay in relays.parse(kept_relay.url())] or [here]
+    hosts = [relay.host for relay in relays.parse(kept_relay.url())]
     for host in dict.fromkeys(here if host in LOCAL else host for host in hosts):
         try:
             yield f"ip{ipaddress.ip_address(host).version}:{host}"
         except ValueError:
-            yield f"a:{host}"
+            if "." in host:  # another name means nothing to others, such as localhost
+                yield f"a:{host}"
 
 
 def _reports(newsroom: Newsroom, domain: str) -> str:

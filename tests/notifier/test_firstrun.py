@@ -200,6 +200,9 @@ def test_what_the_environment_says_goes_before(eve, settings):
 def test_the_records_are_those_of_the_settings(eve, settings):
     settings.BOUNCE_ADDRESS = "bounces@mail.lake.example"
     eve.post("/setup/sender", {"sender_name": "Lake", "sender_address": "news@lake.example"})
+    page = eve.get("/setup/records").content.decode()
+    assert "v=spf1" not in page
+    assert "say first which" in page
     kept_relay.keep("smtps://relay.example:465")
     page = eve.get("/setup/records").content.decode()
     assert "v=spf1 a:relay.example ~all" in page
