@@ -128,4 +128,6 @@ def test_django_finds_the_catalogues() -> None:
 
 def test_no_line_begins_with_a_french_mark() -> None:
     apart = re.compile(r"\S [;:?!»]|« ")
-    assert [form for message in messages("fr").values() for form in forms(message) if apart.search(form)] == []
+    assert [
+        form for message in messages("fr").values() for form in forms(message) if apart.search(form)
+    ] == []
