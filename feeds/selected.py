@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice, product
 
 from feeds import documents, selecting, store
-from feeds.catalogue import ALL, Feed, term_path
+from feeds.catalogue import ALL, Catalogue, Feed, term_path
 from feeds.documents import Document
-from feeds.entries import Names, Presentation
+from feeds.entries import Presentation
 from feeds.library import Library
 from feeds.models import Membership, Release, Standing
-from feeds.selection import UNTAGGED, Facts, Rule, Selection
+from feeds.selection import EVERYTHING, UNTAGGED, Facts, Rule, Selection
 
 ENTRIES = 50
 MOST_LOOKED_AT = (
@@ -21,16 +22,19 @@ AT_ONCE = 200
 _MOST_FEEDS = 100
 
 
-def feed_of(selection: Selection, names: Names) -> Feed:
+def feed_of(selection: Selection, catalogue: Catalogue) -> Feed:
     """The feed that a selection is. Its path is made of its digest: equal selections are one feed."""
-    title = selecting.describe(selection, names)
-    return Feed(f"selection/{selection.digest[:32]}", title, title, "selection", selection)
+    path = f"selection/{selection.digest[:32]}"
+    if selection == EVERYTHING and (whole := catalogue.find(ALL)):
+        return replace(whole, path=path, kind="selection")
+    title = selecting.describe(selection, catalogue.names)
+    return Feed(path, title, title, "selection", selection)
 
 
 def document(selection: Selection, show: Presentation, library: Library) -> Document:
     """The newest 50 releases that match, in the order in which they were taken in."""
     words = selecting.write(selection)
-    feed = feed_of(selection, library.catalogue.names)
+    feed = feed_of(selection, library.catalogue)
     base = _base(selection)
     rows = newest(selection, ENTRIES)
     read = library.entries(rows)

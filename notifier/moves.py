@@ -9,7 +9,7 @@ work on, a suppression stays with the address it was about.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -21,13 +21,24 @@ from notifier.tokens import Purpose
 HERE, THERE = "moving", "move"
 """The layouts of the letters to the old mailbox and to the new one."""
 VALID = timedelta(days=Purpose.MOVE.days)
+A_DAY = 3
+"""How many a person may ask for on one day (UTC), each of which writes to both mailboxes."""
 
 
 def begin(subscriber: Subscriber, to: Subscriber, now: datetime) -> Move:
-    """The move, in place of one that was asked for before."""
+    """The move, in place of one that was asked for before, which letters know by its number."""
     with transaction.atomic():
+        Subscriber.objects.select_for_update().get(pk=subscriber.pk)
+        asked = asked_today(subscriber, now)
         Move.objects.filter(subscriber=subscriber).delete()
-        return Move.objects.create(subscriber=subscriber, to=to, asked_at=now)
+        return Move.objects.create(subscriber=subscriber, to=to, asked_at=now, asked_today=asked + 1)
+
+
+def asked_today(subscriber: Subscriber, now: datetime) -> int:
+    """How many the person has asked for on this day, those that came to be aside."""
+    last = Move.objects.filter(subscriber=subscriber).first()
+    is_today = last is not None and last.asked_at.astimezone(UTC).date() == now.astimezone(UTC).date()
+    return last.asked_today if last and is_today else 0
 
 
 def pending(subscriber: Subscriber, now: datetime) -> Move | None:

@@ -124,3 +124,10 @@ def test_django_finds_the_catalogues() -> None:
         "ru": ["1 публикация", "2 публикации", "5 публикаций"],
         "es": ["1 comunicado", "2 comunicados", "5 comunicados"],
     }
+
+
+def test_no_line_begins_with_a_french_mark() -> None:
+    apart = re.compile(r"\S [;:?!»]|« ")
+    assert [
+        form for message in messages("fr").values() for form in forms(message) if apart.search(form)
+    ] == []

@@ -16,6 +16,9 @@ class Move(models.Model):
     subscriber = models.OneToOneField(Subscriber, models.CASCADE, related_name="move")
     to = models.ForeignKey(Subscriber, models.CASCADE, related_name="+")
     asked_at = models.DateTimeField()
+    asked_today = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="Which of that day's it is."
+    )
     here_at = models.DateTimeField(null=True, help_text="When the old mailbox agreed.")
     there_at = models.DateTimeField(null=True, help_text="When the new one did.")
 

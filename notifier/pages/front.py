@@ -91,7 +91,7 @@ def feeds_of(chosen: Choice) -> list[tuple[Feed, list[Address]]]:
     if len(named) == 1:
         return named
     query = selecting.write(chosen.selection)
-    feed = replace(feed_of(chosen.selection, Catalogue().names), path=f"selection?{query}")
+    feed = replace(feed_of(chosen.selection, Catalogue()), path=f"selection?{query}")
     return [(feed, addresses("selection", query)), *named]
 
 

@@ -78,6 +78,16 @@ def notice(subscriber: Subscriber, layout: str, choices: list[str], now: datetim
     return True
 
 
+def question(subscriber: Subscriber, layout: str, content: dict[str, Any], now: datetime) -> bool:
+    """Ask the owner of the address about what was asked for with a link of theirs. Its caller sees to it that there are
+    few. Call it in the transaction of what was asked for.
+    """
+    if is_suppressed(subscriber, now):
+        return False
+    post.letter(subscriber, layout, content, now)
+    return True
+
+
 def may_have_one(subscriber: Subscriber, now: datetime, *, soon: bool = False) -> bool:
     last = subscriber.letter_sent_at
     rested = last is None or soon or now - last >= BETWEEN_LETTERS

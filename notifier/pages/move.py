@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from notifier import allowances, moves, subscriptions, suppressions
+from notifier import addresses, allowances, moves, subscriptions, suppressions
 from notifier.models import Subscriber
 from notifier.pages import holdings, letters, links, timing
 from notifier.tokens import BadToken, Purpose
@@ -32,7 +32,8 @@ def move(request: HttpRequest, subscriber: Subscriber, now: datetime, reference:
         asked.refresh_from_db()
     content = {
         "old": holdings.masked(asked.subscriber),
-        "new": holdings.masked(asked.to),
+        # Whose mail is to go elsewhere must see where; the new mailbox may be a stranger's, by a slip.
+        "new": addresses.decrypt(bytes(asked.to.address)) if is_old else holdings.masked(asked.to),
         "agreed": bool(asked.here_at if is_old else asked.there_at),
         "is_old": is_old,
     }
@@ -56,7 +57,9 @@ def ask(subscriber: Subscriber, typed: str, client: str, now: datetime) -> str:
         if to.pk == subscriber.pk:
             return _("That is the address you have.")
         begun = moves.begin(subscriber, to, now)
-        if not letters.write(subscriber, now, moves.HERE, _told(begun.pk, subscriber, to), soon=True):
+        if begun.asked_today > moves.A_DAY or not letters.question(
+            subscriber, moves.HERE, _told(begun.pk, subscriber, to), now
+        ):
             transaction.set_rollback(True)
             return not_today()
         if to.state == Subscriber.State.ACTIVE:

@@ -127,6 +127,14 @@ def test_outlines_and_selections_are_the_same_for_every_reader(client: Client) -
     assert {(one.get("text"), one.get("description")) for one in found} == set(RUSSIAN.values())
 
 
+def test_a_selection_of_everything_is_called_as_the_feed_of_everything_is(client: Client) -> None:
+    newsroom(language="ru")
+    settle()
+    feed = etree.fromstring(client.get("/feeds/selection.atom").content)
+    assert feed.findtext("{*}title") == "Все публикации – Newsroom of X"
+    assert feed.findtext("{*}subtitle") == "Всё, что публикует Newsroom of X"
+
+
 @pytest.mark.parametrize("language", settings.HERALD_LANGUAGES)
 def test_every_language_of_ours_has_its_own_words(language: str) -> None:
     own, english = titles_in(language), titles_in("en")

@@ -9,6 +9,7 @@ import feedparser
 import pytest
 from django.test import Client
 
+from config import clock
 from config.models import AuditEntry
 from feeds.selection import of
 from notifier import addresses, erasures, jobs, moves, pauses, subscriptions, tokens
@@ -125,6 +126,32 @@ def test_moves_count_as_letters_to_addresses_that_are_typed(client: Client, sett
     answer = client.post(link, {"act": "move", "email": "new2@example.net"})
     assert "Please try again tomorrow" in words(page(answer, 422))
     assert everything() == before
+
+
+@pytest.mark.holds("S2")
+def test_a_change_of_address_takes_no_letter_from_its_owner(client: Client, monkeypatch) -> None:
+    link = links.link(Purpose.MANAGE, person(), NOW)
+    for number in range(moves.A_DAY):
+        managed(client, link, act="move", email=f"new{number}@example.net")
+    before = everything()
+    answer = client.post(link, {"act": "move", "email": "new9@example.net"})
+    assert "Please try again tomorrow" in words(page(answer, 422))
+    after = everything()
+    assert {table for table in after if after[table] != before[table]} <= {"notifier_allowance"}
+    managed(client, link, act="link")
+    assert letters().count("moving") == moves.A_DAY
+    assert letters()[-1] == "manage"
+    monkeypatch.setattr(clock, "now", lambda: NOW + DAY)
+    managed(client, links.link(Purpose.MANAGE, anna(), NOW + DAY), act="move", email="new9@example.net")
+
+
+def test_only_the_old_mailbox_is_shown_the_whole_new_address(client: Client) -> None:
+    found = person()
+    managed(client, links.link(Purpose.MANAGE, found, NOW), act="move", email=NEW)
+    other = subscriptions.find(NEW)
+    assert other is not None
+    assert NEW in words(page(client.get(link_in("moving", found, Purpose.MOVE))))
+    assert ANNA not in words(page(client.get(link_in("move", other, Purpose.MOVE))))
 
 
 def test_a_link_that_cannot_be_written_today_is_not_said_to_be_sent(client: Client) -> None:
