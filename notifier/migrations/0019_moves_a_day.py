@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("notifier", "0016_consents"),
+        ("notifier", "0018_desk"),
     ]
 
     operations = [
