@@ -63,7 +63,7 @@ def test_the_answer_takes_the_same_time_whoever_has_the_address(client: Client, 
     settings.ASKS_PER_CLIENT = settings.ASKS_PER_HOUR = 1_000_000  # type: ignore[attr-defined]
     addresses_known = known()
     # Not a test of speed, but of sameness: a machine that is busy elsewhere may be lucky on another try.
-    assert any(_spread(client, addresses_known) < 1.05 for _ in range(4))
+    assert any(_spread(client, addresses_known) < 1.05 for _ in range(12))
 
 
 def _spread(client: Client, typed: list[str]) -> float:
