@@ -19,7 +19,7 @@ from config import clock
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
 from feeds.models import Release
 from notifier import holds, letters, progress, proofs
-from notifier.admin import previews
+from notifier.admin import ledger, previews, reach
 from notifier.dispatches import Board
 from notifier.models import Dispatch, Edition
 
@@ -32,12 +32,12 @@ class DispatchAdmin(ButtonsAdmin):
     """`cancel` is there only for what is held, so that it takes two steps."""
 
     list_display = ("__str__", "what", "made_at", "recipients", "condition")
-    list_filter = ("held", "lane", "state")
+    list_filter = ("held", "lane", "state", ("made_at", admin.DateFieldListFilter))
     list_select_related = ("chain",)
     ordering = ("-pk",)
     fields = readonly_fields = (
         "what", "condition", "held_by_shown", "local_date", "starts_at", "ends_at", "made_at", "recipients",
-        "deliveries", "editions",
+        "deliveries", "people", "editions",
     )  # fmt: skip
     actions_submit_line = ("hold", "release", "send_test", "cancel")
     show_full_result_count = False
@@ -51,6 +51,22 @@ class DispatchAdmin(ButtonsAdmin):
             dispatch.board = board
         page.result_list = shown
         return page
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("reach/<int:release_id>/", wrap(self.reach), name="notifier_dispatch_reach"),
+            path("<int:pk>/deliveries/", wrap(self.listed), name="notifier_dispatch_deliveries"),
+            *super().get_urls(),
+        ]
+
+    def reach(self, request: HttpRequest, release_id: int) -> HttpResponse:
+        """Whom one release reached, or will reach."""
+        return reach.page(request, release_id, self.admin_site.each_context(request))
+
+    def listed(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The dispatch's messages, person by person."""
+        return ledger.page(request, pk, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def get_fields_shown(self) -> list[str]:
         return []
@@ -81,6 +97,10 @@ class DispatchAdmin(ButtonsAdmin):
     @admin.display
     def deliveries(self, dispatch: Dispatch) -> SafeString:
         return lines(f"{count:,} {state}" for state, count in _board(dispatch).counts(dispatch).items())
+
+    @admin.display(description="message by message")
+    def people(self, dispatch: Dispatch) -> SafeString:
+        return format_html(LINK, reverse("admin:notifier_dispatch_deliveries", args=[dispatch.pk]), "See the list")
 
     @admin.display
     def editions(self, dispatch: Dispatch) -> SafeString:
