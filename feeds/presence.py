@@ -1,4 +1,4 @@
-"""In which feeds one release is, was, or would be, and how many subscribers online readers report for those. Reads only."""
+"""In which feeds one release is, was, or would be, with the subscribers that readers report for those. Reads only."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def of(release_id: int, today: date) -> list[Place]:
     counted, known = _counted(latest, today), Catalogue()
     order = sorted(latest, key=lambda path: (first[path], path != catalogue.ALL, path))
     return [
-        Place(path, _title(known, path), counted.get(path, 0), first[path], latest[path].left_at) for path in order
+        Place(path, _title(known, path), counted.get(path, 0), first[path], latest[path].left_at)
+        for path in order
     ]
 
 

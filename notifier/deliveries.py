@@ -95,7 +95,11 @@ def _messages(rows: Sequence[Delivery], now: datetime) -> list[Message]:
     dispatches = {edition.dispatch_id: edition.dispatch for edition in editions.values()}
     board = Board(list(dispatches.values()), now)
     named = _named(edition for edition in editions.values())
-    return [_message(row, editions[row.edition_id], board, words, named) for row in rows if row.edition_id in editions]
+    return [
+        _message(row, editions[row.edition_id], board, words, named)
+        for row in rows
+        if row.edition_id in editions
+    ]
 
 
 def _message(

@@ -198,7 +198,9 @@ def _by_run(by_chain: dict[int, int], at: datetime) -> list[Coming]:
     for chain in Chain.objects.filter(pk__in=by_chain):
         found[chain.frequency, _due(chain, patience, at)] += by_chain[chain.pk]
     order = list(Frequency.values)
-    ranked = sorted(found.items(), key=lambda one: (one[0][1] is not None, one[0][1] or at, order.index(one[0][0])))
+    ranked = sorted(
+        found.items(), key=lambda one: (one[0][1] is not None, one[0][1] or at, order.index(one[0][0]))
+    )
     return [Coming(frequency, due, people) for (frequency, due), people in ranked]
 
 

@@ -58,7 +58,11 @@ def _state(subscriber: Subscriber) -> str:
         return "Has not confirmed yet: gets no mail."
     if subscriber.cadences.exclude(paused_at=None).exists():
         day = f" until {subscriber.pause_until:%-d %B %Y}" if subscriber.pause_until else ""
-        how = ", and then goes on without what was missed" if subscriber.pause_until and subscriber.pause_afresh else ""
+        how = (
+            ", and then goes on without what was missed"
+            if subscriber.pause_until and subscriber.pause_afresh
+            else ""
+        )
         return f"Subscribed, and pauses{day}{how}."
     return "Subscribed."
 
@@ -78,6 +82,10 @@ def _events(subscriber: Subscriber) -> Iterator[Event]:
     watches = list(subscriber.watches.order_by("-pk")[:MOST])
     titles = dict(Release.objects.filter(pk__in={it.release_id for it in watches}).values_list("pk", "title"))
     for watch in watches:
-        yield Event(watch.created_at, f"Began to watch “{titles.get(watch.release_id, 'a release that is gone')}”.")
+        yield Event(
+            watch.created_at, f"Began to watch “{titles.get(watch.release_id, 'a release that is gone')}”."
+        )
         if watch.ended_at:
-            yield Event(watch.ended_at, f"Watches no more “{titles.get(watch.release_id, 'a release that is gone')}”.")
+            yield Event(
+                watch.ended_at, f"Watches no more “{titles.get(watch.release_id, 'a release that is gone')}”."
+            )

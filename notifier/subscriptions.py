@@ -22,8 +22,8 @@ from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, alongside, checked, demands, known_zone, timed
 
 __all__ = [
-    "UNDO", "BadWish", "Unreachable", "Wish", "add", "admit", "ask", "cancel_queued", "change", "come_back", "confirm", "drop",
-    "dropped", "end_pause", "find", "is_paused", "known", "leave", "may_come_back", "pause", "reachable",
+    "UNDO", "BadWish", "Unreachable", "Wish", "add", "admit", "ask", "cancel_queued", "change", "come_back", "confirm",
+    "drop", "dropped", "end_pause", "find", "is_paused", "known", "leave", "may_come_back", "pause", "reachable",
     "reschedule", "resume", "take_back", "wishes_of",
 ]  # fmt: skip
 

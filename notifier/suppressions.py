@@ -23,7 +23,9 @@ _PROVEN_WRONG = (Kind.SOFT, Kind.BOUNCE)
 
 def standing(now: datetime, some: QuerySet[Suppression] | None = None) -> QuerySet[Suppression]:
     """Those that have not expired; of all, or of `some`."""
-    return (Suppression.objects.all() if some is None else some).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+    return (Suppression.objects.all() if some is None else some).filter(
+        Q(expires_at=None) | Q(expires_at__gt=now)
+    )
 
 
 def find(address: str) -> Suppression | None:

@@ -100,7 +100,9 @@ class DispatchAdmin(ButtonsAdmin):
 
     @admin.display(description="message by message")
     def people(self, dispatch: Dispatch) -> SafeString:
-        return format_html(LINK, reverse("admin:notifier_dispatch_deliveries", args=[dispatch.pk]), "See the list")
+        return format_html(
+            LINK, reverse("admin:notifier_dispatch_deliveries", args=[dispatch.pk]), "See the list"
+        )
 
     @admin.display
     def editions(self, dispatch: Dispatch) -> SafeString:

@@ -113,8 +113,10 @@ def _letter(request: HttpRequest, found: Subscriber, now: datetime) -> None:
     if written:
         messages.success(request, "A letter with their link is on its way.")
     else:
-        why = "they have left" if found.state == Subscriber.State.LEFT else (
-            "the address is suppressed, or had a letter in the last quarter of an hour or three today"
+        why = (
+            "they have left"
+            if found.state == Subscriber.State.LEFT
+            else ("the address is suppressed, or had a letter in the last quarter of an hour or three today")
         )
         messages.warning(request, f"No letter was sent: {why}.")
 

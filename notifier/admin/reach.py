@@ -42,7 +42,8 @@ def page(request: HttpRequest, release_id: int, context: dict[str, Any]) -> Http
         "silence": SILENCES.get(found.silence, found.silence),
         "figures": list(_figures(found)),
         "places": [
-            (it, local.shown(it.joined_at), local.shown(it.left_at), f"{it.subscribers:,}") for it in found.places
+            (it, local.shown(it.joined_at), local.shown(it.left_at), f"{it.subscribers:,}")
+            for it in found.places
         ],
         "mailings": [_row(it, local) for it in found.mailings],
         "coming": [_coming(it, local) for it in found.coming[:MOST_RUNS]],
@@ -81,11 +82,19 @@ def _figures(found: Reach) -> Iterator[tuple[str, str, str]]:
         yield "Got it at once", f"{found.sent_at_once:,}", "messages handed over, and taken"
         yield "Got it in a digest", f"{sent - found.sent_at_once:,}", "messages handed over, and taken"
         waiting = found.waiting + found.people_ahead
-        yield "Still to get it", f"{waiting:,}", f"{found.waiting:,} in the queue, {found.people_ahead:,} in runs to come"
+        yield (
+            "Still to get it",
+            f"{waiting:,}",
+            f"{found.waiting:,} in the queue, {found.people_ahead:,} in runs to come",
+        )
         missed = found.total("failed", "suppressed", "cancelled", WITHDRAWN)
         bounced = sum(one.bounced for one in found.mailings)
         yield "Did not get it", f"{missed:,}", f"and {bounced:,} came back after they were taken"
-    yield "In feeds", f"{reported:,}", f"subscribers reported by online readers, in {len(found.places):,} feeds"
+    yield (
+        "In feeds",
+        f"{reported:,}",
+        f"subscribers reported by online readers, in {len(found.places):,} feeds",
+    )
 
 
 def _row(one: Mailing, local: Clock) -> dict[str, Any]:
@@ -109,7 +118,8 @@ def _coming(one: Coming, local: Clock) -> tuple[str, str, str]:
 def link(release: Release) -> SafeString:
     """To the page above, on the release's own."""
     return format_html(
-        '<a href="{}" class="underline">Reach</a>', reverse("admin:notifier_dispatch_reach", args=[release.pk])
+        '<a href="{}" class="underline">Reach</a>',
+        reverse("admin:notifier_dispatch_reach", args=[release.pk]),
     )
 
 

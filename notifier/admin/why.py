@@ -1,6 +1,6 @@
 """The page that answers "why did, or didn't, this person get this release": the sentence first, the details below.
 
-    POST (an address or a number, a release) -> the same page by numbers alone, which may be kept and passed on
+POST (an address or a number, a release) -> the same page by numbers alone, which may be kept and passed on
 """
 
 from __future__ import annotations
