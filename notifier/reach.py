@@ -144,7 +144,7 @@ def _foreseen(release: Release, standing: Standing | None, now: datetime) -> Rea
     shown = replace(sighting.seen, state=Release.State.PUBLISHED, visible_at=None)
     told = judgement.judge(shown, observing.known(standing, None, led), at, at)
     facts = led.facts(replace(shown.facts, text=store.text_of(release.title, release.summary)))
-    coming = _runs(_everybody(), facts, None, at) if told.announce else []
+    coming = _runs(_everybody(), facts, None, at, since=at) if told.announce else []
     # A release that is scheduled without an instant waits for an editor.
     appears = release.visible_at if release.state != Release.State.SCHEDULED or release.visible_at else None
     return Reach(True, appears, told.silence, presence.foreseen(release.pk, facts, now.date()), (), coming)
@@ -159,7 +159,7 @@ def _announced(release_id: int, now: datetime) -> list[Coming]:
     led = former.known()
     facts = led.facts(store.facts(release))
     before = None if last.before is None else led.facts(Facts.from_json(last.before, facts.text))
-    return _runs(_unserved(last.at), facts, before, now)
+    return _runs(_unserved(last.at), facts, before, now, since=last.at)
 
 
 def _everybody() -> QuerySet[Cadence]:
@@ -179,8 +179,12 @@ def _unserved(at: datetime) -> QuerySet[Cadence]:
     return _everybody().alias(start=start).filter(regular | Q(joined_at__gte=F("start"), since__lte=at))
 
 
-def _runs(people: QuerySet[Cadence], facts: Facts, before: Facts | None, at: datetime) -> list[Coming]:
-    """Those whose choice fits, and is not served more quickly, by the next run of theirs after `at`."""
+def _runs(
+    people: QuerySet[Cadence], facts: Facts, before: Facts | None, now: datetime, *, since: datetime
+) -> list[Coming]:
+    """Those whose choice fits, and is not served more quickly, by their next run that holds what is announced `since`
+    then, as things stand at `now`.
+    """
     rows = list(people.values_list("chain_id", "interest_id", "minus_id").annotate(n=Count("pk")).order_by())
     index = Inverted(interests.selections({number for row in rows for number in row[1:3]}))
     fitting = index.fitting(facts)
@@ -189,25 +193,27 @@ def _runs(people: QuerySet[Cadence], facts: Facts, before: Facts | None, at: dat
     for chain, interest, minus, many in rows:
         if interest in fitting and interest not in had and (minus not in fitting or minus in had):
             by_chain[chain] += many
-    return _by_run(by_chain, at)
+    return _by_run(by_chain, now, since)
 
 
-def _by_run(by_chain: dict[int, int], at: datetime) -> list[Coming]:
+def _by_run(by_chain: dict[int, int], now: datetime, since: datetime) -> list[Coming]:
     patience = {row.frequency: timedelta(hours=row.too_late_hours) for row in Schedule.objects.all()}
     found: dict[tuple[str, datetime | None], int] = defaultdict(int)
     for chain in Chain.objects.filter(pk__in=by_chain):
-        found[chain.frequency, _due(chain, patience, at)] += by_chain[chain.pk]
+        found[chain.frequency, _due(chain, patience, now, since)] += by_chain[chain.pk]
     order = list(Frequency.values)
     ranked = sorted(
-        found.items(), key=lambda one: (one[0][1] is not None, one[0][1] or at, order.index(one[0][0]))
+        found.items(), key=lambda one: (one[0][1] is not None, one[0][1] or now, order.index(one[0][0]))
     )
     return [Coming(frequency, due, people) for (frequency, due), people in ranked]
 
 
-def _due(chain: Chain, patience: dict[str, timedelta], at: datetime) -> datetime | None:
+def _due(chain: Chain, patience: dict[str, timedelta], now: datetime, since: datetime) -> datetime | None:
     if chain.frequency == Frequency.INSTANT:
         return None
-    return windows.due_next(chain, chain.served_until, patience.get(chain.frequency, timedelta()), at)
+    return windows.due_next(
+        chain, max(chain.served_until, since), patience.get(chain.frequency, timedelta()), now
+    )
 
 
 # In the ledger

@@ -16,5 +16,5 @@ class Clock:
         self._zone = ZoneInfo(self.zone)
 
     def shown(self, at: datetime | None) -> str:
-        """ "17 February 2025, 12:00"; "" for None. The page says once which zone that is."""
-        return f"{at.astimezone(self._zone):%-d %B %Y, %H:%M}" if at else ""
+        """ "17 Feb 2025, 12:00"; "" for None. The page says once which zone that is."""
+        return f"{at.astimezone(self._zone):%-d %b %Y, %H:%M}" if at else ""

@@ -19,6 +19,7 @@ from feeds.models import Release, Standing
 from feeds.tally import Counts
 from notifier import addresses, deliveries, planner, reach, subscriptions
 from notifier.models import Delivery, Dispatch, Reply, Subscriber, Suppression
+from tests.notifier.correcting_kit import newsroom  # noqa: F401 - a fixture
 from tests.notifier.planning_kit import (
     DAY,
     HOUR,
@@ -127,7 +128,7 @@ def test_feeds_are_told_with_what_readers_reported_of_them():
 
 
 @pytest.fixture
-def sent(newsroom):
+def sent(newsroom):  # noqa: F811
     who = person(instant(topic("youth")))
     pk = release("youth", at=NOW + SECOND, title="Youth camps open")
     planner.plan(NOW + SECOND)
