@@ -90,11 +90,8 @@ def _figures(found: Reach) -> Iterator[tuple[str, str, str]]:
         missed = found.total("failed", "suppressed", "cancelled", WITHDRAWN)
         bounced = sum(one.bounced for one in found.mailings)
         yield "Did not get it", f"{missed:,}", f"and {bounced:,} came back after they were taken"
-    yield (
-        "In feeds",
-        f"{reported:,}",
-        f"subscribers reported by online readers, in {len(found.places):,} feeds",
-    )
+    feeds = f"{len(found.places):,} {'feed' if len(found.places) == 1 else 'feeds'}"
+    yield "In feeds", f"{reported:,}", f"subscribers reported by online readers, in {feeds}"
 
 
 def _row(one: Mailing, local: Clock) -> dict[str, Any]:
