@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -27,12 +28,30 @@ LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}
 SHOWN = 200
 
 
+class HoldFilter(admin.SimpleListFilter):
+    title = "hold"
+    parameter_name = "hold"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("waits", "held, waits for a decision"),
+            ("cancelled", "cancelled for good"),
+            ("none", "not held"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Dispatch]) -> QuerySet[Dispatch]:
+        meant = {
+            "waits": Q(held=True, cancelled_at=None), "cancelled": Q(cancelled_at__isnull=False), "none": Q(held=False),
+        }  # fmt: skip
+        return queryset.filter(meant.get(self.value() or "", Q()))
+
+
 @admin.register(Dispatch)
 class DispatchAdmin(ButtonsAdmin):
     """`cancel` is there only for what is held, so that it takes two steps."""
 
     list_display = ("__str__", "what", "made_at", "recipients", "condition")
-    list_filter = ("held", "lane", "state", ("made_at", admin.DateFieldListFilter))
+    list_filter = (HoldFilter, "lane", "state", ("made_at", admin.DateFieldListFilter))
     list_select_related = ("chain",)
     ordering = ("-pk",)
     fields = readonly_fields = (

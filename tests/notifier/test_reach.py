@@ -292,3 +292,23 @@ def test_a_release_that_is_noticed_only_later_is_foreseen_as_it_lies_in_the_stor
     assert (found.foreseen, [one.people for one in found.coming]) == (True, [1])
     notice.take(NOW + SECOND)
     assert not of(pk, NOW + SECOND).foreseen
+
+
+def test_what_is_held_is_listed_apart_from_what_is_cancelled(sent):
+    editor, dispatches = account(Role.EDITOR), reverse("admin:notifier_dispatch_changelist")
+    Dispatch.objects.update(held=True, held_at=NOW)
+    row = f"dispatch {Dispatch.objects.get().pk}"
+    assert row in editor.get(dispatches, {"hold": "waits"}).content.decode()
+    assert row not in editor.get(dispatches, {"hold": "none"}).content.decode()
+    Dispatch.objects.update(cancelled_at=NOW)
+    assert row not in editor.get(dispatches, {"hold": "waits"}).content.decode()
+    assert row in editor.get(dispatches, {"hold": "cancelled"}).content.decode()
+
+
+def test_suppressions_that_hold_are_listed_apart_from_those_that_ended(newsroom):  # noqa: F811
+    desk, listed = account(Role.DESK), reverse("admin:notifier_suppression_changelist")
+    Suppression.objects.create(address=b"a" * 40, reason="over", at=NOW, expires_at=NOW + HOUR)
+    Suppression.objects.create(address=b"b" * 40, reason="for good", at=NOW)
+    assert "for good" in (page := desk.get(listed, {"holds": "yes"}).content.decode())
+    assert ">over<" not in page
+    assert ">over<" in desk.get(listed, {"holds": "no"}).content.decode()
