@@ -57,7 +57,7 @@ TABLE: dict[str, tuple[str, str, str, str]] = {
     "feeds.apitoken": ("vac", "v", "v", "v"),
     "notifier.schedule": _CONFIGURATION,
     "notifier.text": _CONFIGURATION,
-    "notifier.subscriber": _PERSONAL,
+    "notifier.subscriber": ("vcd", "", "vcd", ""),
     "notifier.subscription": _PERSONAL,
     "notifier.cadence": _PERSONAL,
     "notifier.watch": _PERSONAL,

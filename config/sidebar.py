@@ -66,6 +66,7 @@ NAVIGATION = [
             _link("Readers", "bar_chart", "feeds.feedday"),
             _link("Subscribers", "group", "notifier.subscriber"),
             _link("Subscriptions", "notifications", "notifier.subscription"),
+            _link("Why?", "help", "notifier.subscriber", "why"),
             _link("Why people left", "waving_hand", "notifier.farewell"),
             _link("Imports", "upload", "notifier.import"),
             _link("Suppressions", "block", "notifier.suppression"),

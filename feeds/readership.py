@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -93,10 +93,13 @@ def by_feed(today: date, days: int) -> dict[str, Traffic]:
     return {feed: Traffic(*values) for feed, *values in sorted(rows, key=lambda row: (-row[1], row[0]))}
 
 
-def subscribers_by_feed(today: date, days: int) -> dict[str, int]:
-    """What all readers reported last of each feed in the period, as `Readership.newest` has it of each."""
+def subscribers_by_feed(today: date, days: int, feeds: Collection[str] | None = None) -> dict[str, int]:
+    """What all readers reported last of each feed in the period, as `Readership.newest` has it of each; of all feeds,
+    or of these.
+    """
     first = today - timedelta(days=days - 1)
-    rows = ReportedSubscribers.objects.filter(day__range=(first, today)).values_list("feed", "reader", "day")
+    chosen: Any = {"day__range": (first, today), **({} if feeds is None else {"feed__in": feeds})}
+    rows = ReportedSubscribers.objects.filter(**chosen).values_list("feed", "reader", "day")
     newest: dict[tuple[str, str], tuple[bool, date, int]] = {}
     for feed, reader, day, count in rows.annotate(Sum("subscribers")):
         newest[feed, reader] = max(newest.get((feed, reader), (False, day, 0)), (day < today, day, count))

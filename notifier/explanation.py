@@ -349,12 +349,8 @@ def _was_current(stretch: Stretch, at: datetime) -> bool:
 def _next_run(stretch: Stretch, now: datetime) -> datetime:
     if stretch.timetable is None:
         return max(now, stretch.settles_until or now)
-    due = windows.next_due(stretch.timetable, max(stretch.served_to, stretch.since)).ends_at
-    if due > now:
-        return due
-    missed = windows.latest_due(stretch.timetable, now)
-    too_late = missed is not None and stretch.patience and now - missed.ends_at > stretch.patience
-    return windows.next_due(stretch.timetable, now).ends_at if too_late else now
+    served = max(stretch.served_to, stretch.since)
+    return windows.due_next(stretch.timetable, served, stretch.patience, now)
 
 
 def _out_of_time(case: Case, announced: Announced) -> Finding:

@@ -22,8 +22,8 @@ from notifier.planning import filling, lock
 from notifier.wishes import BadWish, Wish, alongside, checked, demands, known_zone, timed
 
 __all__ = [
-    "UNDO", "BadWish", "Unreachable", "Wish", "add", "admit", "ask", "change", "come_back", "confirm", "drop",
-    "dropped", "end_pause", "find", "is_paused", "known", "leave", "may_come_back", "pause", "reachable",
+    "UNDO", "BadWish", "Unreachable", "Wish", "add", "admit", "ask", "cancel_queued", "change", "come_back", "confirm",
+    "drop", "dropped", "end_pause", "find", "is_paused", "known", "leave", "may_come_back", "pause", "reachable",
     "reschedule", "resume", "take_back", "wishes_of",
 ]  # fmt: skip
 
@@ -242,8 +242,16 @@ def leave(who: Who, now: datetime) -> Subscriber:
             subscriber.watches.filter(ended_at=None).update(ended_at=now)
             _update(subscriber, state=Subscriber.State.LEFT, left_at=now, told_why=False, **_NO_PAUSE)
             _turn(subscriber, Turn.Kind.LEFT, at)
-        _cancel_queued(subscriber, now)
+        _cancel_queued(subscriber, now, "left")
     return subscriber
+
+
+def cancel_queued(who: Who, now: datetime, reason: str) -> int:
+    """Let nothing leave that is queued for the person; how many messages those were. What they chose goes on. A message
+    that is being sent at this moment still leaves.
+    """
+    with _changing(who, now) as (subscriber, _):
+        return _cancel_queued(subscriber, now, reason)
 
 
 def come_back(who: Who, now: datetime) -> bool:
@@ -381,9 +389,11 @@ def _rebuild(subscriber: Subscriber, at: datetime, now: datetime) -> None:
     cadences.rebuild(subscriber, demands(wishes_of(subscriber), schedules, subscriber.zone), at, now)
 
 
-def _cancel_queued(subscriber: Subscriber, now: datetime) -> None:
+def _cancel_queued(subscriber: Subscriber, now: datetime, reason: str) -> int:
     """One state at a time, so that each is found by its own partial index."""
-    for state in (Delivery.State.PENDING, Delivery.State.DEFERRED):
+    return sum(
         Delivery.objects.filter(subscriber_id=subscriber.pk, state=state).update(
-            state=Delivery.State.CANCELLED, reason="left", finished_at=now, next_try_at=None
+            state=Delivery.State.CANCELLED, reason=reason, finished_at=now, next_try_at=None
         )
+        for state in (Delivery.State.PENDING, Delivery.State.DEFERRED)
+    )

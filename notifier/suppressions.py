@@ -21,9 +21,11 @@ ENDED_KEPT = timedelta(days=30)
 _PROVEN_WRONG = (Kind.SOFT, Kind.BOUNCE)
 
 
-def standing(now: datetime) -> QuerySet[Suppression]:
-    """Those that have not expired."""
-    return Suppression.objects.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+def standing(now: datetime, some: QuerySet[Suppression] | None = None) -> QuerySet[Suppression]:
+    """Those that have not expired; of all, or of `some`."""
+    return (Suppression.objects.all() if some is None else some).filter(
+        Q(expires_at=None) | Q(expires_at__gt=now)
+    )
 
 
 def find(address: str) -> Suppression | None:

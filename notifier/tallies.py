@@ -35,7 +35,7 @@ def count(now: datetime) -> int:
         if not progress.is_open(dispatch)
     ]
     for dispatch in ended:
-        _write([dispatch.pk], _sums([dispatch.pk]), now)
+        _write([dispatch.pk], sums([dispatch.pk]), now)
     return len(ended)
 
 
@@ -78,7 +78,8 @@ def _next(after: int) -> int | None:
     return rest.values_list("dispatch_id", flat=True).first()
 
 
-def _sums(ids: Collection[int]) -> list[Tally]:
+def sums(ids: Collection[int]) -> list[Tally]:
+    """How the deliveries of these dispatches stand now, as rows that are not stored. Reads all deliveries of each."""
     rows = Delivery.objects.filter(dispatch_id__in=ids).values(
         "dispatch_id", "edition_id", "version", "state"
     )
@@ -97,7 +98,7 @@ def _write(ids: Collection[int], sums: Iterable[Tally], now: datetime, **more: d
 
 def _close(dispatch: Dispatch, now: datetime) -> None:
     """Count once more, as a late report may have changed a delivery; from here on the sums are all that counts."""
-    _write([dispatch.pk], _sums([dispatch.pk]), now, archived_at=now)
+    _write([dispatch.pk], sums([dispatch.pk]), now, archived_at=now)
 
 
 def _delete(dispatch: int, until: float) -> int:
@@ -117,9 +118,9 @@ def _archive_letters(ids: list[int], now: datetime) -> int:
     """A letter is one delivery. What it said was one person's own, and goes with it."""
     if not ids:
         return 0
-    sums = _sums(ids)
+    counted = sums(ids)
     with transaction.atomic():
-        _write(ids, sums, now, archived_at=now)
+        _write(ids, counted, now, archived_at=now)
         Rendering.objects.filter(edition__dispatch__in=ids).delete()
         gone = Delivery.objects.filter(dispatch_id__in=ids)._raw_delete("default")
     ids.clear()

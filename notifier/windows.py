@@ -86,6 +86,19 @@ def next_due(timetable: Timetable, after: datetime) -> Run:
     return _next_due(_rules(timetable), after)
 
 
+def due_next(timetable: Timetable, served: datetime, patience: timedelta, now: datetime) -> datetime:
+    """When what has been announced since `served` leaves: the end of the first run after it, or `now` if that is due.
+
+    A run that is found due later than `patience` (zero: never too late) is left out, and the next one has it all.
+    """
+    due = next_due(timetable, served).ends_at
+    if due > now:
+        return due
+    missed = latest_due(timetable, now)
+    too_late = missed is not None and patience and now - missed.ends_at > patience
+    return next_due(timetable, now).ends_at if too_late else now
+
+
 def same(one: Timetable, other: Timetable) -> bool:
     """Whether both are due by the same times, days and clocks."""
     return _rules(one) == _rules(other)

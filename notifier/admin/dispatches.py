@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -20,7 +21,7 @@ from config import clock, kept_relay
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
 from feeds.models import Release
 from notifier import holds, letters, progress, proofs
-from notifier.admin import previews
+from notifier.admin import ledger, previews, reach
 from notifier.dispatches import Board
 from notifier.models import Dispatch, Edition
 
@@ -28,17 +29,35 @@ LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}
 SHOWN = 200
 
 
+class HoldFilter(admin.SimpleListFilter):
+    title = "hold"
+    parameter_name = "hold"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("waits", "held, waits for a decision"),
+            ("cancelled", "cancelled for good"),
+            ("none", "not held"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Dispatch]) -> QuerySet[Dispatch]:
+        meant = {
+            "waits": Q(held=True, cancelled_at=None), "cancelled": Q(cancelled_at__isnull=False), "none": Q(held=False),
+        }  # fmt: skip
+        return queryset.filter(meant.get(self.value() or "", Q()))
+
+
 @admin.register(Dispatch)
 class DispatchAdmin(ButtonsAdmin):
     """`cancel` is there only for what is held, so that it takes two steps."""
 
     list_display = ("__str__", "what", "made_at", "recipients", "condition")
-    list_filter = ("held", "lane", "state")
+    list_filter = (HoldFilter, "lane", "state", ("made_at", admin.DateFieldListFilter))
     list_select_related = ("chain",)
     ordering = ("-pk",)
     fields = readonly_fields = (
         "what", "condition", "held_by_shown", "local_date", "starts_at", "ends_at", "made_at", "recipients",
-        "deliveries", "editions",
+        "deliveries", "people", "editions",
     )  # fmt: skip
     actions_submit_line = ("hold", "release", "send_test", "cancel")
     show_full_result_count = False
@@ -52,6 +71,22 @@ class DispatchAdmin(ButtonsAdmin):
             dispatch.board = board
         page.result_list = shown
         return page
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("reach/<int:release_id>/", wrap(self.reach), name="notifier_dispatch_reach"),
+            path("<int:pk>/deliveries/", wrap(self.listed), name="notifier_dispatch_deliveries"),
+            *super().get_urls(),
+        ]
+
+    def reach(self, request: HttpRequest, release_id: int) -> HttpResponse:
+        """Whom one release reached, or will reach."""
+        return reach.page(request, release_id, self.admin_site.each_context(request))
+
+    def listed(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The dispatch's messages, person by person."""
+        return ledger.page(request, pk, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def get_fields_shown(self) -> list[str]:
         return []
@@ -82,6 +117,12 @@ class DispatchAdmin(ButtonsAdmin):
     @admin.display
     def deliveries(self, dispatch: Dispatch) -> SafeString:
         return lines(f"{count:,} {state}" for state, count in _board(dispatch).counts(dispatch).items())
+
+    @admin.display(description="message by message")
+    def people(self, dispatch: Dispatch) -> SafeString:
+        return format_html(
+            LINK, reverse("admin:notifier_dispatch_deliveries", args=[dispatch.pk]), "See the list"
+        )
 
     @admin.display
     def editions(self, dispatch: Dispatch) -> SafeString:

@@ -1,60 +1,27 @@
 """Subscribers, by number. The address appears on the page of one subscriber only, and in no list, search or address.
 
-Whoever looks for an address posts it, so that it stands in no log and no browser history.
+Whoever looks for an address posts it, so that it stands in no log and no browser history. Each look-up and each page
+that shows a person's data is recorded.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from unfold.admin import TabularInline
 
 from config import auditing, clock
 from config.adminsite import ReadOnlyAdmin, actor
-from notifier import addresses, interests
-from notifier.models import Cadence, Reply, Subscriber, Subscription, Watch
-
-
-class Listed(TabularInline):  # type: ignore[misc] # unfold has no types
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    @admin.display(description="what")
-    def what(self, row: Any) -> str:
-        return in_words(row)
-
-
-class SubscriptionInline(Listed):
-    model = Subscription
-    fields = readonly_fields = ("frequency", "what", "created_at", "ended_at")
-
-
-class CadenceInline(Listed):
-    model = Cadence
-    fields = readonly_fields = ("frequency", "what", "chain", "language", "since", "joined_at", "paused_at")
-
-
-class WatchInline(Listed):
-    model = Watch
-    fields = readonly_fields = ("release_id", "created_at", "until", "ended_at")
-
-
-class ReplyInline(Listed):
-    model = Reply
-    fields = readonly_fields = ("kind", "status", "dispatch_id", "at", "counts")
-    ordering = ("-at", "-pk")
-    max_num = 0
+from notifier import addresses, deliveries, dossier, erasures, interests, story
+from notifier.admin import people, why
+from notifier.admin.local import Clock
+from notifier.models import Cadence, Subscriber, Subscription
 
 
 @admin.register(Subscriber)
@@ -62,48 +29,107 @@ class SubscriberAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "state", "language", "zone", "origin", "created_at", "confirmed_at")
     list_filter = ("state", "language", "origin")
     list_before_template = "admin_site/find_by_address.html"
-    fields = readonly_fields = (
-        "address_shown", "state", "language", "zone", "origin", "created_at", "confirmed_at", "left_at",
-    )  # fmt: skip
-    inlines = (SubscriptionInline, CadenceInline, WatchInline, ReplyInline)
     show_full_result_count = False
 
-    @admin.display(description="address")
-    def address_shown(self, subscriber: Subscriber) -> str:
-        try:
-            return addresses.decrypt(bytes(subscriber.address))
-        except addresses.BadAddress as error:
-            return f"cannot be read: {error}"
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("find/", wrap(self.find), name="notifier_subscriber_find"),
+            path("why/", wrap(self.why), name="notifier_subscriber_why"),
+            path("<int:pk>/erase/", wrap(self.erase), name="notifier_subscriber_erase"),
+            *super().get_urls(),
+        ]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page that shows an address; that it was shown is recorded."""
-        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
-        if response.status_code == 200:
-            reading(request, f"subscriber {object_id}")
-        return response
-
-    def get_urls(self) -> list[URLPattern]:
-        find = path("find/", self.admin_site.admin_view(self.find), name="notifier_subscriber_find")
-        return [find, *super().get_urls()]
-
-    def find(self, request: HttpRequest) -> HttpResponse:
-        """POST an address: on to its subscriber."""
+        """GET: all that is known, in plain words; that it was shown is recorded. POST: one of the buttons."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = self._find(request.POST.get("address", "")) if request.method == "POST" else None
+        found = Subscriber.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if found is None:
+            messages.warning(request, "There is no subscriber with this number.")
+            return HttpResponseRedirect(reverse("admin:notifier_subscriber_changelist"))
+        if request.method == "POST":
+            return self._act(request, found)
+        reading(request, f"subscriber {found.pk}")
+        return self._shown(request, found)
+
+    def _act(self, request: HttpRequest, found: Subscriber) -> HttpResponse:
+        if not request.user.has_perm("notifier.change_subscriber"):
+            raise PermissionDenied
+        if request.POST.get("do") == "export":
+            return self._export(request, found)
+        people.act(request, found, clock.now())
+        return HttpResponseRedirect(reverse("admin:notifier_subscriber_change", args=[found.pk]))
+
+    def _export(self, request: HttpRequest, found: Subscriber) -> HttpResponse:
+        """All that is held about the person, as a file (docs/dossier.md)."""
+        reading(request, f"subscriber {found.pk}", "exported")
+        text = json.dumps(dossier.of(found, clock.now()), ensure_ascii=False, indent=1)
+        response = HttpResponse(f"{text}\n", content_type="application/json; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="subscriber-{found.pk}.json"'
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _shown(self, request: HttpRequest, found: Subscriber) -> HttpResponse:
+        now, local = clock.now(), Clock()
+        page = deliveries.of_person(found.pk, now, people.number(request.GET.get("before")))
+        told = story.of(found, now)
+        context = {
+            **self._context(request),
+            "title": f"Subscriber {found.pk}",
+            "found": found,
+            "address": address_of(found),
+            "told": told,
+            "facts": people.facts(found, local),
+            "events": [(local.shown(one.at), one) for one in told.events],
+            "messages_shown": [people.row(one, local) for one in page.messages],
+            "further": page.further,
+            "zone": local.zone,
+            "until": local.shown(told.suppression.expires_at) if told.suppression else "",
+            "may_change": request.user.has_perm("notifier.change_subscriber"),
+            "may_erase": request.user.has_perm("notifier.delete_subscriber"),
+        }
+        return TemplateResponse(request, "admin_site/subscriber.html", context, using="django")
+
+    def erase(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET: what goes, and what stays. POST with the box ticked: it is done, for good."""
+        if not request.user.has_perm("notifier.delete_subscriber"):
+            raise PermissionDenied
+        found = Subscriber.objects.filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        if request.method == "POST" and "sure" in request.POST:
+            erasures.erase(found, clock.now(), actor(request), "admin")
+            messages.success(request, f"Subscriber {pk} is erased: nothing that was theirs is left.")
+            return HttpResponseRedirect(reverse("admin:notifier_subscriber_changelist"))
+        context = {
+            **self._context(request),
+            "title": f"Erase subscriber {pk}",
+            "found": found,
+            "unsure": request.method == "POST",
+            "back": reverse("admin:notifier_subscriber_change", args=[pk]),
+        }
+        return TemplateResponse(request, "admin_site/erase_subscriber.html", context, using="django")
+
+    def why(self, request: HttpRequest) -> HttpResponse:
+        """Why this person did, or did not, get this release."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return why.page(request, self._context(request))
+
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """POST an address or a number: on to its subscriber. That somebody looked is recorded, not for what."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = look_up(request, request.POST.get("address", "")) if request.method == "POST" else None
         if found is None:
             if request.method == "POST":
                 messages.warning(request, "Nobody is subscribed with this address.")
             return HttpResponseRedirect(reverse("admin:notifier_subscriber_changelist"))
         return HttpResponseRedirect(reverse("admin:notifier_subscriber_change", args=[found.pk]))
 
-    @staticmethod
-    def _find(address: str) -> Subscriber | None:
-        try:
-            sealed = addresses.encrypt(addresses.normalise(address))
-        except addresses.BadAddress:
-            return None
-        return Subscriber.objects.filter(address=sealed).first()
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**self.admin_site.each_context(request), "opts": self.opts}
 
 
 @admin.register(Subscription)
@@ -114,6 +140,14 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     fields = readonly_fields = ("subscriber", "frequency", "what", "created_at", "ended_at")
     show_full_result_count = False
 
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What one person has chosen; that it was shown is recorded."""
+        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        row = Subscription.objects.filter(pk=object_id).first() if response.status_code == 200 else None
+        if row is not None:
+            reading(request, f"subscriber {row.subscriber_id}")
+        return response
+
     @admin.display(description="what")
     def what(self, subscription: Subscription) -> str:
         return in_words(subscription)
@@ -123,9 +157,23 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         return queryset.select_related("interest", "subscriber")
 
 
-def reading(request: HttpRequest, subject: str) -> None:
+def look_up(request: HttpRequest, typed: str) -> Subscriber | None:
+    """Who has this address, or this number; that it was looked for is recorded."""
+    found = people.called(typed)
+    reading(request, f"subscriber {found.pk}" if found else "an address that nobody has", "looked up")
+    return found
+
+
+def reading(request: HttpRequest, subject: str, what: str = "read") -> None:
     """Record that somebody looked at a person's data."""
-    auditing.record(actor(request), "admin", "read", subject, before=None, after=None, now=clock.now())
+    auditing.record(actor(request), "admin", what, subject, before=None, after=None, now=clock.now())
+
+
+def address_of(found: Subscriber) -> str:
+    try:
+        return addresses.decrypt(bytes(found.address))
+    except addresses.BadAddress as error:
+        return f"cannot be read: {error}"
 
 
 def in_words(row: Subscription | Cadence) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
@@ -58,10 +59,24 @@ class LiftForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ()
 
 
+class LivesFilter(admin.SimpleListFilter):
+    title = "whether it holds"
+    parameter_name = "holds"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "holds now"), ("no", "has ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> QuerySet[Suppression]:
+        now = clock.now()
+        if self.value() == "yes":
+            return suppressions.standing(now, queryset)
+        return queryset.filter(expires_at__lte=now) if self.value() == "no" else queryset
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(ButtonsAdmin):
     list_display = ("__str__", "kind", "reason", "since", "until")
-    list_filter = ("kind",)
+    list_filter = ("kind", LivesFilter, ("at", admin.DateFieldListFilter))
     list_before_template = "admin_site/find_by_address.html"
     ordering = ("-at", "-pk")
     show_full_result_count = False
@@ -141,6 +156,7 @@ class SuppressionAdmin(ButtonsAdmin):
                 found = suppressions.find(request.POST.get("address", ""))
             except addresses.BadAddress:
                 found = None
+            reading(request, f"{found}" if found else "an address that is not suppressed", "looked up")
             if found is None:
                 messages.warning(request, "This address is not suppressed.")
         if found is None:
@@ -156,3 +172,11 @@ class ReplyAdmin(ReadOnlyAdmin):
     fields = readonly_fields = ("kind", "status", "subscriber", "dispatch_id", "at", "counts")
     ordering = ("-at", "-pk")
     show_full_result_count = False
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What came back to one person's message; that it was shown is recorded."""
+        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
+        row = Reply.objects.filter(pk=object_id).first() if response.status_code == 200 else None
+        if row is not None:
+            reading(request, f"subscriber {row.subscriber_id}")
+        return response

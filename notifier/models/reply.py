@@ -32,7 +32,10 @@ class Reply(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=("at",), name="reply_by_time")]
+        indexes = [
+            models.Index(fields=("at",), name="reply_by_time"),
+            models.Index(fields=("dispatch_id", "subscriber"), name="reply_by_dispatch"),
+        ]
         verbose_name_plural = "replies"
 
     def __str__(self) -> str:

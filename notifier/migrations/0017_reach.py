@@ -1,0 +1,14 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """What came back to a dispatch is found by it."""
+
+    dependencies = [("notifier", "0016_consents")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="reply",
+            index=models.Index(fields=["dispatch_id", "subscriber"], name="reply_by_dispatch"),
+        ),
+    ]
