@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """What came back to a dispatch is found by it."""
 
-    dependencies = [("notifier", "0016_consents")]
+    dependencies = [("notifier", "0019_moves_a_day")]
 
     operations = [
         migrations.AddIndex(
