@@ -69,6 +69,7 @@ TABLE: dict[str, tuple[str, str, str, str]] = {
     "notifier.edition": _RECORD,
     "notifier.channel": ("vc", "vc", "v", "v"),
     "notifier.relaystate": _RECORD,
+    "procrastinate.procrastinatejob": ("v", "", "", ""),
     "config.revision": ("vc", "v", "v", "v"),
     "config.auditentry": ("v", "", "", ""),
     "config.invitation": _ACCOUNTS,
