@@ -61,8 +61,8 @@ class Environment(MailEnvironment):
     )
     engine: Literal["in-process", "procrastinate"] = Field(
         "in-process",
-        description="Who fetches sources, plans mail and pings hubs: each scheduler itself, or by procrastinate whichever "
-        "worker is free. The latter needs PostgreSQL.",
+        description="Who fetches sources, plans mail and pings hubs: each scheduler itself, or by procrastinate "
+        "whichever worker is free. The latter needs PostgreSQL.",
     )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs tokens and sessions; at least 32 characters."
@@ -224,7 +224,9 @@ class Environment(MailEnvironment):
                 "ENGINE: procrastinate needs PostgreSQL; set DATABASE_URL to postgres://…, or leave ENGINE out"
             )
         if self.database_direct_url.get_secret_value() and not on_postgres:
-            raise ValueError("DATABASE_DIRECT_URL: is for PostgreSQL behind a pooler; DATABASE_URL names none")
+            raise ValueError(
+                "DATABASE_DIRECT_URL: is for PostgreSQL behind a pooler; DATABASE_URL names none"
+            )
         if self.replies_bind and not self.bounce_address:
             raise ValueError("REPLIES_BIND: needs BOUNCE_ADDRESS, as nothing else is taken there")
         return self

@@ -159,7 +159,9 @@ def _drop(job: Job) -> bool:
 
 
 def _forget() -> None:
-    async_to_sync(app.job_manager.delete_old_jobs)(nb_hours=KEPT_HOURS, include_failed=True, include_aborted=True)
+    async_to_sync(app.job_manager.delete_old_jobs)(
+        nb_hours=KEPT_HOURS, include_failed=True, include_aborted=True
+    )
 
 
 def carry(stop: threading.Event) -> None:

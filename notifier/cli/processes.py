@@ -66,8 +66,8 @@ def scheduler() -> None:
 
 
 def worker() -> None:
-    """Run one worker alone: it sends what is planned, and with ENGINE=procrastinate does jobs for all hosts. On a terminal
-    it shows its progress.
+    """Run one worker alone: it sends what is planned, with ENGINE=procrastinate it does jobs for all. On a terminal it
+    shows its progress.
     """
     import sys
 
