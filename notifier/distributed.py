@@ -35,7 +35,7 @@ from notifier.fetching import PAGES_AT_ONCE
 
 log = logging.getLogger(__name__)
 
-WORKERS = ((("plan",), 2), (("ping",), 1), (("fetch", "pages"), 4))
+WORKERS = ((["plan"], 2), (["ping"], 1), (["fetch", "pages"], 4))
 """Queues, and how many of their jobs one process does at once: slow websites hold up no mail."""
 
 AGAIN_SECONDS = 10.0
@@ -170,7 +170,7 @@ def carry(stop: threading.Event) -> None:
         try:
             asyncio.run(_carry(stop))
         except Exception as error:
-            log.warning("jobs cannot be taken, trying again: %s: %s", type(error).__name__, error)
+            log.warning("jobs cannot be taken, trying again: %s", repr(error.__cause__ or error))
             stop.wait(1.0)
 
 
