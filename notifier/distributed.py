@@ -147,7 +147,7 @@ def _take_over(job: Job, now: datetime) -> bool:
         return _drop(job)
     except ConnectorException:  # another scheduler was quicker, or its worker has come back
         return False
-    log.warning("%s was left undone by a worker that is silent; others may take it", job.call_string)
+    log.warning("%s was left undone by a worker that is silent; others may take it", job.queueing_lock)
     return True
 
 

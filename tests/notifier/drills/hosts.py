@@ -114,7 +114,7 @@ class Tormentor(threading.Thread):
     """What befalls a host. `befell` counts it; of each at most one worker's connections may be doubled."""
 
     def __init__(self, host: Host, seed: int, until: float) -> None:
-        super().__init__(name=f"tormentor {host.number}")
+        super().__init__(name=f"tormentor {host.number}", daemon=True)
         self._host, self._until = host, until
         self._random = random.Random(f"{seed} {host.number}")
         self.befell: Counter[str] = Counter()
@@ -172,6 +172,7 @@ def environment(net: str, folder: Path, smtp: str) -> dict[str, str]:
 def main() -> None:
     tag, net, *more = sys.argv[1:]
     seconds, seed = [*map(int, more), *(600, 20250217)[len(more) :]]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left lying about
     with tempfile.TemporaryDirectory(prefix="herald-hosts-") as home:
         os.environ.update(KEYS, HERALD_HOME=f"{home}/driver", ENGINE="procrastinate")
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
