@@ -153,10 +153,10 @@ def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:
     return len(ready) < len(pending) or bool(notice.pending(1))
 
 
-def step(name: str, action: Callable[..., Any], *arguments: Any) -> Any:
+def step(name: str, action: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """`action`'s result, or None if it failed. A fault that persists is told in full once, and when it is over."""
     try:
-        result = action(*arguments)
+        result = action(*arguments, **named)
     except Exception as error:
         fault = f"{type(error).__name__}: {error}"
         if _failing.get(name) != fault:

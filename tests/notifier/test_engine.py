@@ -35,7 +35,9 @@ on_postgres = pytest.mark.skipif(
 
 
 def given(**values: str) -> Environment:
-    return Environment(secret_key="s" * 40, address_key="A" * 86 + "==", **values)
+    return Environment(
+        **{"secret_key": "s" * 40, "address_key": "A" * 86 + "==", "database_url": "", **values}
+    )
 
 
 def fault(**values: str) -> str:

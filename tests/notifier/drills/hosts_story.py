@@ -24,7 +24,7 @@ from tests.notifier.planning_kit import instant, person, topic
 from tests.notifier.relay import Message, Relay, running
 
 TOPICS = 12
-FOLLOWERS = 25  # of each
+FOLLOWERS = 12  # of each
 EVERY_SECONDS = 3.0
 HEAL_SECONDS = 600.0
 _TITLE = re.compile(r"Flood in district (\d+)\b")
