@@ -52,7 +52,7 @@ def due_ids(now: datetime, limit: int = 100) -> list[int]:
 def this_if_due(source: int, now: datetime) -> Claim | None:
     """Claim this source if it is due, and nobody else fetches it."""
     state = _waiting(now).select_related("source").filter(source_id=source).first()
-    return state and _claim(state, now)
+    return _claim(state, now) if state else None
 
 
 def _waiting(now: datetime) -> QuerySet[SourceState]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
-from procrastinate.contrib.django import admin as _theirs  # registers pages of its own, which ours replace
 from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 from unfold.admin import TabularInline
-from unfold.decorators import display
 
 from config import clock
 from config.adminsite import ReadOnlyAdmin
@@ -43,7 +42,8 @@ class EventInline(TabularInline):  # type: ignore[misc] # unfold has no types
         return False
 
 
-admin.site.unregister(_theirs.models.ProcrastinateJob)
+import_module("procrastinate.contrib.django.admin")  # it registers a page of its own, which ours replaces
+admin.site.unregister(ProcrastinateJob)
 
 
 @admin.register(ProcrastinateJob)
@@ -59,7 +59,8 @@ class JobAdmin(ReadOnlyAdmin):
     list_before_template = "admin_site/jobs.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcrastinateJob]:
-        return ProcrastinateJob.objects.annotate(last_at=Max("procrastinateevent__at"))
+        rows: QuerySet[ProcrastinateJob] = super().get_queryset(request)
+        return rows.annotate(last_at=Max("procrastinateevent__at"))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         since = clock.now() - ALIVE
@@ -67,16 +68,14 @@ class JobAdmin(ReadOnlyAdmin):
         response: HttpResponse = super().changelist_view(request, {"alive": alive, **(extra_context or {})})
         return response
 
-    @display(description="About")
+    @admin.display(description="About")
     def subject(self, job: ProcrastinateJob) -> str:
         return ", ".join(f"{name} {json.dumps(value)}" for name, value in job.args.items()) or "–"
 
-    @display(
-        description="State", ordering="status", label={"failed": "danger", "doing": "info", "todo": "warning"}
-    )
+    @admin.display(description="State", ordering="status")
     def shown_status(self, job: ProcrastinateJob) -> str:
         return str(job.status)
 
-    @display(description="Last step", ordering="last_at")
+    @admin.display(description="Last step", ordering="last_at")
     def last_at(self, job: Any) -> Any:
         return job.last_at
