@@ -144,16 +144,16 @@ def _take_over(job: Job, now: datetime) -> bool:
         with transaction.atomic():
             app.job_manager.retry_job_by_id(job.id, now)
     except UniqueViolation:  # the same was poked since, and will be done
-        return _drop(job)
+        return _drop(job.id)
     except ConnectorException:  # another scheduler was quicker, or its worker has come back
         return False
     log.warning("%s was left undone by a worker that is silent; others may take it", job.queueing_lock)
     return True
 
 
-def _drop(job: Job) -> bool:
+def _drop(number: int) -> bool:
     with contextlib.suppress(ConnectorException), transaction.atomic():
-        async_to_sync(app.job_manager.finish_job_by_id_async)(job.id, Status.FAILED, delete_job=True)
+        async_to_sync(app.job_manager.finish_job_by_id_async)(number, Status.FAILED, delete_job=True)
         return True
     return False
 
