@@ -60,7 +60,8 @@ class JobAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcrastinateJob]:
         rows: QuerySet[ProcrastinateJob] = super().get_queryset(request)
-        return rows.annotate(last_at=Max("procrastinateevent__at"))
+        found: QuerySet[ProcrastinateJob] = rows.annotate(last_at=Max("procrastinateevent__at"))
+        return found
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         since = clock.now() - ALIVE
