@@ -25,6 +25,7 @@ from config.mail_environment import HOST_NAME, LOCAL_PART, TOKEN, MailEnvironmen
 
 KEYS_FILE = "keys.env"
 _OIDC_ROLE = re.compile(r"(administrator|editor|desk|viewer)=(group|domain):(\S+)")
+_POSTGRES = ("postgres", "postgresql")
 
 
 class WrongSettings(Exception):
@@ -59,6 +60,15 @@ class Environment(MailEnvironment):
     )
     base_url: str = Field("", description="The public address, without a slash at its end.")
     database_url: SecretStr = Field(SecretStr(""), description="postgres://…; empty: SQLite in HERALD_HOME.")
+    database_direct_url: SecretStr = Field(
+        SecretStr(""),
+        description="The same database past a pooler such as pgbouncer, to LISTEN; empty: DATABASE_URL is direct.",
+    )
+    engine: Literal["in-process", "procrastinate"] = Field(
+        "in-process",
+        description="Who fetches sources, plans mail and pings hubs: each scheduler itself, or by procrastinate "
+        "whichever worker is free. The latter needs PostgreSQL.",
+    )
     secret_key: SecretStr = Field(
         SecretStr(""), description="Signs tokens and sessions; at least 32 characters."
     )
@@ -138,8 +148,15 @@ class Environment(MailEnvironment):
     @classmethod
     def _address_of_the_database(cls, value: SecretStr) -> SecretStr:
         scheme = urlsplit(value.get_secret_value()).scheme
-        if value.get_secret_value() and scheme not in {"postgres", "postgresql", "sqlite"}:
+        if value.get_secret_value() and scheme not in {*_POSTGRES, "sqlite"}:
             raise ValueError("must begin with postgres:// or sqlite:///")
+        return value
+
+    @field_validator("database_direct_url")
+    @classmethod
+    def _address_past_the_pooler(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and urlsplit(value.get_secret_value()).scheme not in _POSTGRES:
+            raise ValueError("must begin with postgres://")
         return value
 
     @field_validator("fetch_allow")
@@ -222,6 +239,15 @@ class Environment(MailEnvironment):
             raise ValueError("OIDC_ISSUER: needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET")
         if self.oidc_issuer and urlsplit(self.oidc_issuer).scheme not in {"https", "http"}:
             raise ValueError("OIDC_ISSUER: must begin with https://")
+        on_postgres = urlsplit(self.database_url.get_secret_value()).scheme in _POSTGRES
+        if self.engine == "procrastinate" and not on_postgres:
+            raise ValueError(
+                "ENGINE: procrastinate needs PostgreSQL; set DATABASE_URL to postgres://…, or leave ENGINE out"
+            )
+        if self.database_direct_url.get_secret_value() and not on_postgres:
+            raise ValueError(
+                "DATABASE_DIRECT_URL: is for PostgreSQL behind a pooler; DATABASE_URL names none"
+            )
         if self.replies_bind and not self.bounce_address:
             raise ValueError("REPLIES_BIND: needs BOUNCE_ADDRESS, as nothing else is taken there")
         return self

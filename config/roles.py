@@ -71,6 +71,7 @@ TABLE: dict[str, tuple[str, str, str, str]] = {
     "notifier.channel": ("vc", "vc", "v", "v"),
     "notifier.relaystate": _RECORD,
     "config.draft": ("vc", "v", "v", "v"),
+    "procrastinate.procrastinatejob": ("v", "", "", ""),
     "config.revision": ("vc", "v", "v", "v"),
     "config.auditentry": ("v", "", "", ""),
     "config.invitation": _ACCOUNTS,

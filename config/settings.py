@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
-
-from config import demo, environment, pacing
-from config.sidebar import UNFOLD  # noqa: F401 - a setting
+from config import databases, demo, environment, pacing
+from config.sidebar import JOBS, NAVIGATION, UNFOLD
 
 ENV = environment.read()
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,22 +109,17 @@ TEMPLATES = [
     },
 ]
 
-_SQLITE = {
-    "ENGINE": "django.db.backends.sqlite3",
-    "NAME": HERALD_HOME / "herald.sqlite3",
-}
 _URL = "" if DEMO else ENV.database_url.get_secret_value()
-DATABASES = {
-    "default": dj_database_url.parse(_URL, conn_max_age=60, conn_health_checks=True) if _URL else _SQLITE
-}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # A transaction that will write must begin IMMEDIATE, or the busy timeout does not help; FULL: a power cut loses
-    # nothing that was committed. Reads therefore never use atomic().
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
-    }
+_DIRECT = "" if DEMO else ENV.database_direct_url.get_secret_value()
+DATABASES = {"default": databases.from_url(_URL, HERALD_HOME, pooled=bool(_DIRECT))}
+DATABASE_DIRECT = databases.from_url(_DIRECT, HERALD_HOME) if _DIRECT else {}
+
+ENGINE = "in-process" if DEMO else ENV.engine
+if ENGINE == "procrastinate":
+    INSTALLED_APPS.append("procrastinate.contrib.django")
+    UNFOLD["SIDEBAR"]["navigation"] = [*NAVIGATION, JOBS]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # nothing of it is loaded where nobody pokes or works
+PROCRASTINATE_IMPORT_PATHS = ["notifier.distributed"]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
@@ -188,5 +181,5 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["readiness"]},
     },
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
-    "loggers": {"apscheduler": {"level": "ERROR"}},
+    "loggers": {"apscheduler": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
 }

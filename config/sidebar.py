@@ -91,7 +91,10 @@ NAVIGATION = [
     },
 ]
 
-UNFOLD = {
+JOBS = {"title": "Machines", "items": [_link("Jobs", "work_history", "procrastinate.procrastinatejob")]}
+"""Where jobs are done by procrastinate."""
+
+UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Herald",
     "SITE_HEADER": "Herald",
     "SITE_SYMBOL": "campaign",

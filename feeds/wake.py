@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from django.db import connection
 
+from config import databases
 from feeds.triggers import WAKE_CHANNEL
 
 log = logging.getLogger(__name__)
@@ -107,9 +108,6 @@ class PostgresWake:
     def _listen(self) -> Any:
         import psycopg
 
-        parameters = connection.get_connection_params()
-        parameters.pop("cursor_factory", None)
-        parameters.pop("context", None)
-        listening = psycopg.connect(**parameters, autocommit=True)
+        listening = psycopg.connect(**databases.direct(), autocommit=True)
         listening.execute(f"LISTEN {WAKE_CHANNEL}")
         return listening

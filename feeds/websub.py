@@ -69,6 +69,12 @@ def follow(folder: Path, now: datetime) -> int:
     return len(names)
 
 
+def any_due(now: datetime) -> bool:
+    """Whether there is a hub to be told of something. One query, for who looks often."""
+    resting = HubFailure.objects.filter(next_at__gt=now).values("hub")
+    return HubPing.objects.filter(next_at__lte=now).exclude(hub__in=resting).exists()
+
+
 def ping_due(now: datetime, web: Post | None = None) -> int:
     """Tell hubs what they are to be told by now; returns of how many documents they were told."""
     newsroom, began, told = store.newsroom(), clock.ticks(), 0

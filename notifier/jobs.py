@@ -58,25 +58,30 @@ def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     Without `quiet` every change is taken at once, as commands and tests want it.
     """
     waiting = publish(now, quiet)
-    _step("withdrawals", withdrawals.follow, now)
-    _step("corrections", corrections.follow, now)
-    _step("asks", asks.deal, now)
-    _step("rescheduling", rescheduling.follow, now)
-    _step("pauses", pauses.follow, now)
-    _step("planner", planner.plan, now)
-    _step("imports", running.follow, now)
-    _step("suggesting", suggesting.follow, now)
-    _step("searching", keeping.keep, now)
+    plan(now)
     return waiting
 
 
 def publish(now: datetime, quiet: notice.Quiet | None = None) -> bool:
     """The first half of `look`: as far as the feeds."""
-    _step("release_due", notice.release_due, now)
-    waiting = _step("notice", _take_notice, now, quiet)
-    _step("membership", membership.keep, now)
-    _step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now, _workshop)
+    step("release_due", notice.release_due, now)
+    waiting = step("notice", _take_notice, now, quiet)
+    step("membership", membership.keep, now)
+    step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now, _workshop)
     return bool(waiting)
+
+
+def plan(now: datetime) -> None:
+    """The second half: on to mail, and to what else is made of what is announced."""
+    step("withdrawals", withdrawals.follow, now)
+    step("corrections", corrections.follow, now)
+    step("asks", asks.deal, now)
+    step("rescheduling", rescheduling.follow, now)
+    step("pauses", pauses.follow, now)
+    step("planner", planner.plan, now)
+    step("imports", running.follow, now)
+    step("suggesting", suggesting.follow, now)
+    step("searching", keeping.keep, now)
 
 
 def pause(now: datetime, longest: float) -> float:
@@ -84,55 +89,66 @@ def pause(now: datetime, longest: float) -> float:
 
     What has been due for a second could not be done at once; it is left to the usual looks.
     """
-    due = _step("next_due", notice.next_due)
+    due = step("next_due", notice.next_due)
     left = longest if due is None else (due - now).total_seconds()
     return min(longest, max(left, SOON)) if left > -1 else longest
 
 
 def ping(now: datetime) -> None:
     """Tell the hub of what was published. By itself, as a hub may take its time."""
-    _step("hub", websub.follow, Path(settings.FEED_FOLDER), now)
-    _step("pinging the hub", websub.ping_due, now)
+    if follow_hub(now):
+        ping_hub(now)
+
+
+def follow_hub(now: datetime) -> bool:
+    """Note what the hub is to be told of what lies in this host's folder. True if there is something to tell."""
+    step("hub", websub.follow, Path(settings.FEED_FOLDER), now)
+    return bool(step("hub's turn", websub.any_due, now))
+
+
+def ping_hub(now: datetime) -> None:
+    """Tell it."""
+    step("pinging the hub", websub.ping_due, now)
 
 
 def sweep(now: datetime) -> None:
     """Return what an expired lease holds to the queue, end what came back to a cancelled dispatch, and forget what has
     been kept for long enough.
     """
-    _step("ledger", ledger.sweep, now)
-    _step("holds", holds.sweep, now)
-    _step("readership", readership.forget, now)
+    step("ledger", ledger.sweep, now)
+    step("holds", holds.sweep, now)
+    step("readership", readership.forget, now)
 
 
 def count(now: datetime) -> None:
     """Write down how the dispatches came out that have ended since, and once in an hour the figures of the day."""
-    _step("counting", tallies.count, now)
-    _step("figures by day", days.keep, now)
+    step("counting", tallies.count, now)
+    step("figures by day", days.keep, now)
 
 
 def archive(now: datetime) -> None:
     """Delete what has been kept for long enough; of deliveries, what they came to stays in sums."""
-    _step("retention", retention.end, now)
+    step("retention", retention.end, now)
 
 
 def reassure(now: datetime) -> None:
     """Tell somebody outside that all is well, if it is."""
-    _step("heartbeat", heartbeat.tell, now)
+    step("heartbeat", heartbeat.tell, now)
 
 
 def summarise(now: datetime) -> None:
     """Send those who work here the summary of the week, once. By itself, as a relay may take its time."""
-    _step("weekly summary", weekly.send_due, now)
+    step("weekly summary", weekly.send_due, now)
 
 
 def replay(now: datetime) -> None:
     """Erase again whom a restored backup has brought back."""
-    _step("erasures", erasures.replay, now)
+    step("erasures", erasures.replay, now)
 
 
 def beat() -> None:
     """Write down that a scheduler is alive."""
-    _step("sign of life", lambda: pulse.beat(pulse.SCHEDULER, ledger.instant()))
+    step("sign of life", lambda: pulse.beat(pulse.SCHEDULER, ledger.instant()))
 
 
 def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:
@@ -148,10 +164,10 @@ def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:
     return len(ready) < len(pending) or bool(notice.pending(1))
 
 
-def _step(name: str, action: Callable[..., Any], *arguments: Any) -> Any:
+def step(name: str, action: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """`action`'s result, or None if it failed. A fault that persists is told in full once, and when it is over."""
     try:
-        result = action(*arguments)
+        result = action(*arguments, **named)
     except Exception as error:
         fault = f"{type(error).__name__}: {error}"
         if _failing.get(name) != fault:

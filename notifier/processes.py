@@ -20,12 +20,16 @@ def everything(listening: socket.socket, taking: socket.socket | None = None) ->
     """
     for module in ("config.asgi", "notifier.web", "notifier.scheduler", "notifier.sender"):
         import_module(module)
-    children = [
-        Child("web", partial(web, listening)),
-        Child("scheduler", scheduler),
-        Child("worker", worker),
-    ]
+    children = [Child("web", partial(web, listening)), Child("scheduler", scheduler), *sending(worker)]
     return children if taking is None else [*children, Child("replies", partial(replies, taking))]
+
+
+def sending(target: Callable[[], None]) -> list[Child]:
+    """The processes of a worker: `target` sends; where jobs are for all, another process does them beside it."""
+    from django.conf import settings
+
+    children = [Child("worker", target)]
+    return [*children, Child("jobs", jobs)] if settings.ENGINE == "procrastinate" else children
 
 
 def web(listening: socket.socket) -> None:
@@ -76,6 +80,12 @@ def _end_for(stop: threading.Event, over: threading.Event, relay: str) -> None:
     while not (over.is_set() or stop.wait(1.0) or kept_relay.url() != relay):
         pass
     over.set()
+
+
+def jobs() -> None:
+    from notifier.distributed import carry  # loads procrastinate
+
+    _until_told(carry)
 
 
 def watched_worker() -> None:

@@ -16,8 +16,7 @@ from django.db import connection
 from config import clock
 from feeds.notice import Quiet
 from feeds.wake import open_wake
-from notifier import jobs
-from notifier.fetching import Fetching
+from notifier import engine, jobs
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +38,7 @@ class Scheduler:
 
     def __init__(self, look_every: float = LOOK_SECONDS, sweep_every: float = SWEEP_SECONDS) -> None:
         self._quiet = Quiet()
-        self._fetching = Fetching()
+        self._engine = engine.chosen()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._look_every = look_every
         self._looked = clock.ticks()
@@ -50,7 +49,7 @@ class Scheduler:
             (self.sweep, sweep_every),
             (self.ping, PING_SECONDS),
             (self.fetch, FETCH_SECONDS),
-            (self._fetching.check_pages, PAGES_SECONDS),
+            (self._engine.check_pages, PAGES_SECONDS),
             (self.count, COUNT_SECONDS),
             (self.archive, ARCHIVE_SECONDS),
             (self.reassure, REASSURE_SECONDS),
@@ -71,27 +70,27 @@ class Scheduler:
         watch.start()
         stop.wait()
         scheduler.shutdown(wait=True)
-        self._fetching.stop()
+        self._engine.stop()
         watch.join()
 
     def look(self) -> bool:
         """One look, never two at a time in this process. True if a change is waiting for its quiet."""
         with self._one_at_a_time:
             self._looked = clock.ticks()
-            return jobs.look(clock.now(), self._quiet)
+            return self._engine.look(clock.now(), self._quiet)
 
     def sweep(self) -> None:
-        jobs.sweep(clock.now())
+        self._engine.sweep(clock.now())
         jobs.beat()
 
     def ping(self) -> None:
-        jobs.ping(clock.now())
+        self._engine.ping(clock.now())
 
     def count(self) -> None:
         jobs.count(clock.now())
 
     def archive(self) -> None:
-        jobs.archive(clock.now())
+        self._engine.archive(clock.now())
 
     def reassure(self) -> None:
         jobs.reassure(clock.now())
@@ -100,8 +99,8 @@ class Scheduler:
         jobs.summarise(clock.now())
 
     def fetch(self) -> None:
-        """Start what is due among the sources, in threads of its own."""
-        self._fetching.poke(clock.now())
+        """See to what is due among the sources; who fetches it is somewhere else."""
+        self._engine.fetch(clock.now())
 
     def _pause(self, waiting: bool) -> float:
         """Seconds until there is something to do if nothing happens: a change had its quiet, or an embargo ends."""

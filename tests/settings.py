@@ -25,7 +25,7 @@ os.environ["BASE_URL"] = "http://localhost:8000"
 os.environ.pop("SMTP_URL", None)
 
 from config.settings import *  # noqa: E402,F403
-from config.settings import DATABASES  # noqa: E402
+from config.settings import DATABASES, INSTALLED_APPS  # noqa: E402
 
 # Django's own default for SQLite is a shared memory database, whose locks behave like no other.
 DATABASES["default"]["TEST"] = (
@@ -35,6 +35,11 @@ if "sqlite3" in str(DATABASES["default"]["ENGINE"]):
     # Nobody cuts the power of a test; processes that tests start have the settings of an installation.
     options: Any = DATABASES["default"]["OPTIONS"]
     options["init_command"] += "PRAGMA synchronous=OFF;"
+else:
+    # Its tables are there, so that a test may choose this engine; the others have each scheduler do its own jobs.
+    INSTALLED_APPS.append("procrastinate.contrib.django")
+    # A test is one transaction, and may wait for its turn on a busy machine.
+    DATABASES["default"]["OPTIONS"].pop("options")
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 SECOND_FACTOR = "nobody"  # its own tests ask for one
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -43,6 +43,18 @@ def due(now: datetime) -> Claim | None:
     return None
 
 
+def due_ids(now: datetime, limit: int = 100) -> list[int]:
+    """The sources that are due, at most `limit`, the one that has been due longest first. Claims nothing."""
+    _begin_states()
+    return list(_waiting(now).order_by("next_at", "pk").values_list("source_id", flat=True)[:limit])
+
+
+def this_if_due(source: int, now: datetime) -> Claim | None:
+    """Claim this source if it is due, and nobody else fetches it."""
+    state = _waiting(now).select_related("source").filter(source_id=source).first()
+    return _claim(state, now) if state else None
+
+
 def _waiting(now: datetime) -> QuerySet[SourceState]:
     return SourceState.objects.filter(
         Q(next_at=None) | Q(next_at__lte=now) | Q(tried_at__gt=now),  # the last: the clock was set back

@@ -57,6 +57,15 @@ def fetch_due(now: datetime, web: Web) -> bool:
     return True
 
 
+def fetch_if_due(source: int, now: datetime, web: Web) -> bool:
+    """Fetch the source with this id. False if it is not due, or somebody else fetches it."""
+    claim = claims.this_if_due(source, now)
+    if claim is None:
+        return False
+    _fetch(claim, now, web, None)
+    return True
+
+
 def fetch_now(
     source: Source, now: datetime, web: Web | None = None, progress: Progress | None = None
 ) -> Result:

@@ -1,5 +1,7 @@
 """The admin site's pages of subscribers and mail. Delivery has a composite key and no page here."""
 
+from django.apps import apps
+
 from notifier.admin import (
     channel,
     corrections,
@@ -29,3 +31,6 @@ __all__ = [
     "suppressions",
     "texts",
 ]
+
+if apps.is_installed("procrastinate.contrib.django"):
+    from notifier.admin import jobs  # noqa: F401 - registers

@@ -68,17 +68,22 @@ def scheduler() -> None:
 
 
 def worker() -> None:
-    """Run one worker alone: it sends what is planned. On a terminal it shows its progress."""
+    """Run one worker alone: it sends what is planned, with ENGINE=procrastinate it does jobs for all. On a terminal it
+    shows its progress.
+    """
     import sys
 
     from notifier import processes
+    from notifier.supervisor import Supervisor
 
     _refuse_a_demo()
     _say_where_mail_goes()
-    if sys.stdout.isatty():
-        processes.watched_worker()
+    target = processes.watched_worker if sys.stdout.isatty() else processes.worker
+    children = processes.sending(target)
+    if len(children) == 1:
+        target()
     else:
-        processes.worker()
+        raise typer.Exit(Supervisor(children).run())
 
 
 def demo(

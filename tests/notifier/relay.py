@@ -36,6 +36,7 @@ class Relay:
     hang_up_after: int = 0
     silent_after_dot: Callable[[str], bool] = lambda _to: False
     user: str = ""
+    host: str = "127.0.0.1"
     port: int = 0
     messages: list[Message] = field(default_factory=list)
     connections: int = 0
@@ -45,7 +46,7 @@ class Relay:
 
     @property
     def url(self) -> str:
-        return f"smtp://{self.user}127.0.0.1:{self.port}"
+        return f"smtp://{self.user}{self.host}:{self.port}"
 
     @property
     def taken(self) -> list[Message]:
@@ -124,7 +125,7 @@ def running(relay: Relay | None = None, port: int = 0):
     """The relay, served from a thread of its own until the end of the block."""
     relay = relay or Relay()
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(relay.serve, "127.0.0.1", port, limit=10_000_000))
+    server = loop.run_until_complete(asyncio.start_server(relay.serve, relay.host, port, limit=10_000_000))
     relay.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
