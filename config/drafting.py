@@ -32,7 +32,8 @@ class Moved(ConfigurationError):
 class Review:
     """What a draft would do to the configuration as it is. `seen` names exactly this review.
 
-    `document` is what would be applied: the sections that differ, with what rows take over from those that go up in them.
+    `document` is what would be applied: the sections that differ, with what rows take over from those that go up in
+    them.
     `since`: revisions made since the draft's base. `faults`: what is wrong in the document, by its place.
     """
 
