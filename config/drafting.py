@@ -32,7 +32,8 @@ class Moved(ConfigurationError):
 class Review:
     """What a draft would do to the configuration as it is. `seen` names exactly this review.
 
-    `document` is what would be applied, with what rows take over from those that go up in them.
+    `document` is what would be applied: the sections that differ, with what rows take over from those that go up in
+    them.
     `since`: revisions made since the draft's base. `faults`: what is wrong in the document, by its place.
     """
 
@@ -84,6 +85,8 @@ def review(draft: Draft) -> Review:
         wanted, conflicts = threeway.merge(_base(draft, present), wanted, present)
     else:
         wanted = {**present, **wanted}
+    # Of the sections that differ alone: what is wrong elsewhere, by another program's hand, is no reason to refuse.
+    wanted = {name: rows for name, rows in wanted.items() if rows != present.get(name)}
     wrong = faults(wanted)
     if not wrong:
         wanted = revisions.completed(present, wanted)

@@ -7,6 +7,7 @@ from config.sections import Refused
 from feeds import labels, store
 from feeds.models import Topic
 from feeds.naming import Name, pick
+from tests.config.drafting_kit import Hasty
 from tests.config.samples import NOW, shipped
 from tests.notifier.mailing import a_release
 
@@ -79,7 +80,9 @@ def test_names_are_checked(names, said):
         revisions.apply({"topic": rows}, "account:1", "admin", now=NOW)
 
 
-def test_names_are_edited_one_a_line(admin_client):
+def test_names_are_edited_one_a_line(admin_user):
+    admin_client = Hasty()
+    admin_client.force_login(admin_user)
     topic = Topic.objects.get(slug="youth")
     address = f"/admin/feeds/topic/{topic.pk}/change/"
     assert "ru: Молодёжь" in admin_client.get(address).content.decode()

@@ -10,6 +10,7 @@ from config.sections import Refused
 from feeds import catalogue
 from feeds.models import Newsroom, SavedFeed
 from feeds.readback import check
+from tests.config.drafting_kit import Hasty
 from tests.feeds.published import go, held, titles
 from tests.feeds.stories import NOW, SECOND, edit, label, members, newsroom, office, settle, topic, write
 
@@ -99,7 +100,8 @@ def test_it_is_configuration(folder):
             revisions.apply(document, "command:test", "test", now=NOW)
 
 
-def test_an_admin_puts_one_together_from_lists(folder, client):
+def test_an_admin_puts_one_together_from_lists(folder):
+    client = Hasty()
     client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
     vienna, borders = office(), topic()
     release = write("one", labels=(vienna, borders))
