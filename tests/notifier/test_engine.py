@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from config import databases
 from config.environment import Environment
 from feeds import membership, notice, publisher
-from feeds.models import Change, Release, Source
+from feeds.models import Change, Release, Source, SourceState
 from feeds.workshop import Workshop
 from notifier import engine, jobs
 from notifier.models import Dispatch
@@ -99,6 +99,8 @@ def distributed(transactional_db, settings) -> Iterator[object]:
     from notifier import distributed
 
     yield distributed
+    SourceState.objects.all().delete()
+    Source.objects.all()._raw_delete("default")
     with connection.cursor() as cursor:
         for table in ("events", "periodic_defers", "jobs", "workers"):
             cursor.execute(f"DELETE FROM procrastinate_{table}")
@@ -249,7 +251,6 @@ def test_a_scheduler_pokes_those_sources_that_are_due(distributed) -> None:
     Source.objects.filter(pk=resting.pk).update(active=False)
     distributed.Distributed().fetch(NOW)
     assert lying() == [(f"fetch:{due.pk}", "todo")]
-    Source.objects.all().delete()
 
 
 @on_postgres
