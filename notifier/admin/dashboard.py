@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -197,9 +197,8 @@ def _sources(now: datetime) -> list[tuple[str, str, str]]:
 
 def _runs(now: datetime) -> list[tuple[datetime, str, int]]:
     """(when, what, how many people are in it) of the next runs of digests that somebody is in."""
-    peopled = Chain.objects.exclude(frequency=Frequency.INSTANT).filter(
-        pk__in=Cadence.objects.filter(paused_at=None).values("chain")
-    )
+    somebody = Cadence.objects.filter(chain=OuterRef("pk"), paused_at=None)
+    peopled = Chain.objects.exclude(frequency=Frequency.INSTANT).filter(Exists(somebody))
     coming = sorted((windows.next_due(chain, now).ends_at, chain.pk, chain) for chain in peopled)[:MOST]
     counts = dict(
         Cadence.objects.filter(paused_at=None, chain__in=[pk for _, pk, _ in coming])

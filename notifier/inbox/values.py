@@ -56,6 +56,12 @@ class Pile:
     change: str = ""
     buttons: Sequence[Button] = ()
 
+    def __str__(self) -> str:
+        """In one line: the one matter there is, or how many of what."""
+        if self.total == 1 and self.matters:
+            return self.matters[0].title
+        return f"{self.title}: {self.total:,}"
+
 
 def sentence(words: str) -> str:
     """What other rooms say in a line, as a sentence."""

@@ -131,7 +131,9 @@ def test_what_it_says_in_both_parts(post):
         DayCount.objects.create(day=WEEK - DAY, what=what, count=before)
     DayCount.objects.create(day=WEEK + 6 * DAY, what=What.PEOPLE, count=1200)
     DayCount.objects.create(day=WEEK + 7 * DAY, what=What.MESSAGES, count=999)
-    PendingTerm.objects.create(kind="topic", label="Drones <b>", first_seen_at=MONDAY)
+    for label in ("Drones", "Podcasts"):
+        PendingTerm.objects.create(kind="topic", label=label, first_seen_at=MONDAY)
+    channel.fault("relay.example does not answer <b>", MONDAY)
     weekly.send_due(MONDAY)
     [(_, message)] = post.left
     assert message["Subject"] == "OSCE newsroom: the week of 10 February"
@@ -140,7 +142,8 @@ def test_what_it_says_in_both_parts(post):
         text = body(message, kind)
         for said in (
             "3 releases announced (2 the week before)", "40 messages sent (20 the week before)",
-            "0 people left (0 the week before)", "1,200 subscribers at its end", "Unknown labels: 1",
+            "0 people left (0 the week before)", "1,200 subscribers at its end",
+            "Unknown labels: 2", "Mail cannot leave",
             "Sunday 16 February 2025", "/admin/account/", "/admin/dashboard/?days=7",
         ):  # fmt: skip
             assert said in text, (kind, said)
