@@ -9,14 +9,14 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action
 
-from config import auditing, clock, drafting, revisions, showing
+from config import auditing, clock, drafting, exports, revisions, showing
 from config.accounts.admin import AccountAdmin
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, shown_instant
 from config.models import AuditEntry, Draft, Revision
@@ -98,18 +98,16 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         view = self.admin_site.admin_view(self.export)
         return [path("export/<str:form>/", view, name="config_auditentry_export"), *super().get_urls()]
 
-    def export(self, request: HttpRequest, form: str) -> HttpResponse:
+    def export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
         """All of it, as csv or ndjson; that it was taken is in it too."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if form not in auditing.FORMS:
+        if form not in exports.FORMS:
             raise Http404
         auditing.record(
             actor(request), "admin", "exported", "audit log", before=None, after={"as": form}, now=clock.now()
         )
-        media, written = auditing.FORMS[form]
-        headers = {"Content-Disposition": f'attachment; filename="audit.{form}"', "Cache-Control": "no-store"}
-        return HttpResponse("".join(written(auditing.rows())), content_type=media, headers=headers)
+        return exports.answer(request, "audit", form, auditing.COLUMNS, auditing.rows())
 
     @admin.display(description="before")
     def was(self, entry: AuditEntry) -> SafeString:

@@ -1,7 +1,7 @@
 """The audit log: who did what, when, from where, with the value before and after. Added to, never changed.
 
     record(…) -> AuditEntry, in the transaction of what it tells of
-    rows(…)   -> as CSV or NDJSON
+    rows(…)   -> as config.exports writes them
     forget(…) -> what is older than it is kept for; nothing else can delete (see config.guard)
 
 An actor is `account:<id>`, `token:<id>`, `command:<name>`, `setup`, `start` or `store`; subjects name people by number.
@@ -9,10 +9,7 @@ An actor is `account:<id>`, `token:<id>`, `command:<name>`, `setup`, `start` or 
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +19,6 @@ from config import origin
 from config.models import AuditEntry, AuditWindow
 
 COLUMNS = ("id", "at", "actor", "way", "action", "subject", "before", "after", "revision", "page", "network")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def record(
@@ -61,40 +57,3 @@ def rows(since: datetime | None = None, until: datetime | None = None) -> Iterat
         values = {name: getattr(entry, name) for name in COLUMNS if name != "revision"}
         number = entry.revision.number if entry.revision else None
         yield {name: values.get(name, number) for name in COLUMNS} | {"at": entry.at.isoformat()}
-
-
-def as_ndjson(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """A line of JSON for each."""
-    for entry in entries:
-        yield json.dumps(entry, ensure_ascii=False, sort_keys=False) + "\n"
-
-
-def as_csv(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """A head and a line for each (RFC 4180); what a spreadsheet would take for a formula stays text."""
-    yield _line(COLUMNS)
-    for entry in entries:
-        cells = (entry[name] for name in COLUMNS)
-        yield _line(
-            [
-                json.dumps(cell, ensure_ascii=False) if isinstance(cell, dict | list) else cell
-                for cell in cells
-            ]
-        )
-
-
-def neutral(cell: Any) -> Any:
-    """A text that begins as a formula does, with an apostrophe before it; anything else as it is."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
-def _line(cells: Iterable[Any]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerow([neutral(cell) for cell in cells])
-    return file.getvalue()
-
-
-FORMS: dict[str, tuple[str, Callable[[Iterable[dict[str, Any]]], Iterator[str]]]] = {
-    "csv": ("text/csv; charset=utf-8", as_csv),
-    "ndjson": ("application/x-ndjson", as_ndjson),
-}
-"""What it can be taken out as: name -> (media type, writer)."""

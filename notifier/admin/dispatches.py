@@ -11,7 +11,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -21,7 +21,7 @@ from config import clock, kept_relay
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
 from feeds.models import Release
 from notifier import holds, letters, progress, proofs
-from notifier.admin import ledger, previews, reach
+from notifier.admin import extracting, ledger, previews, reach
 from notifier.dispatches import Board
 from notifier.models import Dispatch, Edition
 
@@ -77,8 +77,13 @@ class DispatchAdmin(ButtonsAdmin):
         return [
             path("reach/<int:release_id>/", wrap(self.reach), name="notifier_dispatch_reach"),
             path("<int:pk>/deliveries/", wrap(self.listed), name="notifier_dispatch_deliveries"),
+            path("<int:pk>/export/<str:form>/", wrap(self.export), name="notifier_dispatch_export"),
             *super().get_urls(),
         ]
+
+    def export(self, request: HttpRequest, pk: int, form: str) -> StreamingHttpResponse:
+        """Its deliveries, to take out: for whoever may see them."""
+        return extracting.deliveries(request, pk, form, may=request.user.has_perm("notifier.view_subscriber"))
 
     def reach(self, request: HttpRequest, release_id: int) -> HttpResponse:
         """Whom one release reached, or will reach."""

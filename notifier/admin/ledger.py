@@ -44,6 +44,8 @@ def page(request: HttpRequest, dispatch: int, context: dict[str, Any]) -> HttpRe
         "rows": [people.row(one, local) for one in page.messages],
         "further": urlencode({"state": chosen, "after": page.further}) if page.further is not None else "",
         "zone": local.zone,
+        "as_csv": reverse("admin:notifier_dispatch_export", args=[dispatch, "csv"]),
+        "as_ndjson": reverse("admin:notifier_dispatch_export", args=[dispatch, "ndjson"]),
         "back": reverse("admin:notifier_dispatch_change", args=[dispatch]),
     }
     return TemplateResponse(request, "admin_site/deliveries.html", shown, using="django")

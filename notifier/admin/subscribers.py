@@ -12,14 +12,14 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from config import auditing, clock
 from config.adminsite import ReadOnlyAdmin, actor
 from notifier import addresses, deliveries, dossier, erasures, interests, story
-from notifier.admin import people, why
+from notifier.admin import extracting, people, why
 from notifier.admin.local import Clock
 from notifier.models import Cadence, Subscriber, Subscription
 
@@ -37,8 +37,13 @@ class SubscriberAdmin(ReadOnlyAdmin):
             path("find/", wrap(self.find), name="notifier_subscriber_find"),
             path("why/", wrap(self.why), name="notifier_subscriber_why"),
             path("<int:pk>/erase/", wrap(self.erase), name="notifier_subscriber_erase"),
+            path("export/<str:form>/", wrap(self.export), name="notifier_subscriber_export"),
             *super().get_urls(),
         ]
+
+    def export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
+        """All of them, to take out."""
+        return extracting.people(request, "subscribers", form, may=self.has_view_permission(request))
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """GET: all that is known, in plain words; that it was shown is recorded. POST: one of the buttons."""

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from config import clock
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, shown_instant
 from notifier import addresses, suppressions
+from notifier.admin import extracting
 from notifier.admin.subscribers import reading
 from notifier.models import Reply, Suppression
 
@@ -143,8 +144,16 @@ class SuppressionAdmin(ButtonsAdmin):
         return shown_instant(row.expires_at) if row.expires_at else "for good"
 
     def get_urls(self) -> list[URLPattern]:
-        find = path("find/", self.admin_site.admin_view(self.find), name="notifier_suppression_find")
-        return [find, *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("find/", wrap(self.find), name="notifier_suppression_find"),
+            path("export/<str:form>/", wrap(self.export), name="notifier_suppression_export"),
+            *super().get_urls(),
+        ]
+
+    def export(self, request: HttpRequest, form: str) -> StreamingHttpResponse:
+        """All of them, to take out."""
+        return extracting.people(request, "suppressions", form, may=self.has_view_permission(request))
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """POST an address: on to its suppression."""

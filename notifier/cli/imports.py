@@ -1,4 +1,4 @@
-"""Subscribers from another system's CSV: looked through, brought in, taken back."""
+"""Subscribers as lists: those of another system looked through, brought in, taken back; ours printed."""
 
 from __future__ import annotations
 
@@ -115,6 +115,30 @@ def imports(as_json: AsJson = False) -> None:
         ("NUMBER", "FILE", "STATE", "ROWS", "NEW"),
         [(row.pk, row.name, row.get_state_display(), row.rows, row.counts.get("new", "")) for row in rows],
     )
+
+
+def list_(
+    form: Annotated[str, typer.Option("--as", metavar="csv|ndjson", help="How it is written.")] = "ndjson",
+    with_address: Annotated[bool, typer.Option("--addresses", help="Print the addresses, too.")] = False,
+) -> None:
+    """Print all subscribers by number, state and what they get how often."""
+    from config import auditing, clock, exports
+    from notifier import extracts
+
+    if form not in exports.FORMS:
+        raise typer.BadParameter("expected csv or ndjson", param_hint="--as")
+    after = {"as": form, "addresses": with_address}
+    auditing.record(
+        "command:subscribers list",
+        "command",
+        "exported",
+        "subscribers",
+        before=None,
+        after=after,
+        now=clock.now(),
+    )
+    for line in exports.lines(form, *extracts.subscribers(with_address=with_address)):
+        sys.stdout.write(line)
 
 
 def undo(

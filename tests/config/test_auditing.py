@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from config import auditing, guard, origin
+from config import auditing, exports, guard, origin
 from config.models import AppendOnly, AuditEntry, AuditWindow
 from config.roles import Role
 from tests.config.samples import NOW
@@ -72,7 +72,7 @@ def test_what_is_too_old_is_forgotten_by_its_own_way_alone(guarded):
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
 def test_formulas_are_text_in_the_csv(sign):
     entry(f"{sign}HYPERLINK(1)", before={"title": "=1"})
-    head, line = csv.reader("".join(auditing.as_csv(auditing.rows())).splitlines(True))
+    head, line = csv.reader("".join(exports.lines("csv", auditing.COLUMNS, auditing.rows())).splitlines(True))
     cells = dict(zip(head, line, strict=True))
     assert cells["subject"].startswith("'")
     assert cells["before"] == '{"title": "=1"}'
@@ -81,7 +81,7 @@ def test_formulas_are_text_in_the_csv(sign):
 
 def test_ndjson_holds_before_and_after():
     entry(before={"title": "=old"}, after={"title": "new"})
-    [line] = auditing.as_ndjson(auditing.rows())
+    [line] = exports.lines("ndjson", auditing.COLUMNS, auditing.rows())
     told = json.loads(line)
     assert (told["before"], told["after"]) == ({"title": "=old"}, {"title": "new"})
 
@@ -117,7 +117,7 @@ def test_an_administrator_takes_it_out_and_that_is_recorded(form, newsroom):
     client: Client = account(Role.ADMINISTRATOR)
     answer = client.get(f"/admin/config/auditentry/export/{form}/")
     assert "attachment" in answer["Content-Disposition"]
-    assert "release 1" in answer.content.decode()
+    assert "release 1" in b"".join(answer.streaming_content).decode()
     last = AuditEntry.objects.first()
     assert (last.action, last.after, last.page) == (
         "exported",
