@@ -4,7 +4,8 @@
     rows(…)   -> as config.exports writes them
     forget(…) -> what is older than it is kept for; nothing else can delete (see config.guard)
 
-An actor is `account:<id>`, `token:<id>`, `command:<name>`, `setup`, `start` or `store`; subjects name people by number.
+An actor is `account:<id>`, `token:<id>`, `command:<name>`, `setup`, `start`, `store` or `stranger`. Subjects name
+people by number.
 """
 
 from __future__ import annotations

@@ -27,5 +27,14 @@ class SaidByReadiness(logging.Filter):
         return getattr(request, "path_info", "") != READINESS or getattr(record, "status_code", 0) != 503
 
 
+class WithoutTraceback(logging.Filter):
+    """That somebody may not do something (403) is no fault of ours: where it was found says nothing."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 0) == 403:
+            record.exc_info = None
+        return True
+
+
 def without_tokens(text: str) -> str:
     return _TOKEN.sub("…", text)

@@ -176,9 +176,16 @@ LOGGING = {
     "formatters": {
         "line": {"()": "config.logs.Line", "fmt": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
     },
-    "filters": {"readiness": {"()": "config.logs.SaidByReadiness"}},
+    "filters": {
+        "readiness": {"()": "config.logs.SaidByReadiness"},
+        "refusals": {"()": "config.logs.WithoutTraceback"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["readiness"]},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["readiness", "refusals"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": ENV.log_level},
     "loggers": {"apscheduler": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth import authenticate, login
 from django.contrib.auth.models import User
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
 from config import auditing, clock, origin
@@ -30,7 +30,17 @@ def recognised(request: HttpRequest, name: str, password: str, now: datetime) ->
     if not throttle.allows(name, client(request), now):
         return None
     user = authenticate(request, username=name, password=password)
-    return user if isinstance(user, User) and user.is_staff else None
+    if isinstance(user, User) and user.is_staff:
+        return user
+    _note_refusal(name, now)
+    return None
+
+
+def _note_refusal(name: str, now: datetime) -> None:
+    """Of an account that there is; `throttle` bounds how many. What was typed for a name may be a password."""
+    for account in User.objects.filter(username__iexact=name.strip())[:1]:
+        subject = f"account {account.pk}"
+        auditing.record("stranger", "admin", "sign-in refused", subject, before=None, after=None, now=now)
 
 
 def begin(request: HttpRequest, user: User, now: datetime) -> bool:
@@ -72,5 +82,15 @@ def note_beginning(request: HttpRequest, **_: Any) -> None:
     request.session[sessions.NETWORK] = origin.coarse(client(request))
 
 
+def note_end(user: Any, **_: Any) -> None:
+    """Receiver of user_logged_out. Whoever was nobody has not signed out."""
+    if user is not None and user.pk:
+        by = f"account:{user.pk}"
+        auditing.record(
+            by, "admin", "signed out", f"account {user.pk}", before=None, after=None, now=clock.now()
+        )
+
+
 def connect() -> None:
     user_logged_in.connect(note_beginning, dispatch_uid="sessions")
+    user_logged_out.connect(note_end, dispatch_uid="signed out")

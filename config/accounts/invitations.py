@@ -44,6 +44,8 @@ def find(pk: int, now: datetime) -> Invitation:
     found = Invitation.objects.select_related("account").filter(pk=pk, used_at=None).first()
     if found is None or now - found.made_at > VALID:
         raise Used
+    if found.account is not None and not found.account.is_active:
+        raise Used
     return found
 
 
@@ -74,7 +76,7 @@ def accept(invitation: Invitation, account: User, password: str, now: datetime) 
         what = "created" if new else "password changed"
         auditing.record(
             f"account:{account.pk}", "admin", what, f"account {account.pk}",
-            before=None, after={"role": invitation.role, "invitation": invitation.pk}, now=now,
+            before=None, after={"invitation": invitation.pk, **({"role": invitation.role} if new else {})}, now=now,
         )  # fmt: skip
     return account
 

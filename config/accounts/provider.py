@@ -12,6 +12,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from secrets import token_hex
 from typing import Any
 
 from authlib.integrations.base_client.errors import OAuthError
@@ -78,7 +79,7 @@ def account_of(issuer: str, claims: Mapping[str, Any], now: datetime) -> User | 
         return None
     known = Identity.objects.filter(issuer=issuer, subject=subject).select_related("account").first()
     if known is not None:
-        return known.account if known.account.is_active and known.account.is_staff else None
+        return _again(known.account, claims, now)
     verified = claims.get("email_verified") is True
     with transaction.atomic():
         invitation = invitations.open_for(address, now) if verified and address else None
@@ -96,6 +97,23 @@ def account_of(issuer: str, claims: Mapping[str, Any], now: datetime) -> User | 
     return user
 
 
+def _again(account: User, claims: Mapping[str, Any], now: datetime) -> User | None:
+    """Somebody who has been here, with the role that the provider's groups give today. Where none does they keep what
+    they have: perhaps somebody invited them, and a rule for a whole domain is for those whom nobody did.
+    """
+    if not (account.is_active and account.is_staff):
+        return None
+    role, before = rule(claims, ""), roles.of(account)
+    if role is not None and role != before and not account.is_superuser:
+        with transaction.atomic():
+            roles.give(account, role)
+            auditing.record(
+                f"account:{account.pk}", "admin", "role changed", f"account {account.pk}",
+                before={"role": before}, after={"role": role, "by": "single sign-on"}, now=now,
+            )  # fmt: skip
+    return account
+
+
 def rule(claims: Mapping[str, Any], address: str) -> roles.Role | None:
     """The first role of OIDC_ROLES ("editor=group:press, viewer=domain:example.org") whose condition holds."""
     groups = claims.get("groups") or []
@@ -108,8 +126,8 @@ def rule(claims: Mapping[str, Any], address: str) -> roles.Role | None:
 
 def _made(address: str, subject: str, role: roles.Role) -> User:
     name = address or f"person-{subject}"[:150]
-    if User.objects.filter(username__iexact=name).exists():
-        name = f"{name[:100]}-{User.objects.count()}"
+    while User.objects.filter(username__iexact=name).exists():
+        name = f"{(address or subject)[:100]}-{token_hex(3)}"
     user = User.objects.create_user(name, email=address, is_staff=True)
     roles.give(user, role)
     return user

@@ -28,13 +28,15 @@ def in_use(account: int) -> bool:
 
 def begin(account: int) -> bytes:
     """The secret that is being set up: the one already made, or a new one. One in use is never shown again."""
-    row = SecondFactor.objects.filter(account_id=account, confirmed_at=None).first()
-    found = keys.unseal(bytes(row.secret)) if row else None
-    if found is None:
-        found = secrets.token_bytes(20)
-        SecondFactor.objects.update_or_create(
-            account_id=account, defaults={"secret": keys.seal(found), "confirmed_at": None, "last_step": 0}
+    fresh = secrets.token_bytes(20)
+    with transaction.atomic():  # of two windows at once both show the same
+        row, _ = SecondFactor.objects.select_for_update().get_or_create(
+            account_id=account, defaults={"secret": keys.seal(fresh)}
         )
+        found = keys.unseal(bytes(row.secret)) if row.confirmed_at is None else None
+        if found is None:
+            found, row.secret, row.confirmed_at, row.last_step = fresh, keys.seal(fresh), None, 0
+            row.save()
     return found
 
 

@@ -157,6 +157,25 @@ def test_one_who_was_invited_gets_that_role_once(ada, oidc):
     assert provider.account_of(oidc, claims(sub="s-2"), clock.now()) is None
 
 
+def test_the_groups_of_today_decide_and_an_invitation_outlives_a_domain(ada, oidc):
+    user = provider.account_of(oidc, claims(groups=["press"]), clock.now())
+    assert roles.of(user) == Role.EDITOR
+    roles.give(user, Role.DESK)
+    provider.account_of(oidc, claims(email="eve@example.org"), clock.now())
+    assert roles.of(user) == Role.DESK
+    provider.account_of(oidc, claims(groups=["press"]), clock.now())
+    assert roles.of(user) == Role.EDITOR
+    entry = AuditEntry.objects.filter(action="role changed").get()
+    assert (entry.before, entry.after["role"]) == ({"role": "desk"}, "editor")
+
+
+def test_two_people_of_one_name_are_two_accounts(ada, oidc):
+    one = provider.account_of(oidc, claims(groups=["press"]), clock.now())
+    other = provider.account_of(oidc, claims(sub="s-2", groups=["press"]), clock.now())
+    assert one != other
+    assert one.username != other.username
+
+
 def test_a_closed_account_stays_out(ada, oidc):
     user = provider.account_of(oidc, claims(groups=["press"]), clock.now())
     User.objects.filter(pk=user.pk).update(is_active=False)
