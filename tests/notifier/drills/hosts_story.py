@@ -27,7 +27,7 @@ TOPICS = 12
 FOLLOWERS = 12  # of each
 EVERY_SECONDS = 3.0
 HEAL_SECONDS = 600.0
-_TITLE = re.compile(r"Flood in district (\d+)\b")
+_TITLE = re.compile(r"Flood\s+in\s+district\s+(\d+)\b")
 
 
 def drill(tag: str, net: str, home: Path, seconds: int, seed: int) -> None:
