@@ -228,6 +228,7 @@ def test_the_pages_are_accessible_and_fit_a_narrow_screen(
         assert not sight.scrolls_sideways, path
 
 
+@pytest.mark.usefixtures("x")
 def test_of_a_single_subscription_nothing_is_left_by_the_button_for_one_of_several(client: Client) -> None:
     link = links.link(Purpose.UNSUBSCRIBE, person(), NOW)
     answer = words(page(client.post(link, {"act": "one", "held": key(1)})))
@@ -235,6 +236,7 @@ def test_of_a_single_subscription_nothing_is_left_by_the_button_for_one_of_sever
     assert anna().state == Subscriber.State.ACTIVE
 
 
+@pytest.mark.usefixtures("x")
 @pytest.mark.parametrize("words_", ["too\0 much", "\u202etoo much", "\ud800"])
 def test_whatever_is_typed_as_a_reason_is_taken(client: Client, words_: str) -> None:
     link = links.link(Purpose.UNSUBSCRIBE, person(), NOW)
@@ -245,6 +247,7 @@ def test_whatever_is_typed_as_a_reason_is_taken(client: Client, words_: str) -> 
     assert "\0" not in Farewell.objects.get().words
 
 
+@pytest.mark.usefixtures("x")
 def test_a_watch_of_what_is_no_key_is_none(client: Client) -> None:
     link = links.link(Purpose.MANAGE, person(), NOW)
     assert client.post(link, {"act": "unwatch", "key": "a\0b"}).status_code == 303
