@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dj_database_url
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 # A transaction that will write must begin IMMEDIATE, or the busy timeout does not help; FULL: a power cut loses
 # nothing that was committed. Reads therefore never use atomic().
@@ -54,6 +59,22 @@ def from_url(url: str, home: Path, *, pooled: bool = False) -> dict[str, Any]:
     else:
         ours["options"] = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
     return found | {"OPTIONS": ours | found.get("OPTIONS", {})}
+
+
+@contextmanager
+def beside(url: str, alias: str) -> Iterator[BaseDatabaseWrapper]:
+    """The database at `url` under an alias of its own, for the time of the block and this thread."""
+    from django.conf import settings
+    from django.db import connections
+
+    given = from_url(url, Path(settings.HERALD_HOME))
+    connections.settings[alias] = connections.configure_settings({"default": given, alias: given})[alias]
+    try:
+        yield connections[alias]
+    finally:
+        connections[alias].close()
+        del connections[alias]
+        del connections.settings[alias]
 
 
 def direct() -> dict[str, Any]:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from notifier import channel
 from notifier.models import Channel
@@ -76,19 +76,20 @@ class Lineage:
         return same and lineage == self._seen[0] and serial >= self._seen[1]
 
 
-def adopt() -> None:
+def adopt(using: str = DEFAULT_DB_ALIAS) -> None:
     """The database as it is and where it is, is what mail is sent from now on. In a transaction of the caller's."""
-    row = Channel.objects.select_for_update().get(pk=1)
-    Channel.objects.filter(pk=1).update(
-        place=place(), lineage=new_lineage(), succeeds=row.lineage, serial=0, stopped_because=""
+    channels = Channel.objects.using(using)
+    row = channels.select_for_update().get(pk=1)
+    channels.filter(pk=1).update(
+        place=place(using), lineage=new_lineage(), succeeds=row.lineage, serial=0, stopped_because=""
     )
 
 
-def place() -> str:
+def place(using: str = DEFAULT_DB_ALIAS) -> str:
     """Where the database stands; the same for all hosts that share it, and for as long as it stands there."""
-    if connection.vendor == "postgresql":
-        return _place_in_cluster()
-    path = Path(connection.settings_dict["NAME"])
+    if connections[using].vendor == "postgresql":
+        return _place_in_cluster(using)
+    path = Path(connections[using].settings_dict["NAME"])
     try:
         return f"file {path.stat().st_ino} {_born(path)}"
     except OSError:  # in memory
@@ -132,8 +133,8 @@ def _write(home: Path, known: dict[str, Any]) -> None:
         )
 
 
-def _place_in_cluster() -> str:
-    with connection.cursor() as cursor:
+def _place_in_cluster(using: str) -> str:
+    with connections[using].cursor() as cursor:
         cursor.execute("SELECT has_function_privilege('pg_control_system()', 'EXECUTE')")
         system = "(SELECT system_identifier FROM pg_control_system())" if cursor.fetchone()[0] else "0"
         cursor.execute(

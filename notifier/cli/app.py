@@ -12,6 +12,7 @@ from notifier.cli import (
     channel,
     checks,
     configuration,
+    database,
     digests,
     dispatches,
     imports,
@@ -58,6 +59,7 @@ app.add_typer(suppressions.app, name="suppressions")
 app.add_typer(sources.app, name="sources")
 app.add_typer(readership.app, name="feeds")
 app.add_typer(configuration.app, name="config")
+app.add_typer(database.app, name="database")
 app.add_typer(checks.app, name="check")
 app.add_typer(accounts.app, name="admin")
 app.add_typer(audit.app, name="audit")
