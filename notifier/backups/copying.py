@@ -32,6 +32,7 @@ _OF_MIGRATE = {
     "django_content_type", "auth_permission", "auth_group", "auth_group_permissions", "notifier_channel",
     "notifier_interest",
 }  # fmt: skip
+_JOBS = "procrastinate"  # its tables are of PostgreSQL alone, and what waits in them may be lost
 _OF_THE_ENGINE = ("django_migrations", "sqlite_sequence", index.TABLE)
 
 
@@ -105,7 +106,7 @@ def _refuse_source() -> None:
         raise BackupFault(f"{file}: there is no database to be copied")
     if dumping.in_use():
         raise BackupFault(f"{file}: Herald, or another program, has it open: end it first")
-    if waiting := installation.unmigrated():
+    if waiting := [name for name in installation.unmigrated() if not name.startswith(_JOBS)]:
         raise BackupFault(
             f"{file}: is of an older Herald ({waiting[0]} is missing); run `herald setup` first"
         )
@@ -121,9 +122,10 @@ def _make_ready() -> None:
         if (encoding := cursor.fetchone()[0]) != "UTF8":
             raise BackupFault(f"{_place(target.settings_dict)}: holds text as {encoding}; make one with UTF8")
     if not target.introspection.table_names():
-        call_command("migrate", database=TARGET, interactive=False, verbosity=0)
+        with _standing_in():
+            call_command("migrate", database=TARGET, interactive=False, verbosity=0)
     here, there = (
-        {key for key in MigrationRecorder(connections[alias]).applied_migrations() if key[0] != "procrastinate"}
+        {key for key in MigrationRecorder(connections[alias]).applied_migrations() if key[0] != _JOBS}
         for alias in (SOURCE, TARGET)
     )  # fmt: skip
     if other := sorted(here ^ there):
@@ -131,6 +133,17 @@ def _make_ready() -> None:
             f"{_place(target.settings_dict)}: its tables are not those of this Herald ({'.'.join(other[0])}). Make an "
             "empty database (createdb)"
         )
+
+
+@contextmanager
+def _standing_in() -> Iterator[None]:
+    """The target as the only database: a migration that moves rows names none."""
+    source = connections[SOURCE]
+    connections[SOURCE] = connections[TARGET]
+    try:
+        yield
+    finally:
+        connections[SOURCE] = source
 
 
 def _refuse_what_is_not_empty(tables: list[type[models.Model]]) -> None:
