@@ -273,8 +273,25 @@ def _by_choice(case: Case, now: datetime) -> Finding:
     if not found:
         found = [_out_of_time(case, announced) for announced in case.story.announced]
     best = min(found, key=lambda one: _TELLING.index(one.cause))
-    gone = not case.story.shown and best.cause in {Cause.PLANNED, Cause.PAUSED}
+    gone = not case.story.shown and (
+        best.cause in {Cause.PLANNED, Cause.PAUSED}
+        or (best.cause == Cause.GIVEN_UP and _gone_while_owed(case, best.announced))
+    )
     return Finding(Verdict.NOT, Cause.WITHDRAWN, case.story.gone_at) if gone else best
+
+
+def _gone_while_owed(case: Case, announced: Announced | None) -> bool:
+    """Whether the release was withdrawn while something that they had chosen still had to look at it."""
+    gone_at = case.story.gone_at
+    return (
+        announced is not None
+        and gone_at is not None
+        and any(
+            stretch.ended_at is not None and stretch.joined_at <= gone_at <= stretch.ended_at
+            for stretch in case.stretches
+            if max(stretch.since, stretch.served_to) <= announced.at and _is_for(stretch.interest, announced)
+        )
+    )
 
 
 def _of_announcement(case: Case, announced: Announced, now: datetime) -> Iterator[Finding]:
