@@ -11,6 +11,7 @@ from django.conf import settings
 from config import files
 from config.sections import Document
 
+PASSWORD = "a long one, kept to herself"
 NOW = datetime(2025, 2, 17, 9, 0, tzinfo=UTC)
 DEFAULTS = Path(settings.ROOT) / "config" / "defaults"
 SMALL = {

@@ -7,7 +7,6 @@ from config.sections import Refused
 from feeds import labels, store
 from feeds.models import Topic
 from feeds.naming import Name, pick
-from tests.config.drafting_kit import Hasty
 from tests.config.samples import NOW, shipped
 from tests.notifier.mailing import a_release
 
@@ -78,23 +77,3 @@ def test_names_are_checked(names, said):
     rows = [row | {"names": names} for row in shipped()["topic"] if row["slug"] == "youth"]
     with pytest.raises(Refused, match=said):
         revisions.apply({"topic": rows}, "account:1", "admin", now=NOW)
-
-
-def test_names_are_edited_one_a_line(admin_user):
-    admin_client = Hasty()
-    admin_client.force_login(admin_user)
-    topic = Topic.objects.get(slug="youth")
-    address = f"/admin/feeds/topic/{topic.pk}/change/"
-    assert "ru: Молодёжь" in admin_client.get(address).content.decode()
-    form = {
-        "name": "Youth",
-        "names": "de: Junge Leute\nru: Молодые люди",
-        "aliases": "",
-        "position": "0",
-        "broader": "",
-    }
-    assert admin_client.post(address, form).status_code == 302
-    topic.refresh_from_db()
-    assert topic.names == {"de": "Junge Leute", "ru": "Молодые люди"}
-    wrong = admin_client.post(address, form | {"names": "Junge Leute"})
-    assert "expected a language and a text, such as fr: Bureau" in wrong.content.decode()

@@ -11,6 +11,7 @@ from config import revisions
 from config.models import Revision
 from feeds import labels
 from feeds.models import ReleaseType, Topic
+from tests.config.drafting_kit import Hasty
 from tests.config.samples import NOW, shipped
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ ORDER = "admin:feeds_topic_order"
 @pytest.fixture
 def ada() -> Client:
     revisions.apply(shipped(), "start", "start", now=NOW)
-    client = Client()
+    client = Hasty()
     client.force_login(User.objects.create_superuser("ada"))
     return client
 

@@ -18,7 +18,7 @@ from feeds.models import Source
 from feeds.sources.item import RawItem
 from feeds.sources.way import Fetched
 from notifier.firstrun import changes, steps
-from tests.notifier.mailing import a_newsroom
+from tests.notifier.mailing import a_newsroom, a_release
 from tests.notifier.relay import running
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -265,8 +265,11 @@ def test_the_account_ends_the_code_and_gets_the_test_message(eve, code):
     assert message.to == "eve@lake.example"
     assert re.search(rb"^Subject: (=\?utf-8\?q\?)?\[Test\]|^Subject: \[Test\]", message.raw, re.MULTILINE)
     assert AuditEntry.objects.filter(action="test message", actor=f"account:{user.pk}").exists()
+    assert "No release yet" in eve.get("/setup/ready").content.decode()
+    a_release("The lake opens")
     page = eve.get("/setup/ready").content.decode()
     assert "/feeds/all.atom" in page
+    assert "The lake opens" in page
     assert eve.get("/setup/sample")["Content-Security-Policy"].startswith("default-src 'none'")
     assert eve.post("/setup/ready")["Location"] == "/admin/"
 

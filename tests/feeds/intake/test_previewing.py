@@ -40,7 +40,7 @@ def test_an_edit_names_the_release_as_it_is_now_and_what_changes(source):
     take_in(source, BORDER)
     edited = replace(BORDER, title="Otherwise", summary="A longer course.", topics=("Youth",), type="Feature")
     assert preview([edited], source).changed == (
-        Edit(the_release().pk, "Border guards trained", ("summary", "title", "topics", "type")),
+        Edit(the_release().pk, "Border guards trained", ("summary", "title", "topics", "type"), key="1"),
     )
 
 

@@ -31,6 +31,7 @@ QUICK = (
     "target-size",
 )
 LONGEST_WORDS = ("de", "ru")
+ENGLISH_ONLY = {"setup"}  # for whoever installs, as the admin site is
 PICTURES = os.environ.get("HERALD_PICTURES", "")
 LONG = os.environ.get("HERALD_DRILL") == "1"
 
@@ -93,6 +94,8 @@ def test_every_page_speaks_every_language_and_fits(site, at, pictures, language)
     wrong = []
     with site.window(viewport=NARROW, color_scheme="dark", locale=language) as window:
         for label, path in pages(at).items():
+            if label in ENGLISH_ONLY:
+                continue
             asked = f"{path}{'&' if '?' in path else '?'}lang={language}"
             window.open(asked)
             picture = pictures / f"{label}-{language}-320.png"
