@@ -26,7 +26,8 @@ def child(module: str, *arguments: str, environment: Mapping[str, str]) -> Itera
     try:
         yield process
     finally:
-        cast(IO[str], process.stdin).close()
+        with contextlib.suppress(BrokenPipeError):  # it has ended by itself
+            cast(IO[str], process.stdin).close()
         process.wait(30)
         cast(IO[str], process.stdout).close()
 

@@ -20,7 +20,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from config.environment import for_stranger
+from config.environment import for_stranger, prepare_home
 from notifier.bench import Unavailable
 from notifier.bench.children import ask, child, free_port
 from notifier.bench.workbench import database
@@ -47,6 +47,7 @@ def run(
     source, sink = _program("smtp-source"), _program("smtp-sink")
     with tempfile.TemporaryDirectory(prefix="herald-bench-") as name, database(server) as address:
         home, port = Path(name), free_port()
+        prepare_home(home)  # its keys are there before two children look for them
         environment = for_stranger(
             herald_home=home,
             smtp_url=f"smtp://127.0.0.1:{port}",
