@@ -134,7 +134,7 @@ class ImportAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         # The handler of uploads is chosen before anybody looks into the form, so the check against forged requests
         # stands inside of it.
-        upload = csrf_exempt(self.admin_site.admin_view(self.upload))
+        upload = self.admin_site.admin_view(csrf_exempt(self.upload))
         look = require_http_methods(["GET", "HEAD", "POST"])(self.admin_site.admin_view(self.look))
         return [
             path("upload/", upload, name="notifier_import_upload"),

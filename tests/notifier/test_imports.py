@@ -322,6 +322,17 @@ class TestThePage:
         )
         return answer.content.decode()
 
+    def test_takes_a_file_from_its_own_form_and_from_no_other(self, desk) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        strict.force_login(User.objects.get(username="root"))
+        strict.get(reverse("admin:notifier_import_changelist"))
+        token = strict.cookies["csrftoken"].value
+        for sent, status in (({}, 403), ({"csrfmiddlewaretoken": token}, 302)):
+            file = SimpleUploadedFile("people.csv", MAILCHIMP.encode())
+            answer = strict.post(reverse("admin:notifier_import_upload"), {"file": file, **sent})
+            assert answer.status_code == status
+        assert Import.objects.count() == 1
+
     @pytest.mark.holds("P4")
     def test_shows_what_would_become_of_each_row_then_brings_in_and_takes_back(self, desk) -> None:
         page = self.upload(desk, (MAILCHIMP + "broken\n").encode())
