@@ -163,9 +163,9 @@ class ImportAdmin(ReadOnlyAdmin):
         except (reading.Unreadable, ValueError) as error:
             messages.error(request, f"Nothing was taken up. {error}.")
             return HttpResponseRedirect(reverse("admin:notifier_import_changelist"))
-        Import.objects.filter(pk=made.pk).update(
-            zone=store.newsroom().zone, frequency=timing.offered()[0].frequency
-        )
+        zone = store.newsroom().zone
+        usual = timing.standard(timing.offered(), zone, made.language).frequency  # a digest, and not at once
+        Import.objects.filter(pk=made.pk).update(zone=zone, frequency=usual)
         return HttpResponseRedirect(reverse("admin:notifier_import_look", args=[made.pk]))
 
     def look(self, request: HttpRequest, pk: int) -> HttpResponse:
