@@ -64,7 +64,7 @@ def add(actor: str, tried: revisions.Tried, now: datetime) -> Draft:
             draft.document, _ = threeway.merge(
                 tried.before, tried.after, revisions.whole(draft.document), prefer=None
             )
-        return _kept(draft, changes, now)
+        return _kept(draft, changes, actor, now)
 
 
 def restoring(number: int, actor: str, now: datetime) -> Draft:
@@ -74,7 +74,7 @@ def restoring(number: int, actor: str, now: datetime) -> Draft:
         draft = Draft.objects.filter(actor=actor, restores=number).first()
         draft = draft or Draft(actor=actor, restores=number, made_at=now)
         draft.base, draft.document = revisions.current(), wanted
-        return _kept(draft, [f"revision {number}"], now)
+        return _kept(draft, [f"revision {number}"], actor, now)
 
 
 def review(draft: Draft) -> Review:
@@ -95,20 +95,20 @@ def review(draft: Draft) -> Review:
     return Review(draft, present, wanted, diff(present, wanted), conflicts, wrong, list(since), seen)
 
 
-def take_out(draft: Draft, place: Place, now: datetime) -> Draft | None:
+def take_out(draft: Draft, place: Place, actor: str, now: datetime) -> Draft | None:
     """Let a row be in the draft as it is in the configuration. None if that was its last change, and so its end."""
     with transaction.atomic():
         found = review(draft)
         gone = [each for each in found.differences if (each.section, each.key) == place]
         if len(gone) == len(found.differences) and not found.conflicts:
-            _end(draft, "discarded", draft.actor, now)
+            _end(draft, "discarded", actor, now)
             return None
         for each in gone:
             draft.document = threeway.with_row(draft.document, place, each.before)
-        return _kept(draft, [], now)
+        return _kept(draft, [], actor, now)
 
 
-def choose(draft: Draft, mine: Collection[Place], now: datetime) -> None:
+def choose(draft: Draft, mine: Collection[Place], actor: str, now: datetime) -> None:
     """Settle the draft's conflicts: in the rows of `mine` the draft stands, in all others what is there now."""
     with transaction.atomic():
         base, present = revisions.current(), document()  # in this order: an older base only asks once more
@@ -116,7 +116,7 @@ def choose(draft: Draft, mine: Collection[Place], now: datetime) -> None:
             _base(draft, present), revisions.whole(draft.document), present, prefer=mine
         )
         draft.base = base
-        _kept(draft, [f"{section} {key}" for section, key in mine], now)
+        _kept(draft, [f"{section} {key}" for section, key in mine], actor, now)
 
 
 def apply(draft: Draft, seen: str, note: str, actor: str, now: datetime) -> Revision | None:
@@ -156,10 +156,10 @@ def _lead(draft: Draft, tried: revisions.Tried) -> None:
         draft.base, draft.document = tried.base, wanted
 
 
-def _kept(draft: Draft, changes: list[str], now: datetime) -> Draft:
+def _kept(draft: Draft, changes: list[str], actor: str, now: datetime) -> Draft:
     draft.changed_at = now
     draft.save()
-    _audit(draft, "drafted", draft.actor, now, {"base": draft.base, "changes": changes})
+    _audit(draft, "drafted", actor, now, {"base": draft.base, "changes": changes})
     return draft
 
 

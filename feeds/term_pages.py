@@ -39,7 +39,11 @@ def merge(page: TermAdmin, request: HttpRequest, object_id: str) -> HttpResponse
     asked = request.POST if request.method == "POST" else request.GET
     others = page.model._default_manager.exclude(pk=old.pk)
     into = asked.get("into", "")
-    heir = others.filter(pk=int(into)).first() if into.isdecimal() else None
+    heir = (
+        others.filter(pk=int(into)).first()
+        if into.isascii() and into.isdecimal() and len(into) < 19
+        else None
+    )
     if request.method == "POST" and heir is not None and _merged(page, request, old, heir):
         return HttpResponseRedirect(reverse(f"admin:feeds_{page.opts.model_name}_change", args=[heir.pk]))
     context = {
@@ -86,7 +90,7 @@ def _merged(page: TermAdmin, request: HttpRequest, old: Any, heir: Any) -> bool:
         revision = revisions.apply(
             heirs.wanted(section, old.slug, heir.slug), actor(request), "admin",
             f"{section} {old.slug} merged into {heir.slug}", now=clock.now(),
-            base=int(base) if base.isdecimal() else -1,
+            base=int(base) if base.isascii() and base.isdecimal() and len(base) < 10 else -1,
         )  # fmt: skip
     except ConfigurationError as error:
         messages.error(request, f"Nothing was merged. {error}")
@@ -136,15 +140,17 @@ def _sorted(terms: Sequence[Any], form: Any) -> list[Any]:
 
 def _save_order(page: TermAdmin, request: HttpRequest, terms: Sequence[Any]) -> None:
     places = {term.slug: number * STEP for number, term in enumerate(terms, 1)}
-    rows: list[Row] = [
-        row | {"position": places.get(row["slug"], row["position"])}
-        for row in revisions.document()[page.section.name]
-    ]
+    by, now = actor(request), clock.now()
     try:
-        made = revisions.apply(
-            {page.section.name: rows}, actor(request), "admin", "another order", now=clock.now()
-        )
+        with revisions.recording(
+            by, "admin", "another order", now=now
+        ) as made:  # nobody adds a row meanwhile
+            rows: list[Row] = [
+                row | {"position": places.get(row["slug"], row["position"])}
+                for row in revisions.document()[page.section.name]
+            ]
+            revisions.apply({page.section.name: rows}, by, "admin", now=now)
     except ConfigurationError as error:
         messages.error(request, f"The order was not saved. {error}")
     else:
-        messages.success(request, "The order is saved." if made else "The order is as it was.")
+        messages.success(request, "The order is saved." if made.revision else "The order is as it was.")

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 
+from config import kept_relay
 from config.accounts import keys
 from feeds import store, templating
 from feeds.models import Newsroom
@@ -61,7 +61,7 @@ class Week:
 def send_due(now: datetime) -> int:
     """Send what is due and has not been sent; how many left. Whatever fails is tried again in an hour."""
     week = due(now)
-    if week is None or not settings.SMTP_URL or Channel.objects.filter(stopped_at__isnull=False).exists():
+    if week is None or not kept_relay.url() or Channel.objects.filter(stopped_at__isnull=False).exists():
         return 0
     wanting = _wanting()
     Summary.objects.bulk_create(
@@ -123,7 +123,7 @@ def _send(row: Summary, now: datetime) -> bool:
     user: User = row.account
     week = facts(row.week, list(inbox.seen_by(user.has_perm, inbox.piles(now))))
     try:
-        proofs.deliver(lambda to: message(user, week, to, now), user.email, settings.SMTP_URL)
+        proofs.deliver(lambda to: message(user, week, to, now), user.email, kept_relay.url())
     except proofs.NotSent as error:
         log.warning("the weekly summary to account %d did not leave, and is tried again: %s", user.pk, error)
         return False

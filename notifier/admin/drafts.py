@@ -78,7 +78,7 @@ class DraftAdmin(ReadOnlyAdmin):
             return drafts_page
         if "take_out" in request.POST:
             section, _, key = request.POST["take_out"].partition(" ")
-            if drafting.take_out(draft, (section, key), now) is None:
+            if drafting.take_out(draft, (section, key), me, now) is None:
                 messages.success(request, "That was the last change in the draft; it is discarded.")
                 return drafts_page
         if "choose" in request.POST:
@@ -87,7 +87,7 @@ class DraftAdmin(ReadOnlyAdmin):
                 for conflict in drafting.review(draft).conflicts
                 if request.POST.get(f"{conflict.section} {conflict.key}") == "mine"
             ]
-            drafting.choose(draft, mine, now)
+            drafting.choose(draft, mine, me, now)
         if "apply" in request.POST:
             if not may_apply(request.user, drafting.review(draft).differences):
                 raise PermissionDenied

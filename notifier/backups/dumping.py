@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from config.environment import for_stranger
@@ -104,11 +105,13 @@ def _file() -> Path:
 
 
 def _run_postgres(name: str, *arguments: str) -> None:
-    at: dict[str, Any] = connection.settings_dict
+    at: dict[str, Any] = {**connection.settings_dict, **settings.DATABASE_DIRECT}  # no pooler in between
+    options = at.get("OPTIONS", {})
     given = {
         "pghost": at["HOST"], "pgport": at["PORT"], "pguser": at["USER"], "pgpassword": at["PASSWORD"],
         "pgdatabase": at["NAME"],
     }  # fmt: skip
+    given |= {f"pg{name}": options.get(name, "") for name in ("sslmode", "sslrootcert", "sslcert", "sslkey")}
     known = for_stranger(**{name: str(value) for name, value in given.items() if value})
     try:
         done = subprocess.run(  # noqa: S603 - our own words, and the database's name from the settings

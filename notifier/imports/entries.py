@@ -104,7 +104,10 @@ def instant(text: str) -> datetime | None:
             continue
     if found is None:
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    try:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except OverflowError:  # in the year 1, or 9999
+        return None
 
 
 def _terms(kind: str, text: str, usual: Usual) -> tuple[tuple[str, ...], tuple[str, ...]]:

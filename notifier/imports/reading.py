@@ -55,15 +55,20 @@ def table(file: BinaryIO, name: str) -> Table:
             f"{name}: is no text (line {text[: text.index(chr(0))].count(chr(10)) + 1}); expected CSV"
         )
     lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise Unreadable(f"{name}: is empty; expected a CSV whose first line names its columns")
     delimiter = max(_DELIMITERS, key=lines[0].count)
     if _ADDRESS.search(lines[0]):
         return Table((), "", encoding)
     head = tuple(cell.strip() for cell in next(csv.reader([lines[0]], delimiter=delimiter)))
     if not any(head):
         raise Unreadable(f"{name}: line 1 names no column; expected such as email,language")
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    next(rows)
-    sample = tuple(tuple(row) for row, _ in zip(rows, range(5), strict=False))
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        next(rows)
+        sample = tuple(tuple(row) for row, _ in zip(rows, range(5), strict=False))
+    except csv.Error as error:
+        raise Unreadable(f"{name}: {error}; expected CSV") from None
     return Table(head, delimiter, encoding, sample)
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,11 +20,12 @@ from notifier.imports.entries import Refusal, Usual
 from notifier.models import Import, Imported, Subscriber, Turn
 from notifier.planning import lock
 
+log = logging.getLogger(__name__)
 State = Import.State
 BUDGET = 0.5  # seconds of a look: mail and feeds wait for it
 AT_ONCE = 100
 KEPT = timedelta(days=1)
-"""What nobody has begun, or what stands still, for so long is dropped, with all its rows."""
+"""What nobody has begun for so long is dropped, with all its rows."""
 _BEGINNINGS = (Turn.Kind.ASKED, Turn.Kind.CONFIRMED)
 
 
@@ -45,18 +47,22 @@ def undo(made: Import, actor: str, way: str, now: datetime) -> None:
 
 def drop(made: Import, actor: str, way: str, now: datetime) -> None:
     """It is not begun, and its rows are forgotten. Raises Refused."""
-    _turn_to(made, State.DRAFT, State.DROPPED, actor, way, "import dropped", now, ended_at=now)
-    made.batches.all().delete()
+    with transaction.atomic():
+        _turn_to(made, State.DRAFT, State.DROPPED, actor, way, "import dropped", now, ended_at=now)
+        made.batches.all().delete()
 
 
 def follow(now: datetime) -> bool:
-    """Go on with what is at work, for half a second. True if something is."""
+    """Go on with what is at work, for half a second. True if something is. One that fails lets the next one work."""
     until = clock.ticks() + BUDGET
-    working = Import.objects.filter(state__in=(State.RUNNING, State.UNDOING)).order_by("pk").first()
-    while working is not None and clock.ticks() < until:
-        if not step(working, now):
-            break
-    return working is not None
+    at_work = list(Import.objects.filter(state__in=(State.RUNNING, State.UNDOING)).order_by("pk"))
+    for made in at_work:
+        try:
+            while clock.ticks() < until and step(made, now):
+                pass
+        except Exception:
+            log.exception("%s cannot go on, and is tried again", made)
+    return bool(at_work)
 
 
 def step(made: Import, now: datetime, usual: Usual | None = None) -> bool:
@@ -72,6 +78,8 @@ def run_batch(made: Import, usual: Usual, now: datetime) -> bool:
     notice.advance(now)  # in a transaction of its own
     with lock.shared():
         made.refresh_from_db(from_queryset=Import.objects.select_for_update())
+        if made.state != State.RUNNING:  # another was quicker
+            return False
         batch = made.batches.order_by("number").first()
         if batch is None:
             _end(made, State.DONE, "import done", now)
@@ -95,6 +103,8 @@ def take_back(made: Import, now: datetime) -> bool:
     """Some people more, if they have done nothing since; who has done something stays, and is no longer of it."""
     with lock.shared():
         made.refresh_from_db(from_queryset=Import.objects.select_for_update())
+        if made.state != State.UNDOING:
+            return False
         rows = list(made.people.select_related("subscriber").order_by("pk")[:AT_ONCE])
         if not rows:
             _end(made, State.UNDONE, "import was taken back", now)
@@ -113,13 +123,14 @@ def take_back(made: Import, now: datetime) -> bool:
 
 
 def forget(before: datetime) -> int:
-    """Rows of imports that were never begun, or have stood still, since `before`; how many batches."""
-    stale = Import.objects.filter(state=State.DRAFT, made_at__lt=before)
-    stuck = Import.objects.filter(state=State.RUNNING, begun_at__lt=before)
+    """Rows of imports that nobody has begun since `before`; how many batches. What was begun is brought to its end."""
     gone = 0
-    for made in (*stale, *stuck):
-        gone += made.batches.all().delete()[0]
-        Import.objects.filter(pk=made.pk, state=State.DRAFT).update(state=State.DROPPED, ended_at=before)
+    for made in Import.objects.filter(state=State.DRAFT, made_at__lt=before):
+        with transaction.atomic():
+            if Import.objects.filter(pk=made.pk, state=State.DRAFT).update(
+                state=State.DROPPED, ended_at=before
+            ):
+                gone += made.batches.all().delete()[0]
     return gone
 
 

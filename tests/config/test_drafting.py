@@ -121,7 +121,7 @@ def test_where_two_changed_the_same_field_somebody_chooses(mine, name):
     assert [(c.key, c.fields) for c in review.conflicts] == [(SKOPJE, ("name",))]
     with pytest.raises(drafting.Moved):
         drafting.apply(one, review.seen, "", ADA, NOW)
-    drafting.choose(one, [("office", SKOPJE)] if mine else [], NOW)
+    drafting.choose(one, [("office", SKOPJE)] if mine else [], one.actor, NOW)
     assert drafting.review(one).conflicts == []
     apply(one)
     assert (skopje().name, skopje().position) == (name, 3)
@@ -137,7 +137,7 @@ def test_a_row_that_was_removed_meanwhile_is_a_choice_too():
         Topic.objects.get(slug="youth").delete()
     review = drafting.review(one)
     assert [(c.key, c.fields, c.theirs) for c in review.conflicts] == [("youth", (), None)]
-    drafting.choose(one, [("topic", "youth")], NOW)
+    drafting.choose(one, [("topic", "youth")], one.actor, NOW)
     apply(one)
     assert Topic.objects.get(slug="youth").name == "Young people"
 
@@ -166,9 +166,9 @@ def test_a_row_is_taken_out_and_the_last_one_ends_the_draft():
         Topic.objects.create(slug="new", name="New")
     drafting.add(ADA, found, NOW)
     one.refresh_from_db()
-    assert drafting.take_out(one, ("office", SKOPJE), NOW) is not None
+    assert drafting.take_out(one, ("office", SKOPJE), "account:9", NOW) is not None
     assert list(changes(one)) == ["new"]
-    assert drafting.take_out(one, ("topic", "new"), NOW) is None
+    assert drafting.take_out(one, ("topic", "new"), "account:9", NOW) is None
     assert not Draft.objects.exists()
 
 

@@ -6,10 +6,6 @@ import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import User
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
-from django.urls import reverse
 
 from config.models import AuditEntry
 from feeds.selection import of
@@ -126,6 +122,23 @@ class TestAFile:
         jobs.archive(NOW + timedelta(hours=25))
         made.refresh_from_db()
         assert (ImportBatch.objects.exists(), made.state) == (False, Import.State.DROPPED)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(b"\xef\xbb\xbf", "is empty"), ("\u00a0\n".encode(), "is empty"), (b"email,x\rada@example.org,1\r", "")],
+)
+def test_a_file_of_blanks_or_of_an_old_system_is_no_fault_of_ours(newsroom, data: bytes, why: str) -> None:
+    if why:
+        with pytest.raises(reading.Unreadable, match=why):
+            taken(data)
+    else:
+        assert taken(data).columns == {"address": 0}
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+02:00", "9999-12-31T23:59:59-01:00", "yesterday", ""])
+def test_an_instant_that_is_none_is_none(text: str) -> None:
+    assert entries.instant(text) is None
 
 
 class TestARow:
@@ -265,6 +278,32 @@ class TestBringingIn:
         assert "import begun" in AuditEntry.objects.values_list("action", flat=True)
 
 
+def test_an_import_that_cannot_go_on_holds_up_no_other_and_loses_nothing(newsroom, settings) -> None:
+    stuck, other = taken(people(1)), taken("email\nother@example.org\n")
+    for made in (stuck, other):
+        made.asks, made.basis = False, "b"
+        made.save()
+        running.begin(made, "account:7", "admin", NOW)
+    batch = stuck.batches.get()
+    batch.sealed = b"written under another key"
+    batch.save()
+    running.follow(NOW)
+    jobs.archive(NOW + timedelta(days=2))
+    running.follow(NOW + timedelta(days=2))
+    stuck.refresh_from_db()
+    other.refresh_from_db()
+    assert (other.state, other.counts) == (Import.State.DONE, {"new": 1})
+    assert (stuck.state, stuck.batches.count()) == (Import.State.RUNNING, 1)
+
+
+def test_a_worker_that_comes_late_undoes_no_undo(newsroom) -> None:
+    made = brought(people(1))
+    running.undo(made, "account:7", "admin", NOW)
+    assert not running.run_batch(made, deciding.usual(made), NOW)
+    made.refresh_from_db()
+    assert made.state == Import.State.UNDOING
+
+
 def test_taken_back_go_those_who_have_done_nothing_since(newsroom) -> None:
     stays = person(Wish(of(), "weekly"), now=NOW)
     made = brought(people(4))
@@ -305,79 +344,3 @@ def test_the_command_looks_first_and_takes_back(newsroom, herald, tmp_path) -> N
         "there is no column 'Mail'"
         in herald("subscribers", "import", str(file), "--column", "address=Mail").err
     )
-
-
-class TestThePage:
-    @pytest.fixture
-    def desk(self, newsroom) -> Client:
-        client = Client()
-        client.force_login(User.objects.create_superuser("root"))
-        return client
-
-    def upload(self, desk: Client, data: bytes) -> str:
-        answer = desk.post(
-            reverse("admin:notifier_import_upload"),
-            {"file": SimpleUploadedFile("people.csv", data)},
-            follow=True,
-        )
-        return answer.content.decode()
-
-    def test_takes_a_file_from_its_own_form_and_from_no_other(self, desk) -> None:
-        strict = Client(enforce_csrf_checks=True)
-        strict.force_login(User.objects.get(username="root"))
-        strict.get(reverse("admin:notifier_import_changelist"))
-        token = strict.cookies["csrftoken"].value
-        for sent, status in (({}, 403), ({"csrfmiddlewaretoken": token}, 302)):
-            file = SimpleUploadedFile("people.csv", MAILCHIMP.encode())
-            answer = strict.post(reverse("admin:notifier_import_upload"), {"file": file, **sent})
-            assert answer.status_code == status
-        assert Import.objects.count() == 1
-
-    @pytest.mark.holds("P4")
-    def test_shows_what_would_become_of_each_row_then_brings_in_and_takes_back(self, desk) -> None:
-        page = self.upload(desk, (MAILCHIMP + "broken\n").encode())
-        assert "Line 4" in page
-        assert "No office or topic is called Nonsense" in page
-        made = Import.objects.get()
-        look = reverse("admin:notifier_import_look", args=[made.pk])
-        fields = {
-            "act": "begin", "frequency": "daily", "language": "en", "zone": made.zone, "asks": "False", "basis": "",
-            "selection": "topic=border-management", "column_address": "0",
-        }  # fmt: skip
-        assert "say to what, where and when" in desk.post(look, fields).content.decode()
-        assert (
-            "there is no"
-            in desk.post(look, {**fields, "selection": "topic=nope", "basis": "b"}).content.decode()
-        )
-        assert not Subscriber.objects.exists()
-        assert desk.post(look, {**fields, "basis": "by hand"}).status_code == 302
-        working = desk.get(look)
-        assert working.headers["Refresh"]
-        assert "<progress" in working.content.decode()
-        while running.follow(NOW):
-            pass
-        assert Subscriber.objects.count() == 2
-        assert "Take it back" in desk.get(look).content.decode()
-        desk.post(look, {"act": "undo"})
-        while running.follow(NOW):
-            pass
-        assert not Subscriber.objects.exists()
-        assert "Refresh" not in desk.get(look).headers
-
-    def test_says_what_is_wrong_with_a_file(self, desk) -> None:
-        assert "is a spreadsheet" in self.upload(desk, b"PK\x03\x04...")
-        assert (
-            "Choose a file"
-            in desk.post(reverse("admin:notifier_import_upload"), follow=True).content.decode()
-        )
-
-    def test_asks_for_a_form_of_its_own(self, newsroom) -> None:
-        client = Client(enforce_csrf_checks=True)
-        client.force_login(User.objects.create_superuser("root"))
-        file = SimpleUploadedFile("people.csv", people(1).encode())
-        assert client.post(reverse("admin:notifier_import_upload"), {"file": file}).status_code == 403
-
-    def test_can_be_forgotten(self, desk) -> None:
-        self.upload(desk, people(2).encode())
-        desk.post(reverse("admin:notifier_import_look", args=[Import.objects.get().pk]), {"act": "drop"})
-        assert (Import.objects.get().state, ImportBatch.objects.exists()) == ("dropped", False)
