@@ -15,7 +15,7 @@ from config import pacing, relays
 PROVIDERS = ("ses",)  # whose webhooks can be read (notifier.replies.webhooks)
 LOCAL_PART = 64  # octets (RFC 5321 section 4.5.3.1.1)
 TOKEN = 55  # of a return path (notifier.returns)
-HOST_NAME = re.compile(r"(?=.*[a-z])[\w-]+(\.[\w-]+)*\.?", re.I | re.A)
+HOST_NAME = re.compile(r"(?=.*[a-z])[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.I | re.A)
 _RETURN_PATH = re.compile(r"[a-z0-9._-]+@(?=.{1,253}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 

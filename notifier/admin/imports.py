@@ -23,7 +23,7 @@ from feeds import former, selecting, store
 from feeds.catalogue import Catalogue
 from feeds.selection import BadSelection, Selection
 from notifier import interests, offers
-from notifier.admin.subscribers import reading as note_reading
+from notifier.admin.looks import reading as note_reading
 from notifier.imports import arrivals, batches, columns, deciding, reading, running
 from notifier.models import Import
 from notifier.pages import timing

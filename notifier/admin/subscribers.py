@@ -1,7 +1,7 @@
 """Subscribers, by number. The address appears on the page of one subscriber only, and in no list, search or address.
 
 Whoever looks for an address posts it, so that it stands in no log and no browser history. Each look-up and each page
-that shows a person's data is recorded.
+that shows a person's data, or a list of people's, is recorded.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from config import auditing, clock
+from config import clock
 from config.adminsite import ReadOnlyAdmin, actor
 from notifier import addresses, deliveries, dossier, erasures, interests, story
 from notifier.admin import extracting, people, why
 from notifier.admin.local import Clock
+from notifier.admin.looks import OfOnePerson, RecordedList, reading
 from notifier.models import Cadence, Subscriber, Subscription
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(ReadOnlyAdmin):
+class SubscriberAdmin(RecordedList, ReadOnlyAdmin):
     list_display = ("__str__", "state", "language", "zone", "origin", "created_at", "confirmed_at")
     list_filter = ("state", "language", "origin")
     list_before_template = "admin_site/find_by_address.html"
@@ -138,20 +139,12 @@ class SubscriberAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(ReadOnlyAdmin):
+class SubscriptionAdmin(OfOnePerson, ReadOnlyAdmin):
     list_display = ("__str__", "frequency", "what", "created_at", "ended_at")
     list_filter = ("frequency", ("ended_at", admin.EmptyFieldListFilter))
     list_per_page = 50
     fields = readonly_fields = ("subscriber", "frequency", "what", "created_at", "ended_at")
     show_full_result_count = False
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What one person has chosen; that it was shown is recorded."""
-        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
-        row = Subscription.objects.filter(pk=object_id).first() if response.status_code == 200 else None
-        if row is not None:
-            reading(request, f"subscriber {row.subscriber_id}")
-        return response
 
     @admin.display(description="what")
     def what(self, subscription: Subscription) -> str:
@@ -167,11 +160,6 @@ def look_up(request: HttpRequest, typed: str) -> Subscriber | None:
     found = people.called(typed)
     reading(request, f"subscriber {found.pk}" if found else "an address that nobody has", "looked up")
     return found
-
-
-def reading(request: HttpRequest, subject: str, what: str = "read") -> None:
-    """Record that somebody looked at a person's data."""
-    auditing.record(actor(request), "admin", what, subject, before=None, after=None, now=clock.now())
 
 
 def address_of(found: Subscriber) -> str:

@@ -17,7 +17,7 @@ from config import clock
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, shown_instant
 from notifier import addresses, suppressions
 from notifier.admin import extracting
-from notifier.admin.subscribers import reading
+from notifier.admin.looks import OfOnePerson, RecordedList, reading
 from notifier.models import Reply, Suppression
 
 
@@ -75,7 +75,7 @@ class LivesFilter(admin.SimpleListFilter):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(ButtonsAdmin):
+class SuppressionAdmin(RecordedList, ButtonsAdmin):
     list_display = ("__str__", "kind", "reason", "since", "until")
     list_filter = ("kind", LivesFilter, ("at", admin.DateFieldListFilter))
     list_before_template = "admin_site/find_by_address.html"
@@ -174,18 +174,10 @@ class SuppressionAdmin(ButtonsAdmin):
 
 
 @admin.register(Reply)
-class ReplyAdmin(ReadOnlyAdmin):
+class ReplyAdmin(OfOnePerson, ReadOnlyAdmin):
     list_display = ("__str__", "subscriber", "dispatch_id", "at", "counts")
     list_select_related = ("subscriber",)
     list_filter = ("kind",)
     fields = readonly_fields = ("kind", "status", "subscriber", "dispatch_id", "at", "counts")
     ordering = ("-at", "-pk")
     show_full_result_count = False
-
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        """What came back to one person's message; that it was shown is recorded."""
-        response: HttpResponse = super().change_view(request, object_id, *args, **kwargs)
-        row = Reply.objects.filter(pk=object_id).first() if response.status_code == 200 else None
-        if row is not None:
-            reading(request, f"subscriber {row.subscriber_id}")
-        return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,6 @@ from config.sections import Fault
 from feeds import logo
 from notifier import addresses
 
-_NUMERIC_HOST = re.compile(r"[0-9a-fA-F:.]+")
 SOURCE_KINDS = {
     "listing": "A page that lists releases",
     "syndication": "A feed (RSS, Atom or JSON Feed)",
@@ -178,9 +178,15 @@ class Relay(forms.Form):
 
     def clean_host(self) -> str:
         host = str(self.cleaned_data["host"]).lower()
-        if not (HOST_NAME.fullmatch(host) or _NUMERIC_HOST.fullmatch(host)):
+        if HOST_NAME.fullmatch(host):
+            return host
+        try:
+            address = ipaddress.ip_address(re.sub(r"\A\[(.*)\]\Z", r"\1", host))
+        except ValueError:
+            address = None
+        if address is None or "%" in host:  # such as fe80::1%eth0, which means nothing on another machine
             raise forms.ValidationError("This is no name of a host, such as smtp.example.org.")
-        return host
+        return str(address)
 
     def address(self) -> str:
         data = self.cleaned_data

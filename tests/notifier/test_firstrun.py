@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from config import clock, kept_relay, relays, roles
@@ -17,7 +18,7 @@ from feeds import store
 from feeds.models import Source
 from feeds.sources.item import RawItem
 from feeds.sources.way import Fetched
-from notifier.firstrun import changes, steps
+from notifier.firstrun import changes, sending, steps
 from tests.notifier.mailing import a_newsroom, a_release
 from tests.notifier.relay import running
 
@@ -180,11 +181,53 @@ def test_a_relay_that_does_not_answer_is_kept_only_if_somebody_insists(eve):
     assert "a b%@" not in eve.get("/setup/relay").content.decode()
 
 
-@pytest.mark.parametrize("host", ["mail.example?token_command=id", "a b", "x/../y", "user@host"])
-def test_a_host_that_is_more_than_a_host_is_refused(eve, host):
-    form = {"host": host, "port": 25, "encryption": "offered", "anyway": "on"}
-    assert b"no name of a host" in eve.post("/setup/relay", form).content
+NO_HOSTS = (
+    "mail.example?token_command=id", "a b", "x/../y", "user@host", "dead:beef:::", "1.2.3", "[::1", "[]", ":",
+    "fe80::1%eth0", "smtp://mail.example", "mail.example:587", "почта.example", "a" * 64 + ".example", "a\0b",
+    "\u202email.example", "a" * 300,
+)  # fmt: skip
+NO_PORTS = ("", "0", "65536", "-1", "1e3", "9" * 5000, "25; ls")
+
+
+def test_what_is_no_host_and_no_port_is_refused_at_its_field(eve):
+    form = {"host": "mail.example", "port": "25", "encryption": "offered", "anyway": "on"}
+    for name, tried in [*(("host", host) for host in NO_HOSTS), *(("port", port) for port in NO_PORTS)]:
+        page = eve.post("/setup/relay", form | {name: tried})
+        assert page.status_code == 200, tried[:40]
+        assert f'id="id_{name}_error"' in page.content.decode(), tried[:40]
     assert not kept_relay.path().exists()
+
+
+def test_an_address_of_the_newer_kind_is_taken_with_its_brackets_and_without(eve, monkeypatch):
+    monkeypatch.setattr(sending, "fault_of", lambda address: "")
+    for host in ("[2001:DB8::0:1]", "2001:db8::1"):
+        form = {"host": host, "port": 587, "encryption": "starttls", "user": "", "password": ""}
+        assert eve.post("/setup/relay", form)["Location"] == "/setup/records"
+        assert kept_relay.url() == "smtp://[2001:db8::1]:587?tls=required"
+        assert b'value="2001:db8::1"' in eve.get("/setup/relay").content
+
+
+JUNK = ("x" * 2_000, "\u202edlroW 👩‍👩‍👧‍👦", "a\0b", "<script>alert(1)</script>{{ 1 }}", "\r\nBcc: eve@example.org")
+
+
+def test_no_step_falls_over_junk(eve):
+    for junk in JUNK:
+        brand = {"brand": junk, "brand_dark": "#8dbdf2", "logo": SimpleUploadedFile("l.svg", junk.encode())}
+        who = {"sender_name": junk, "sender_address": "news@lake.example", "postal_address": junk}
+        answers = [
+            Client().post("/setup", {"code": junk}),
+            eve.post("/setup/newsroom", NEWSROOM | {"name": junk, "publisher": junk, "description": junk}),
+            eve.post("/setup/look", brand),
+            eve.post("/setup/sender", who | {"sender_address": junk}),
+            eve.post("/setup/sender", who),
+            eve.post("/setup/relay", {"host": "mail.example", "port": 25, "encryption": junk, "user": junk}),
+            eve.post("/setup/source", {"name": junk, "kind": "listing", "address": junk}),
+            eve.post("/setup/source", {"name": junk, "kind": "listing", "address": "https://lake.example/"}),
+            eve.post("/setup/account", ACCOUNT | {"username": junk, "email": junk}),
+            eve.get("/setup/ready"),
+        ]
+        assert {answer.status_code for answer in answers} <= {200, 302}, junk[:40]
+    assert not User.objects.exists()
 
 
 def test_what_the_environment_says_goes_before(eve, settings):
