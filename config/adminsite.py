@@ -16,10 +16,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from config import clock, drafting, revisions
+from config import clock, drafting, revisions, sidebar
 from config.sections import ConfigurationError, Fault, Section, section_of
 
 
@@ -44,8 +45,15 @@ class HeraldAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """They are in the audit log."""
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Called as it is at the side, and not "Select release to change"."""
+        found = sidebar.place(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+        title = found[1] if found else capfirst(self.opts.verbose_name_plural)
+        response: HttpResponse = super().changelist_view(request, {"title": title, **(extra_context or {})})
+        return response
+
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """What its filters offer. Django would take any column, so that an address could narrow a list to one person."""
+        """What its filters offer. Django would take any column, and so narrow a list to one person, unrecorded."""
         offered = {self.date_hierarchy, *map(_parameter, self.get_list_filter(request))}
         allowed = super().lookup_allowed(lookup, value, request)
         return bool(lookup.partition("__")[0] in offered and allowed)

@@ -126,3 +126,12 @@ UNFOLD: dict[str, Any] = {
         }
     },
 }
+
+
+def place(address: str) -> tuple[str, str] | None:
+    """The heading and the title under which the page at this address stands at the side; None: it does not."""
+    for group in UNFOLD["SIDEBAR"]["navigation"]:
+        for item in group["items"]:
+            if item["link"] == address:
+                return str(group["title"]), str(item["title"])
+    return None

@@ -97,9 +97,10 @@ def _figures(found: Days, requests: Sequence[int]) -> list[tuple[str, str, str]]
     complaints = sum(found.flow(What.COMPLAINTS))
     joined, left = sum(found.flow(What.JOINED)), sum(found.flow(What.LEFT))
     share = f"{100 * bounced / sent:.1f} % of what was sent" if sent else "nothing was sent"
-    rate = f"{workers.now:,.0f} messages a second now" if workers.count else "no worker runs"
+    by = f"by {workers.count} {'worker' if workers.count == 1 else 'workers'}"
     return [
-        ("Waiting to be sent", f"{queue.leaving():,}", rate),
+        ("Waiting to be sent", f"{queue.leaving():,}", "messages"),
+        ("Sent now", f"{workers.now:,.0f} a second", by if workers.count else "no worker runs"),
         ("Subscribers", f"{people[-1]:,}" if people else "-", f"{joined:,} joined, {left:,} left"),
         ("Releases", f"{sum(found.flow(What.RELEASES)):,}", "announced"),
         ("Messages", f"{sent:,}", "sent"),

@@ -179,7 +179,7 @@ def _kept_right() -> Iterator[Finding]:
         words = (
             "no time service keeps this host's clock right, as far as its kernel knows (NTP, such as chrony)"
         )
-        yield note("clock", words)
+        yield note("time service", words)
 
 
 def _alignment(sender: str, path: str) -> Iterator[Finding]:

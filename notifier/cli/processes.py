@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from notifier.cli.base import say
-from notifier.cli.faults import Fault
+from notifier.cli.faults import Fault, explain
 
 
 def run() -> None:
@@ -126,8 +126,12 @@ def _say_how_to_begin() -> None:
 
     try:
         code = first.new_code(clock.now())
-    except DatabaseError:
-        return  # no tables yet, or nobody there: /readyz says so
+    except DatabaseError as error:
+        say(f"Not ready: {explain(error)}. `herald run` does so by itself.")
+        say(
+            "Start this once more afterwards: it then prints the link by which the first administrator comes in."
+        )
+        return
     finally:
         connection.close()  # the processes open their own
     if code:

@@ -40,13 +40,14 @@ def relay(request: HttpRequest) -> HttpResponse:
 @gate.guarded
 def dns(request: HttpRequest) -> HttpResponse:
     """`to=check` asks for the records; anything else goes on."""
-    now = clock.now()
+    now, newsroom = clock.now(), store.newsroom()
     if request.method == "POST" and request.POST.get("to") != "check":
         return pages.finished(request, "records", now)
-    found = network.records() if request.method == "POST" else []
+    known = records.has_sender(newsroom)
+    found = network.records() if known and request.method == "POST" else []
     return pages.page(
-        request, "records", None, found=found, records=records.needed(store.newsroom()), keys=settings.DKIM_KEYS,
-        newsroom=store.newsroom(), hidden=settings.HERALD_DEMO,
+        request, "records", None, found=found, records=records.needed(newsroom) if known else [],
+        keys=settings.DKIM_KEYS, newsroom=newsroom, known=known,
     )  # fmt: skip
 
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from config import kept_relay, relays
+from config import files, kept_relay, relays
 from config.relays import LOCAL
 from feeds.models import Newsroom
-from notifier import dkim
+from notifier import dkim, installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,12 @@ class Record:
     name: str
     value: str
     why: str
+
+
+def has_sender(newsroom: Newsroom) -> bool:
+    """Whether somebody has said in whose name messages arrive: records are those of that domain."""
+    shipped = files.read(installation.DEFAULTS)["newsroom"][0]["sender_address"]
+    return "." in newsroom.sender_address.rpartition("@")[2] and newsroom.sender_address != shipped
 
 
 def needed(newsroom: Newsroom) -> list[Record]:

@@ -17,6 +17,7 @@ from config.roles import TABLE, Role
 from feeds.models import PendingTerm, Release
 from notifier.models import Subscriber, Suppression
 from tests.config.samples import NOW
+from tests.staff import account
 
 pytestmark = [pytest.mark.django_db, pytest.mark.holds("S8")]
 
@@ -115,14 +116,6 @@ def rows(newsroom):
     return release, subscriber
 
 
-def account(role: Role) -> Client:
-    user = User.objects.create_user(f"a-{role}", is_staff=True)
-    roles.give(user, role)
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(user)
-    return client
-
-
 def may(role: Role, name: str) -> bool:
     """What the table says, where the class leaves it open at all."""
     asked = needed(name)
@@ -162,7 +155,7 @@ def test_every_class_is_ours_and_stands_in_the_table():
 
 @pytest.mark.parametrize("role", Role)
 def test_a_role_reaches_what_the_table_says_and_nothing_else(role, rows):
-    client = account(role)
+    client = account(role, enforce_csrf_checks=True)
     for name, route, _ in routes():
         if name in NOBODY or name == "logout":
             continue
@@ -178,7 +171,7 @@ def test_a_role_reaches_what_the_table_says_and_nothing_else(role, rows):
 
 @pytest.mark.parametrize("role", Role)
 def test_nothing_is_posted_without_the_token_of_the_form(role, rows):
-    client = account(role)
+    client = account(role, enforce_csrf_checks=True)
     for name, route, _ in routes():
         url = address(name, route)
         if name == "jsi18n" or name in {"search", "app_list", "index", "view_on_site", "autocomplete", ""}:
@@ -221,7 +214,7 @@ def test_a_role_cannot_post_what_it_may_not(role, rows):
 
 def test_only_those_who_may_see_the_switch_that_stops_mail(rows):
     for role in Role:
-        page = account(role).get("/admin/feeds/release/").content.decode()
+        page = account(role, enforce_csrf_checks=True).get("/admin/feeds/release/").content.decode()
         assert ("Stop all sending" in page) == (role in {Role.ADMINISTRATOR, Role.EDITOR}), role
 
 

@@ -14,7 +14,7 @@ from config import auditing, exports, guard, origin
 from config.models import AppendOnly, AuditEntry, AuditWindow
 from config.roles import Role
 from tests.config.samples import NOW
-from tests.config.test_admin_walk import account
+from tests.staff import account
 
 pytestmark = [pytest.mark.django_db, pytest.mark.holds("S8", "S9")]
 

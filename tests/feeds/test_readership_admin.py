@@ -15,6 +15,7 @@ from feeds import readership
 from feeds.models import FeedDay
 from feeds.tally import Tally
 from tests.feeds.stories import NOW, newsroom, topic
+from tests.staff import words
 
 pytestmark = pytest.mark.django_db
 URL = reverse("admin:feeds_feedday_changelist")
@@ -46,22 +47,18 @@ def page(query="", client=None):
     return answer.content.decode()
 
 
-def texts(html):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
-
-
 def table(html, heading):
     """Rows of the table with this heading, each a list of its cells' texts."""
     found = next(part for part in re.findall(r"<table.*?</table>", html, re.S) if heading in part)
     rows = re.findall(r"<tr>(.*?)</tr>", found, re.S)
     return [
-        [texts(cell).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)] for row in rows
+        [words(cell).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)] for row in rows
     ]
 
 
 def test_a_month_of_all_feeds():
     html = page()
-    said = texts(html)
+    said = words(html)
     assert "151 requests in 30 days" in said
     assert "90 requests" not in said
     assert "60 % of all requests were answered 304." in said
@@ -95,7 +92,7 @@ def test_the_charts_and_the_table_say_the_same():
 
 def test_one_feed_and_a_quarter_of_a_year():
     html = page("?days=90&feed=topics/borders")
-    said = texts(html)
+    said = words(html)
     assert "40 requests in 90 days" in said
     assert 'value="topics/borders" selected' in html
     assert len(table(html, "Day (UTC)")) == 91
@@ -112,7 +109,7 @@ def test_whatever_is_asked_for_is_a_page(query):
 
 def test_before_anybody_came():
     FeedDay.objects.all().delete()
-    assert "0 requests in 30 days" in texts(page())
+    assert "0 requests in 30 days" in words(page())
 
 
 def test_nothing_on_it_is_inline_or_from_elsewhere():

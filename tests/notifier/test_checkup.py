@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
@@ -21,6 +20,7 @@ from notifier.checkup import Grade, here, network
 from notifier.checkup.network import DnsFault, Sender
 from tests.notifier.mailing import MORNING, a_newsroom
 from tests.notifier.relay import running
+from tests.staff import account, desk
 
 URL = "/admin/health/"
 KEY = SimpleNamespace(selector="r26", record="v=DKIM1; k=rsa; p=ABCdef")
@@ -129,23 +129,10 @@ def newsroom(db, settings, monkeypatch):
     monkeypatch.setattr(health, "_checks", {})
 
 
-def account(role: Role) -> Client:
-    user = User.objects.create_user(f"a-{role}", is_staff=True)
-    roles.give(user, role)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def texts(answer) -> str:
-    main = answer.content.decode().partition('<div class="desk">')[2]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
-
-
 def test_looking_asks_nobody_elsewhere(newsroom, monkeypatch):
     monkeypatch.setattr(network, "everything", lambda: pytest.fail("asked"))
     health.register("publisher", lambda _: "3 changes are not in the feeds yet")
-    page = texts(account(Role.VIEWER).get(URL))
+    page = desk(account(Role.VIEWER).get(URL))
     assert "found something wrong" in page
     assert page.index("wrong publisher 3 changes") < page.index("fine database")
     assert "Ask them now" not in page
@@ -160,7 +147,7 @@ def test_the_button_asks_the_relay_outside_of_any_transaction(newsroom, settings
     admin = account(Role.ADMINISTRATOR)
     with running() as relay:
         settings.SMTP_URL = relay.url
-        page = texts(admin.post(URL))
+        page = desk(admin.post(URL))
     assert "127.0.0.1 answers" in re.sub(r":\d+ answers", " answers", page)
     assert "v=spf1 a:relay.example -all" in page
     assert relay.messages == []

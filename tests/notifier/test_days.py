@@ -6,19 +6,15 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client
 
 from config import clock, roles
-from config.roles import Role
 from feeds.models import Announcement, FeedDay
 from feeds.selection import EVERYTHING, of
 from notifier import days, tallies
 from notifier.days import What
 from notifier.interests import interest_for
 from notifier.models import Cadence, DayCount, Delivery, Frequency, Reply, Subscriber
-from tests.feeds.test_readership_admin import texts
 from tests.notifier.mailing import (
     MORNING,
     a_chain,
@@ -29,6 +25,7 @@ from tests.notifier.mailing import (
     an_office,
     subscribers,
 )
+from tests.staff import account, words
 
 pytestmark = pytest.mark.django_db
 NOW = MORNING.replace(hour=12)
@@ -139,14 +136,6 @@ def test_the_first_time_it_looks_back_as_far_as_makes_sense():
 # The page
 
 
-def account(role: Role = Role.VIEWER) -> Client:
-    user = User.objects.create_user(f"a-{role}", is_staff=True)
-    roles.give(user, role)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def test_the_dashboard_shows_charts_with_the_same_in_a_table():
     [ada] = subscribers(1)
     follows(ada, of(["kyiv"], ["borders"]))
@@ -158,7 +147,7 @@ def test_the_dashboard_shows_charts_with_the_same_in_a_table():
     FeedDay.objects.create(day=TODAY, feed="all", requests=4321)
     Reply.objects.create(subscriber=ada, dispatch_id=1, kind="hard", at=NOW, digest="x")
     html = account().get("/admin/dashboard/?days=7").content.decode()
-    page = texts(html)
+    page = words(html)
     for said in (
         "3,003 sent in 7 days.", "17 Feb 2025 0 1,000 0 0 0 0 1 4,321", "example.org 1 0", "Kyiv office 1 0",
         "daily 07:00 Europe/Vienna 1", "Tue 18 Feb, 06:00",
@@ -174,7 +163,7 @@ def test_the_dashboard_shows_charts_with_the_same_in_a_table():
 
 
 def test_an_installation_of_today_has_a_dashboard_too():
-    page = texts(account().get("/admin/dashboard/?days=no").content.decode())
+    page = words(account().get("/admin/dashboard/?days=no").content.decode())
     assert "Nobody has counted them yet." in page
     assert "Nobody has chosen a digest yet." in page
     assert "Nothing came back in 30 days." in page

@@ -207,7 +207,13 @@ def test_an_address_of_the_newer_kind_is_taken_with_its_brackets_and_without(eve
         assert b'value="2001:db8::1"' in eve.get("/setup/relay").content
 
 
-JUNK = ("x" * 2_000, "\u202edlroW 👩‍👩‍👧‍👦", "a\0b", "<script>alert(1)</script>{{ 1 }}", "\r\nBcc: eve@example.org")
+JUNK = (
+    "x" * 2_000,
+    "\u202edlroW 👩‍👩‍👧‍👦",
+    "a\0b",
+    "<script>alert(1)</script>{{ 1 }}",
+    "\r\nBcc: eve@example.org",
+)
 
 
 def test_no_step_falls_over_junk(eve):

@@ -6,9 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client
 
 from config import clock, health, revisions, roles
 from config.models import AuditEntry
@@ -41,6 +39,7 @@ from tests.notifier.mailing import (
     an_office,
     subscribers,
 )
+from tests.staff import account, desk
 
 pytestmark = pytest.mark.django_db
 PRESS = "/admin/inbox/press/"
@@ -56,19 +55,6 @@ def calm(monkeypatch, settings):
     cache.clear()
     roles.sync()
     a_newsroom()
-
-
-def account(role: Role) -> Client:
-    user = User.objects.create_user(f"a-{role}", is_staff=True)
-    roles.give(user, role)
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def texts(answer) -> str:
-    main = answer.content.decode().partition('<div class="desk">')[2]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
 
 
 def found(kind: str) -> inbox.Pile | None:
@@ -105,7 +91,7 @@ def press(client, model, row, button, **more):
 def test_an_empty_inbox_says_so_kindly():
     assert inbox.piles(NOW) == []
     answer = account(Role.EDITOR).get("/admin/")
-    assert "Nothing waits for you" in texts(answer)
+    assert "Nothing waits for you" in desk(answer)
     assert b"Stop all sending" in answer.content
 
 
@@ -114,7 +100,7 @@ def test_the_most_urgent_stands_first():
     a_held_fetch(a_source())
     channel.stop("account:1", "admin", NOW)
     assert [pile.kind for pile in inbox.piles(NOW)] == ["stopped", "fetches", "labels"]
-    page = texts(account(Role.ADMINISTRATOR).get("/admin/"))
+    page = desk(account(Role.ADMINISTRATOR).get("/admin/"))
     assert page.index("All mail is stopped") < page.index("400 new") < page.index("Drones")
 
 
@@ -138,7 +124,7 @@ def test_a_long_pile_shows_its_first_and_how_many_there_are():
         PendingTerm.objects.create(kind="topic", label=f"Label {n}", first_seen_at=NOW)
     pile = found("labels")
     assert (len(pile.matters), pile.total) == (5, 8)
-    assert "All 8 of these" in texts(account(Role.VIEWER).get("/admin/"))
+    assert "All 8 of these" in desk(account(Role.VIEWER).get("/admin/"))
 
 
 def test_an_unknown_label_becomes_another_name_of_a_topic(django_capture_on_commit_callbacks):
@@ -168,7 +154,7 @@ def test_a_suggested_office_is_confirmed_and_a_withdrawal_too():
     office = an_office("kyiv", "Kyiv office")
     label, gone = a_suggestion(), a_suggestion(Suggestion.Kind.WITHDRAWAL, "")
     editor = account(Role.EDITOR)
-    page = texts(editor.get("/admin/"))
+    page = desk(editor.get("/admin/"))
     assert "Border news Kyiv office? its dateline says KYIV" in page
     assert "Border news Withdraw? its" in page
     press(editor, "feeds.suggestion", label.pk, "confirm_this")
@@ -193,7 +179,7 @@ def test_a_held_dispatch_is_let_go():
         subscribers(2), [a_release()], held=True, held_because="2 are more than 1", recipients=2
     )
     editor = account(Role.EDITOR)
-    assert "2 recipients" in texts(editor.get("/admin/"))
+    assert "2 recipients" in desk(editor.get("/admin/"))
     press(editor, "notifier.dispatch", dispatch.pk, "release")
     assert not Dispatch.objects.get(pk=dispatch.pk).held
 
@@ -228,7 +214,7 @@ def test_a_paused_relay_and_what_readyz_says():
     RelayState.objects.create(name="relay.example", fault="535 wrong password", is_paused=True)
     health.register("publisher", lambda _: "3 changes are not in the feeds yet")
     health.register("relays", lambda _: "said already")
-    page = texts(account(Role.VIEWER).get("/admin/"))
+    page = desk(account(Role.VIEWER).get("/admin/"))
     assert "relay.example is paused: it refuses us" in page
     assert "Not as it should be: publisher 3 changes are not in the feeds yet." in page
     assert "said already" not in page
@@ -237,7 +223,7 @@ def test_a_paused_relay_and_what_readyz_says():
 def test_settings_that_lack(settings):
     settings.SMTP_URL, settings.SECOND_FACTOR = "", "nobody"
     a_newsroom(sender_address="")
-    page = texts(account(Role.ADMINISTRATOR).get("/admin/"))
+    page = desk(account(Role.ADMINISTRATOR).get("/admin/"))
     for said in (
         "Mail has no sender",
         "Mail has no way out",
@@ -317,7 +303,7 @@ def test_who_may_only_look_has_no_buttons_and_cannot_press_them():
         ("feeds.source", held.source_id, "fetch"), ("notifier.channel", 1, "resume"),
     }  # fmt: skip
     viewer, editor = account(Role.VIEWER), account(Role.EDITOR)
-    page = texts(viewer.get("/admin/"))
+    page = desk(viewer.get("/admin/"))
     assert "Drones" in page
     assert "You can look at all of it" in page
     for model, row, button in asked:

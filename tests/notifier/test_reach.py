@@ -6,12 +6,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
 
-from config import roles
 from config.models import AuditEntry
 from config.roles import Role
 from feeds import membership, notice, readership
@@ -33,6 +30,7 @@ from tests.notifier.planning_kit import (
     topic,
     weekly,
 )
+from tests.staff import account
 
 pytestmark = pytest.mark.django_db
 
@@ -134,14 +132,6 @@ def sent(newsroom):  # noqa: F811
     planner.plan(NOW + SECOND)
     Delivery.objects.filter(lane=1).update(state=Delivery.State.SENT, finished_at=NOW + MINUTE)
     return who, Standing.objects.get(pk=pk)
-
-
-def account(role: Role) -> Client:
-    user = User.objects.create_user(f"a-{role}", is_staff=True)
-    roles.give(user, role)
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def address(who: Subscriber) -> str:
