@@ -136,6 +136,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["config.formats"]
 LANGUAGES = [
     ("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("ru", "Русский"), ("es", "Español"),
 ]  # fmt: skip

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+
+def _is_shown(link: _StrPromise, request: HttpRequest) -> bool:
+    """Whether it is this entry's page, or one below it, that is shown: of several entries the closest one's."""
+    above = [
+        str(item["link"])
+        for group in UNFOLD["SIDEBAR"]["navigation"]
+        for item in group["items"]
+        if request.path.startswith(str(item["link"]))
+    ]
+    closest = max(above, key=len, default="")
+    return closest == str(link) and (closest == request.path or closest != reverse("admin:index"))
 
 
 def _link(title: str, icon: str, model: str, page: str = "changelist") -> dict[str, Any]:
@@ -13,7 +30,8 @@ def _link(title: str, icon: str, model: str, page: str = "changelist") -> dict[s
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_{page}"),
+        "link": (link := reverse_lazy(f"admin:{app}_{name}_{page}")),
+        "active": partial(_is_shown, link),
         "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
     }
 
@@ -22,7 +40,8 @@ def _page(title: str, icon: str, name: str, needs: str = "") -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(name),
+        "link": (link := reverse_lazy(name)),
+        "active": partial(_is_shown, link),
         "permission": lambda request: not needs or request.user.has_perm(needs),
     }
 

@@ -12,9 +12,9 @@ from config import sidebar
 register = template.Library()
 
 
-@register.inclusion_tag("unfold/helpers/header_title.html", takes_context=True)
+@register.inclusion_tag("admin/whereabouts.html", takes_context=True)
 def whereabouts(context: template.Context) -> dict[str, Any]:
-    """The heading at the side, the page below it, and the row or the page that is shown; the last ones with links."""
+    """`parts`: the heading at the side and the page below it; or that page, and the row or the page that is shown."""
     address, title = context["request"].path, context.get("title", "")
     row = context.get("original") or context.get("object")
     row = row if hasattr(row, "_meta") else None
@@ -23,7 +23,7 @@ def whereabouts(context: template.Context) -> dict[str, Any]:
     opts = getattr(row, "_meta", None) or context.get("opts")
     above = _page(opts, "changelist") if opts else None
     found = sidebar.place(above) if above else None
-    parts: list[dict[str, Any]] = [{"title": found[0]}, {"title": found[1], "link": above}] if found else []
+    parts: list[dict[str, Any]] = [{"title": found[1], "link": above}] if found else []
     if row is not None and row.pk is not None:
         parts.append({"title": row, "link": _page(opts, "change", row.pk)})
     if row is None or parts[-1]["link"] != address:
