@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -51,6 +52,13 @@ class HeraldAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
         title = found[1] if found else capfirst(self.opts.verbose_name_plural)
         response: HttpResponse = super().changelist_view(request, {"title": title, **(extra_context or {})})
         return response
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """A date that no calendar has is a filter that cannot be followed, as Django treats other junk."""
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters(error) from error
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """What its filters offer. Django would take any column, and so narrow a list to one person, unrecorded."""

@@ -24,7 +24,7 @@ from feeds.models import Release, Standing
 from feeds.release_filters import CorrectedFilter, KeyInline, LabelsFilter
 from feeds.release_form import ReleaseForm
 from feeds.release_snapshot import stored
-from feeds.ticks import STYLES, Ticks
+from feeds.ticks import STYLES, Ticked, Ticks
 
 SILENCES = {
     "silent": "its writer asked for silence",
@@ -107,7 +107,8 @@ class ReleaseAdmin(HeraldAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in {"offices", "topics"}:
-            return db_field.formfield(widget=Ticks(db_field.name.capitalize()), required=False)
+            ticks = Ticks(db_field.name.capitalize())
+            return db_field.formfield(form_class=Ticked, widget=ticks, required=False)
         if db_field.name in ONE_LINE:
             kwargs["widget"] = UnfoldAdminTextInputWidget
         elif db_field.name in SHORT:

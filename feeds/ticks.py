@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.forms import CheckboxSelectMultiple
+from django.core.exceptions import ValidationError
+from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 
 STYLES = {"all": ("feeds/editing.css",)}
 
@@ -27,3 +28,13 @@ class Ticks(CheckboxSelectMultiple):
         more = {"called": self.name, "chosen": chosen, "rest": rest, "long": len(options) > self.LONG}
         context["widget"] |= more
         return context
+
+
+class Ticked(ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """The rows that are ticked. A number that no database holds is no choice, where Django would fall over it."""
+
+    def _check_values(self, value: Any) -> Any:
+        try:
+            return super()._check_values(value)  # type: ignore[misc]
+        except OverflowError:
+            raise ValidationError("There is none of this number. Choose among those shown.") from None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,7 @@ from feeds.models import (
 )
 from tests.config.drafting_kit import Hasty
 from tests.config.samples import NOW, shipped
+from tests.staff import words
 
 pytestmark = pytest.mark.django_db
 
@@ -239,3 +241,34 @@ def test_pending_terms_are_looked_at_only(ada, release):
     assert ada.get(change_url(term)).status_code == 200
     assert ada.post(change_url(term), {"label": "x"}).status_code == 403
     assert ada.get(reverse("admin:feeds_pendingterm_add")).status_code == 403
+
+
+def test_a_date_that_no_calendar_has_is_a_filter_that_is_dropped(ada, release):
+    listed = reverse("admin:feeds_release_changelist")
+    for year in ("999999999", "0", "-1", "x"):
+        assert ada.get(f"{listed}?published_on__year={year}").status_code in {200, 302}, year
+
+
+def test_a_number_that_no_database_holds_is_no_choice(ada, release):
+    for number in ("9" * 40, "-9223372036854775809"):
+        page = ada.post(change_url(release), release_form(release, offices=[number]))
+        assert page.status_code == 200
+        assert "There is none of this number" in page.content.decode()
+
+
+def test_pages_are_called_as_they_are_at_the_side(ada, release):
+    def head(address: str) -> str:
+        return words(re.search(r"<h1.*?</h1>", ada.get(address).content.decode(), re.S)[0])
+
+    assert head(reverse("admin:feeds_pendingterm_changelist")).split("chevron_right") == [
+        " Releases ",
+        " Pending labels ",
+    ]
+    assert "Offices chevron_right OSCE Centre in Ashgabat" in head(change_url(release.offices.get()))
+    assert "Topics chevron_right Add topic" in head(reverse("admin:feeds_topic_add"))
+    page = ada.get(reverse("admin:feeds_pendingterm_changelist")).content.decode()
+    assert "<title>Pending labels | Herald</title>" in re.sub(r"\s+", " ", page).replace("> ", ">").replace(
+        " <", "<"
+    )
+    assert "There are none." in page
+    assert "Reset filters" not in page

@@ -209,3 +209,40 @@ def test_a_schedule_is_changed_in_words_people_use(ada):
     several = ada.post(change_url(daily), form | {"times": "08:00, 13:00"})
     assert set(several.context["adminform"].form.errors) == {"times"}
     assert Revision.objects.count() == 2
+
+
+def test_each_look_at_a_list_of_people_is_recorded(ada, cast):
+    lists = {
+        "subscriber": "subscribers", "subscription": "subscriptions", "suppression": "suppressions", "reply": "replies",
+    }  # fmt: skip
+    for name in lists:
+        assert ada.get(reverse(f"admin:notifier_{name}_changelist")).status_code == 200
+    assert ada.get(change_url(cast.subscriptions.get())).status_code == 200
+    read = AuditEntry.objects.filter(action="read").order_by("pk").values_list("subject", flat=True)
+    assert list(read) == [*(f"list of {words}" for words in lists.values()), f"subscriber {cast.pk}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("subscription", "subscriber__exact=1"), ("subscription", "subscriber__id__exact=1"),
+        ("subscription", "interest__digest__startswith=a"), ("subscriber", "address__gt=a"),
+        ("subscriber", "domain=example.org"), ("subscriber", "id__exact=1"), ("reply", "subscriber=1"),
+        ("suppression", "address__startswith=a"), ("suppression", "pk=1"),
+    ],
+)  # fmt: skip
+def test_a_list_of_people_is_narrowed_by_its_filters_alone(ada, cast, name, query):
+    listed = reverse(f"admin:notifier_{name}_changelist")
+    assert ada.get(f"{listed}?{query}").status_code == 400
+    assert not AuditEntry.objects.filter(action="read").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("subscription", "frequency__exact=daily&ended_at__isempty=1"), ("subscriber", "state__exact=active"),
+        ("suppression", "holds=yes&kind__exact=hard"), ("dispatch", "hold=waits&lane__exact=0"),
+    ],
+)  # fmt: skip
+def test_what_a_filter_offers_is_taken(ada, cast, name, query):
+    assert ada.get(f"{reverse(f'admin:notifier_{name}_changelist')}?{query}").status_code == 200

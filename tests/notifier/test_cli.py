@@ -19,10 +19,12 @@ import typer
 from django.db import OperationalError
 
 from config import clock, revisions
+from config.accounts import first
 from config.models import AuditEntry
 from feeds import notice
 from feeds.models import Release, Topic
 from notifier import installation
+from notifier.cli import processes
 from notifier.cli.faults import explain
 from notifier.cli.times import instant, minute_of_day
 from notifier.models import Channel, Delivery, Subscriber
@@ -349,3 +351,14 @@ def test_a_port_that_is_taken_is_said_in_one_line(newsroom, herald, settings) ->
     assert told.code == 1
     assert "HERALD_PORT" in told.err
     assert len(told.err.splitlines()) == 1
+
+
+def test_a_web_process_without_tables_says_so_and_what_to_do(monkeypatch, capsys) -> None:
+    def without_tables(_now: datetime) -> None:
+        raise OperationalError("no such table: auth_user")
+
+    monkeypatch.setattr(first, "new_code", without_tables)
+    processes._say_how_to_begin()
+    said = capsys.readouterr().out
+    assert "Not ready: database: no such table: auth_user; `herald setup` makes the tables" in said
+    assert "the link by which the first administrator comes in" in said

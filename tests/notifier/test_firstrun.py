@@ -15,7 +15,7 @@ from config import clock, kept_relay, relays, roles
 from config.accounts import first
 from config.models import AuditEntry, Revision, SetupCode
 from feeds import store
-from feeds.models import Source
+from feeds.models import Newsroom, Source
 from feeds.sources.item import RawItem
 from feeds.sources.way import Fetched
 from notifier.firstrun import changes, sending, steps
@@ -248,6 +248,11 @@ def test_what_the_environment_says_goes_before(eve, settings):
 
 def test_the_records_are_those_of_the_settings(eve, settings):
     settings.BOUNCE_ADDRESS = "bounces@mail.lake.example"
+    Newsroom.objects.update(sender_address="newsroom@localhost")
+    page = eve.get("/setup/records").content.decode()
+    assert "say first in whose name" in page
+    assert "localhost" not in page
+    assert eve.post("/setup/records", {"to": "check"}).status_code == 200
     eve.post("/setup/sender", {"sender_name": "Lake", "sender_address": "news@lake.example"})
     page = eve.get("/setup/records").content.decode()
     assert "v=spf1" not in page
