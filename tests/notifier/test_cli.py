@@ -359,6 +359,6 @@ def test_a_web_process_without_tables_says_so_and_what_to_do(monkeypatch, capsys
 
     monkeypatch.setattr(first, "new_code", without_tables)
     processes._say_how_to_begin()
-    said = capsys.readouterr().out
+    said = " ".join("".join(capsys.readouterr()).split())
     assert "Not ready: database: no such table: auth_user; `herald setup` makes the tables" in said
     assert "the link by which the first administrator comes in" in said
