@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from notifier.checkup import Finding
 
 app = group(
-    "Check settings, database, migrations, disk, last backup, clock, relay, DNS records, keys, replies, versions, feeds."
-    "\n\n`note`: it works, and you should know. `wrong`: the exit code is 1. But for the feeds, the admin site's Health "
+    "Check settings, database, migrations, disk, last backup, clock, relay, DNS records, keys, replies, feeds."
+    "\n\n`note`: it works, and you should know. `wrong`: the exit code is 1. But for feeds, the admin site's Health "
     "page shows the same.",
     no_args_is_help=False,
 )
