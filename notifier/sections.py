@@ -129,7 +129,7 @@ SCHEDULE = Section(
     in_use=lambda _: "set offered = false instead",
     fields=(
         Field("frequency", f.choice(*Frequency.values), about="How often."),
-        Field("offered", f.flag, True, about="False: nobody can choose it any more; who has it keeps it."),
+        Field("offered", f.flag, True, about="False: it is offered no more."),
         Field(
             "times",
             f.times_of_day(24),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from annotated_types import Ge, Le
@@ -35,10 +34,14 @@ SEE = {
 
 def body() -> str:
     fields = sorted(Environment.model_fields.items())
-    rows = [
-        (code(name.upper()), _default(field), _takes(field), _about(name, field)) for name, field in fields
-    ]
-    return f"{_INTRODUCTION}\n\n{table(('name', 'default', 'takes', 'what it is'), rows)}"
+    rows = [(code(name.upper()), _value(field), _about(name, field)) for name, field in fields]
+    return f"{_INTRODUCTION}\n\n{table(('name', 'default', 'what it is'), rows)}"
+
+
+def _value(field: FieldInfo) -> str:
+    """The default, and in brackets what else it takes."""
+    default, takes = _default(field), _takes(field)
+    return f"{default} ({takes})" if default and takes else default or takes
 
 
 def _default(field: FieldInfo) -> str:
@@ -53,18 +56,18 @@ def _takes(field: FieldInfo) -> str:
     if kind is SecretStr:
         return "*secret*"
     if get_origin(kind) is Literal:
-        return ", ".join(map(code, get_args(kind)))
+        return "or " + ", ".join(code(value) for value in get_args(kind) if value != field.default)
     if kind is bool:
-        return "`true`, `false`"
-    return _range(field) if kind is int else "a path" if kind is Path else "text"
+        return f"or {code(str(not field.default).lower())}"
+    return _range(field) if kind is int else ""
 
 
 def _range(field: FieldInfo) -> str:
     least = next((bound.ge for bound in field.metadata if isinstance(bound, Ge)), None)
     most = next((bound.le for bound in field.metadata if isinstance(bound, Le)), None)
     if most is None:
-        return f"a number from {least}" if least is not None else "a number"
-    return f"{least} to {most}"
+        return f"from {least}" if least is not None else ""
+    return f"{least:,} to {most:,}"
 
 
 def _about(name: str, field: FieldInfo) -> str:
