@@ -59,10 +59,10 @@ def body() -> str:
 
 
 def _command(path: str, command: Any, context: Any) -> str:
-    usage = " ".join((path, *command.collect_usage_pieces(context)))
-    parts = [f"### {path}", plain(command.help or ""), f"```text\n{usage}\n```"]
+    parts = [f"### {path}", plain(command.help or "")]
     rows = [_parameter(one, context) for one in command.params if not one.hidden]
     if rows:
+        parts.append(f"```text\n{' '.join((path, *command.collect_usage_pieces(context)))}\n```")
         parts.append(table(("option", "default", "what it is"), rows))
     if examples := EXAMPLES.get(path):
         parts.append("```sh\n" + "\n".join(examples) + "\n```")
