@@ -50,69 +50,97 @@ class Environment(MailEnvironment):
 
     model_config = SettingsConfigDict(extra="ignore", env_file_encoding="utf-8", hide_input_in_errors=True)
 
-    herald_home: Path = Field(Path("var"), description="Where the database, the feed files and the keys lie.")
+    herald_home: Path = Field(
+        Path("var"),
+        description="Where the database, the feed files and the keys lie. Made when it is missing.",
+    )
     herald_port: int = Field(8000, ge=1, le=65535, description="The web port.")
     herald_bind: str = Field("127.0.0.1", description="The address the web server listens on.")
     trusted_proxies: str = Field(
         "127.0.0.1, ::1",
-        description="Addresses and networks of proxies, separated by commas, that are believed about the client's "
-        "address and scheme (X-Forwarded-For, X-Forwarded-Proto).",
+        description="Addresses and networks of proxies (`172.16.0.0/12`), separated by commas, that are "
+        "believed about the client's address and scheme. Name your nginx if it runs on another "
+        "machine or in another container: else all its clients are one to the limits.",
     )
-    base_url: str = Field("", description="The public address, without a slash at its end.")
-    database_url: SecretStr = Field(SecretStr(""), description="postgres://…; empty: SQLite in HERALD_HOME.")
+    base_url: str = Field(
+        "",
+        description="The public address, without a slash at its end. With https: secure cookies and HSTS. "
+        "Empty: `http://localhost:` and the port.",
+    )
+    database_url: SecretStr = Field(
+        SecretStr(""),
+        description="`postgres://user:password@host:port/name` (14 or newer) or `sqlite:///path`. Empty: "
+        "SQLite in `HERALD_HOME`.",
+    )
     database_direct_url: SecretStr = Field(
         SecretStr(""),
-        description="The same database past a pooler such as pgbouncer, to LISTEN; empty: DATABASE_URL is direct.",
+        description="The same database past a pooler such as pgbouncer in transaction mode, to LISTEN and for "
+        "`procrastinate`; needed only where `DATABASE_URL` leads to one.",
     )
     engine: Literal["in-process", "procrastinate"] = Field(
         "in-process",
-        description="Who fetches sources, plans mail and pings hubs: each scheduler itself, or by procrastinate "
-        "whichever worker is free. The latter needs PostgreSQL.",
+        description="Who fetches sources, plans mail and pings the hub: `in-process`, each scheduler itself; "
+        "`procrastinate`, whichever `herald worker` on any host is free (PostgreSQL only).",
     )
     secret_key: SecretStr = Field(
-        SecretStr(""), description="Signs tokens and sessions; at least 32 characters."
+        SecretStr(""),
+        description="Signs tokens and sessions; at least 32 characters. Made at the first start.",
     )
     secret_key_fallbacks: str = Field(
-        "", description="Earlier secret keys, separated by commas; still accepted."
+        "", description="Earlier secret keys, separated by commas; what they signed is still accepted."
     )
-    address_key: SecretStr = Field(SecretStr(""), description="Encrypts addresses: 64 bytes in base64.")
+    address_key: SecretStr = Field(
+        SecretStr(""),
+        description="Encrypts addresses: 64 bytes in base64. Without it nobody can read them: keep a copy. "
+        "Made at the first start.",
+    )
     live_listeners: int = Field(
-        5000, ge=0, le=100_000, description="Streams that one web process keeps open."
+        5000, ge=0, le=100_000, description="Streams that one web process keeps open; further ones get 503."
     )
     live_listeners_per_address: int = Field(
-        100, ge=1, le=100_000, description="Of these, how many a single client address may hold."
+        100,
+        ge=1,
+        le=100_000,
+        description="Of these, how many a single client address (IPv6: a /64) may hold; further ones get 429.",
     )
     fetch_allow: str = Field(
         "",
-        description="Networks (10.1.0.0/16) and host names, separated by commas, that sources may be fetched from "
-        "although they are not public.",
+        description="Networks (`10.1.0.0/16`) and host names, separated by commas, that sources may be "
+        "fetched from although they are not public.",
     )
     fetch_proxy: SecretStr = Field(
-        SecretStr(""), description="http://user:password@host:port: sources are fetched through this proxy."
+        SecretStr(""),
+        description="`http://user:password@host:port`: the proxy through which sources are fetched. It must "
+        "itself refuse private destinations.",
     )
     heartbeat_url: SecretStr = Field(
         SecretStr(""),
-        description="An address elsewhere that is asked every minute while all is well, and raises an alarm when it is "
-        "not.",
+        description="An address elsewhere (https://…) that each scheduler asks every minute while `/readyz` "
+        "would be green, and that raises an alarm when it hears nothing. It is not logged.",
     )
     feed_repeat_limit: int = Field(
         60,
         ge=0,
         description="How often in ten minutes one client may fetch the same unchanged feed in full, without a "
-        "validator, before it gets 429; 0: as often as it likes.",
+        "validator, before it gets 429; 0: as often as it likes. Whoever sends `If-None-Match`, "
+        "`If-Modified-Since` or `A-IM` is never limited.",
     )
     second_factor: Literal["nobody", "administrators", "everybody"] = Field(
-        "administrators", description="Whose accounts must have a second factor beside the password."
+        "administrators",
+        description="Whose accounts must have a second factor: `nobody`, `administrators` or `everybody`. "
+        "Anybody may have one.",
     )
     oidc_issuer: str = Field(
-        "", description="The provider of single sign-on (OpenID Connect), as https://id.example.org."
+        "",
+        description="The provider of single sign-on (OpenID Connect), as `https://id.example.org`. It sends "
+        "people back to `BASE_URL/admin/login/provider/back/`.",
     )
     oidc_client_id: str = Field("", description="What the provider calls Herald.")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret it shares with Herald.")
     oidc_roles: str = Field(
         "",
-        description="Who may come in without an invitation: editor=group:press, viewer=domain:example.org; the first "
-        "that holds.",
+        description="Who comes in without an invitation, the first that holds: `editor=group:press, "
+        "viewer=domain:example.org`. Empty: only who was invited.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     debug: bool = Field(False, description="Django's debug pages; never in production.")

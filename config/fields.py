@@ -23,6 +23,7 @@ Kind = Callable[[Any], str | None]
 class Field:
     """One field of a section's rows. Without a default it must be given.
 
+    `about` says what it is for; where it is empty, the help of the model's field of the same name does.
     `get` and `put` stand in where the model's attribute has another form than the document's value. A `late` field
     refers to other rows of its section and is put after all of them exist.
     """
@@ -33,6 +34,7 @@ class Field:
     get: Callable[[Any], Any] | None = None
     put: Callable[[Any, Any], None] | None = None
     late: bool = False
+    about: str = ""
 
     def read(self, instance: Any) -> Any:
         return self.get(instance) if self.get else getattr(instance, self.name)

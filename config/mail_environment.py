@@ -22,46 +22,68 @@ _RETURN_PATH = re.compile(r"[a-z0-9._-]+@(?=.{1,253}\Z)[a-z0-9-]+(\.[a-z0-9-]+)+
 class MailEnvironment(BaseSettings):
     smtp_url: SecretStr = Field(
         SecretStr(""),
-        description="smtp://user:password@host:port or smtps://…, several separated by spaces; empty: mail waits.",
+        description="`smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. Several "
+        "relays: separated by spaces or line ends. Options of a relay follow a `?`. Empty: mail "
+        "waits.",
     )
-    smtp_connections: int = Field(8, ge=1, le=64, description="Connections a worker keeps to the relays.")
+    smtp_connections: int = Field(
+        8,
+        ge=1,
+        le=64,
+        description="Connections a worker keeps to all relays together, and one more for a letter that cannot "
+        "wait.",
+    )
     domain_limits: str = Field(
         "",
-        description="What recipients' domains take: gmail.com=20/min,4, several separated by spaces; * is each other.",
+        description="What recipients' domains take: `gmail.com=600/min,4` is 600 messages a minute and 4 at "
+        "one time, `/hour` is possible too; several separated by spaces; `*=2` is for each domain "
+        "that is not named.",
     )
     retry_schedule: str = Field(
-        "5m 30m 1h 2h 3h", description="Pauses before each further try; the last goes on."
+        "5m 30m 1h 2h 3h",
+        description="The pause before each further try of a message that was deferred (`s`, `m`, `h`, `d`); "
+        "the last one goes on. Up to a fifth is added, so that what was deferred together does "
+        "not come back together.",
     )
-    retry_lifetime: str = Field("5d", description="How long a message is tried.")
+    retry_lifetime: str = Field("5d", description="How long a message is tried; then it has failed.")
     retry_lifetime_letters: str = Field(
-        "1d", description="How long a confirmation or a link to manage is tried."
+        "1d", description="The same for confirmations and links to manage, which nobody waits for longer."
     )
     herald_environment: Literal["production", "staging", "development"] = Field(
-        "production", description="Outside production mail leaves only to those whom MAIL_ONLY_TO names."
+        "production",
+        description="Outside production mail leaves only to those whom `MAIL_ONLY_TO` names; all other "
+        "messages end as suppressed, letters and tests too.",
     )
     mail_only_to: str = Field(
         "",
-        description="Addresses (ann@example.org) and domains (@example.org), separated by commas: mail leaves to "
-        "nobody else. Empty: to everybody in production, to nobody outside it.",
+        description="Addresses (`ann@example.org`) and domains (`@example.org`, itself alone), separated by "
+        "commas: mail leaves to nobody else. Empty: to everybody in production, to nobody outside "
+        "it.",
     )
     ledger_days: int = Field(
         35,
         ge=14,
         le=3650,
-        description="For so many days it is kept who was sent what; of what is older, sums remain.",
+        description="For so many days (14 to 3650) it is kept who was sent what; of what is older, sums "
+        "remain.",
     )
     dkim_keys: str = Field(
         "",
-        description="selector=path of a PEM file, separated by commas: the keys that sign messages, RSA or Ed25519. "
+        description="Keys that sign messages: `selector=path` of a PEM file, several separated by commas "
+        "(`r2026=/etc/herald/dkim/rsa.pem, e2026=/etc/herald/dkim/ed25519.pem`). Each signs every "
+        "message; to rotate, add the new one, publish its record (`herald check dkim` prints it), "
+        "and take the old one out a week later. Readable by the owner alone, or nothing is sent. "
         "Empty: the relay signs, or nobody does.",
     )
     bounce_address: str = Field(
         "",
-        description="bounces@mail.example.org: the return path, to which each message adds a signed token, so that "
-        "what comes back is known. Empty: the newsroom's own address.",
+        description="The return path (MAIL FROM), to which each message adds a signed token: "
+        "`bounces@mail.example.org` makes `bounces+<token>@mail.example.org`, so that what comes "
+        "back is known. At most 8 characters before the `@`. Best in the domain mail comes from, "
+        "or one below it. Empty: the newsroom's own address.",
     )
     bounce_delimiter: Literal["+", "-", "=", "_", "."] = Field(
-        "+", description="Between the local part of BOUNCE_ADDRESS and the token."
+        "+", description="Between local part and token: `+`, `-`, `=`, `_` or `.`."
     )
     bounce_soft_limit: int = Field(
         5,
@@ -74,23 +96,25 @@ class MailEnvironment(BaseSettings):
         40,
         ge=1,
         le=100_000,
-        description="How many letters an hour those behind one network address may cause by typing addresses.",
+        description="How many letters an hour those behind one network address may cause by typing addresses; "
+        "who asks for more is answered 429.",
     )
     asks_per_hour: int = Field(
         3000,
         ge=1,
         le=1_000_000,
-        description="How many letters an hour all who type addresses may cause together.",
+        description="How many all who type addresses may cause together. Above it everybody is answered 429, "
+        "and `/readyz` says so.",
     )
     replies_bind: str = Field(
         "",
-        description="127.0.0.1:8025 or lmtp://127.0.0.1:8025: where bounces and complaints are taken, by SMTP or LMTP. "
-        "Empty: nowhere.",
+        description="`127.0.0.1:8025` (SMTP) or `lmtp://127.0.0.1:8025`: where bounces and complaints are "
+        "taken. Empty: nowhere.",
     )
     webhooks: str = Field(
         "",
-        description="ses=arn:aws:sns:…: the providers that report bounces to /webhooks/NAME, each with what proves "
-        "that it is the right one, separated by commas.",
+        description="Providers that report bounces to `/webhooks/NAME`, each with what proves that it is the "
+        "right one, separated by commas: `ses=` and the ARN of the SNS topic.",
     )
 
     @field_validator("smtp_url")

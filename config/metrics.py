@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.db import DatabaseError
 from prometheus_client import CollectorRegistry, Counter, generate_latest
@@ -33,6 +34,26 @@ def counter(name: str, text: str, labels: Sequence[str], read: Callable[[], Samp
     REGISTRY.register(_Read(CounterMetricFamily, name, text, labels, read))
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A metric without its values. `kind` is "gauge" or "counter"; a counter is rendered as `<name>_total`."""
+
+    name: str
+    kind: str
+    text: str
+    labels: tuple[str, ...]
+
+
+def described() -> Iterator[Described]:
+    """All metrics there are in this process; reads no database."""
+    for collector in REGISTRY._collector_to_names:
+        assert isinstance(collector, _Read | Counter)
+        for family in collector.describe():
+            # a Counter's own description leaves its labels out
+            labels = collector.labels if isinstance(collector, _Read) else collector._labelnames
+            yield Described(family.name, family.type, family.documentation, tuple(labels))
+
+
 def render() -> bytes:
     """All metrics in Prometheus' text format."""
     return generate_latest(REGISTRY)
@@ -42,14 +63,14 @@ class _Read(Collector):
     def __init__(
         self, family: type[_Family], name: str, text: str, labels: Sequence[str], read: Callable[[], Samples]
     ) -> None:
-        self._family, self._name, self._text, self._labels, self._read = family, name, text, labels, read
+        self._family, self._name, self._text, self.labels, self._read = family, name, text, labels, read
 
     def describe(self) -> Iterable[_Family]:
         """The name without values, so that registering reads no database."""
-        return [self._family(self._name, self._text, labels=self._labels)]
+        return [self._family(self._name, self._text, labels=self.labels)]
 
     def collect(self) -> Iterable[_Family]:
-        family = self._family(self._name, self._text, labels=self._labels)
+        family = self._family(self._name, self._text, labels=self.labels)
         try:
             for values, value in self._read():
                 family.add_metric(list(values), value)

@@ -105,8 +105,10 @@ def _sources(rows: Sequence[Row]) -> Iterator[tuple[int, str, str]]:
 
 def _terms(*more: Field) -> tuple[Field, ...]:
     return (
-        Field("slug", _TERM_SLUG),
-        Field("name", f.text(300, empty=False)),
+        Field("slug", _TERM_SLUG, about="Its name in addresses of feeds and pages; it never changes."),
+        Field(
+            "name", f.text(300, empty=False), about="What readers see, and what releases are labelled with."
+        ),
         Field("names", f.by_language(300), {}),
         Field("aliases", f.texts(300), []),
         Field("former", f.slugs(200), []),
@@ -152,24 +154,48 @@ NEWSROOM = Section(
     settled=Standing.objects.exists,
     in_use=lambda _: "there is always a newsroom",
     fields=(
-        Field("name", f.text(200, empty=False)),
+        Field(
+            "name",
+            f.text(200, empty=False),
+            about="What readers know it by: in titles of feeds, on pages and in mail.",
+        ),
         Field("publisher", f.text(200, empty=False)),
-        Field("description", f.text(5000, lines=True), ""),
+        Field(
+            "description",
+            f.text(5000, lines=True),
+            "",
+            about="In a sentence or two, for feeds of everything.",
+        ),
         Field("language", f.language, "en"),
         Field("zone", f.zone),
         Field("tag_authority", f.tag_authority),
-        Field("home_url", f.web_address(), ""),
-        Field("sender_name", f.text(200, empty=False)),
-        Field("sender_address", f.email()),
+        Field("home_url", f.web_address(), "", about="Where its own website is."),
+        Field("sender_name", f.text(200, empty=False), about="Who mail comes from, in words."),
+        Field("sender_address", f.email(), about="Who mail comes from."),
         Field("list_domain", f.host),
-        Field("contact", f.email(empty=True), ""),
-        Field("postal_address", f.text(300), ""),
+        Field(
+            "contact",
+            f.email(empty=True),
+            "",
+            about="Where readers can write to; those whose sites are fetched, too.",
+        ),
+        Field(
+            "postal_address",
+            f.text(300),
+            "",
+            about="Stands at the end of every message, where a law asks for it.",
+        ),
         Field("brand", _colour(contrast.LIGHT_GROUNDS, "light"), "#0b4a8f"),
         Field("brand_dark", _colour(contrast.DARK_GROUNDS, "dark"), "#8dbdf2"),
         Field("logo", logo.fault, ""),
         Field("logo_dark", logo.fault, ""),
         Field("logo_has_name", f.flag, False),
-        Field("feed_content", f.choice("full", "summary"), "full"),
+        Field(
+            "feed_content",
+            f.choice("full", "summary"),
+            "full",
+            about="Whether feeds hold the full text of a release or its summary.",
+        ),
         Field("edition_sections", f.choice("topic", "office", "none"), "topic"),
         Field("edition_images", f.flag, False),
         Field("edition_most", f.number(1, 200), 40),
@@ -226,9 +252,14 @@ OFFICE = Section(
     handed_down=_handed_down,
     inherit=_inherit,
     fields=_terms(
-        Field("kind", f.text(60), ""),
+        Field(
+            "kind",
+            f.text(60),
+            "",
+            about="What sort of office it is, by which the admin site can narrow its list.",
+        ),
         Field("country", f.country, ""),
-        Field("region", f.text(60), ""),
+        Field("region", f.text(60), "", about="Such as `central-asia`: the search box knows its name."),
         Field("grace_seconds", f.number(0, 86_400), 0),
     ),
 )
@@ -244,7 +275,17 @@ TOPIC = Section(
     heirs=_heirs,
     handed_down=_handed_down,
     inherit=_inherit,
-    fields=_terms(Field("broader", f.text(200), "", get=_broader, put=_set_broader, late=True)),
+    fields=_terms(
+        Field(
+            "broader",
+            f.text(200),
+            "",
+            get=_broader,
+            put=_set_broader,
+            late=True,
+            about="The slug of the wider topic, if there is one.",
+        )
+    ),
 )
 
 TYPE = Section(
@@ -268,15 +309,19 @@ SOURCE = Section(
     check=_sources,
     in_use=_source_in_use,
     fields=(
-        Field("slug", f.slug(100)),
-        Field("name", f.text(200, empty=False)),
-        Field("kind", f.choice(*KINDS)),
+        Field("slug", f.slug(100), about="Its name for commands and in the log; it never changes."),
+        Field("name", f.text(200, empty=False), about="What the admin site calls it."),
+        Field(
+            "kind",
+            f.choice(*KINDS),
+            about="How releases come: a list on the web, another system's feed, a folder, or pushed by a program.",
+        ),
         Field("address", f.text(1000), ""),
-        Field("active", f.flag, True),
+        Field("active", f.flag, True, about="False: it is not looked at any more."),
         Field("every_seconds", f.number(0, 604_800), 0),
         Field("language", f.language_or_none, ""),
         Field("announce_max_age_days", f.number(0, 100_000), 7),
-        Field("options", f.table, {}),
+        Field("options", f.table, {}, about="Those of its kind: see below."),
     ),
 )
 
@@ -286,10 +331,18 @@ FEED = Section(
     model=SavedFeed,
     order=_order,
     fields=(
-        Field("slug", f.slug(100)),
-        Field("title", f.text(300, empty=False)),
-        Field("description", f.text(500), ""),
-        Field("rules", _selection, get=lambda feed: feed.selection["rules"], put=_put_rules),
+        Field(
+            "slug", f.slug(100), about="Its name in its address, `/feeds/saved/SLUG.atom`; it never changes."
+        ),
+        Field("title", f.text(300, empty=False), about="What readers see."),
+        Field("description", f.text(500), "", about="A sentence for readers; empty: the title."),
+        Field(
+            "rules",
+            _selection,
+            get=lambda feed: feed.selection["rules"],
+            put=_put_rules,
+            about="Which releases: any rule suffices.",
+        ),
         Field("position", f.number(0, 100_000), 0),
     ),
 )

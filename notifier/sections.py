@@ -105,6 +105,7 @@ def _words(language: str) -> Field:
         "",
         get=lambda text: text.words.get(language, ""),
         put=put,
+        about="The text in this language; empty: Herald's own.",
     )
 
 
@@ -127,11 +128,32 @@ SCHEDULE = Section(
     check=_one_time,
     in_use=lambda _: "set offered = false instead",
     fields=(
-        Field("frequency", f.choice(*Frequency.values)),
-        Field("offered", f.flag, True),
-        Field("times", f.times_of_day(24), ["07:00"], get=_times, put=_set_times),
-        Field("weekdays", f.some_of(*DAYS), list(DAYS), get=_weekdays, put=_set_weekdays),
-        Field("monthday", _month_day, 1, get=_monthday, put=_set_monthday),
+        Field("frequency", f.choice(*Frequency.values), about="How often."),
+        Field("offered", f.flag, True, about="False: it is offered no more."),
+        Field(
+            "times",
+            f.times_of_day(24),
+            ["07:00"],
+            get=_times,
+            put=_set_times,
+            about="Local to each reader; what one begins with. Only `several` may have more than one.",
+        ),
+        Field(
+            "weekdays",
+            f.some_of(*DAYS),
+            list(DAYS),
+            get=_weekdays,
+            put=_set_weekdays,
+            about="On which days it comes.",
+        ),
+        Field(
+            "monthday",
+            _month_day,
+            1,
+            get=_monthday,
+            put=_set_monthday,
+            about="On which day of the month the monthly one comes.",
+        ),
         Field("too_late_hours", f.number(0, 28 * 24), 0),
         Field("settling_seconds", f.number(0, 86_400), 60),
         Field("hold_above", f.number(0, 100_000_000), 0),
@@ -146,5 +168,8 @@ TEXT = Section(
     key="key",
     order=lambda row: list(texts.KINDS).index(row["key"]) if row["key"] in texts.KINDS else len(texts.KINDS),
     check=_texts,
-    fields=(Field("key", f.choice(*texts.KINDS)), *map(_words, settings.HERALD_LANGUAGES)),
+    fields=(
+        Field("key", f.choice(*texts.KINDS), about="Which text it is; `docs/editions.md` lists them."),
+        *map(_words, settings.HERALD_LANGUAGES),
+    ),
 )

@@ -25,7 +25,10 @@ def create(
     ] = False,
     role: Annotated[str, typer.Option(help="administrator, editor, desk or viewer.")] = "administrator",
 ) -> None:
-    """Make an account, such as the first administrator's."""
+    """Make an account, such as the first administrator's.
+
+    Asks for a password; without a terminal, or with `--link`, prints a link by which it is set, once, within a week.
+    """
     from django.contrib.auth.models import User
     from django.db import transaction
 

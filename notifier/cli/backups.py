@@ -17,7 +17,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print what is in it as JSO
 
 
 def backup(folder: Folder = None, keep: Keep = 0, as_json: AsJson = False) -> None:
-    """Write database, erasures and configuration files to one file, while everything runs. The keys are not in it."""
+    """Write database, erasures and configuration files to one file, while everything runs. The keys are not in it.
+
+    It is readable by its owner alone. On PostgreSQL it needs `pg_dump`.
+    """
     from django.conf import settings
 
     from config import clock
@@ -40,7 +43,11 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup back. The database that is there is put aside; no mail leaves until you release it."""
+    """Put a backup back, if every byte is as it was, the keys are those of then, and this Herald is no older.
+
+    Nobody may work on the database. On SQLite the present one is put aside; on PostgreSQL it must be empty. No mail
+    leaves until `herald resume --after-restore`.
+    """
     from config import clock
     from notifier.backups import archive, restoring
 

@@ -68,7 +68,7 @@ def serve(
     seconds: Annotated[int, typer.Option(min=1, help="How long each server is loaded in each round.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Serve a feed of some 60 kB to 32 connections, beside nginx with the same files."""
+    """Serve a feed of some 60 kB to 32 connections, beside nginx with the same files. Needs `wrk` and `nginx`."""
     from notifier.bench.serve import run
 
     _show(run(seconds), as_json)

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
     from notifier.checkup import Finding
 
-app = group("Check settings, database, relay, DNS records, disk, clock and feeds.", no_args_is_help=False)
+app = group(
+    "Check settings, database, migrations, disk, last backup, clock, relay, DNS records, keys, replies, feeds."
+    "\n\n`note`: it works, and you should know. `wrong`: the exit code is 1. But for feeds, the admin site's Health "
+    "page shows the same.",
+    no_args_is_help=False,
+)
 SHOWN = 5
 AsJson = Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")]
 
@@ -43,7 +48,7 @@ def database(as_json: AsJson = False) -> None:
 
 @app.command(cls=Command)
 def relay(as_json: AsJson = False) -> None:
-    """Connect to the relay, and sign in where the address has a name."""
+    """Connect to each relay, and sign in where its address has a name. Sends nothing."""
     from notifier.checkup import here, network
 
     _report([*network.relays(), *_here(here.goes)], as_json)
@@ -51,7 +56,9 @@ def relay(as_json: AsJson = False) -> None:
 
 @app.command(cls=Command)
 def dns(as_json: AsJson = False) -> None:
-    """Ask for the records by which receivers judge your mail: SPF, DKIM, DMARC."""
+    """Ask for the DNS records by which receivers judge mail of the sender's domain: SPF of the return path, the DKIM
+    record of each key, DMARC.
+    """
     from notifier.checkup import network
 
     _report(network.records(), as_json)
@@ -67,7 +74,7 @@ def dkim(as_json: AsJson = False) -> None:
 
 @app.command(cls=Command)
 def replies(as_json: AsJson = False) -> None:
-    """Where bounces and complaints come to, and whether they can be told apart."""
+    """Where bounces and complaints come to, and whether the return path's domain fits the sender's (SPF, DMARC)."""
     from notifier.checkup import here
 
     _report(_here(here.replies), as_json)

@@ -26,7 +26,10 @@ def export(
         int | None, typer.Option(help="As it was at that revision; the files still say what they came from.")
     ] = None,
 ) -> None:
-    """Write the configuration to the folder, and from which it came. Comments in files that are there stay."""
+    """Write the configuration to the folder as TOML, and to `base.txt` from which it came.
+
+    Comments in files that are there stay.
+    """
     from config import base, files, revisions
 
     place = _folder(folder)

@@ -22,7 +22,11 @@ def copy(
         str, typer.Argument(help="An empty PostgreSQL database: postgres://USER[:PASSWORD]@HOST:5432/NAME.")
     ],
 ) -> None:
-    """Copy the SQLite database to PostgreSQL, compare every row, and have mail sent from there from now on."""
+    """Copy the SQLite database to PostgreSQL, compare every row, and have mail sent from there from now on.
+
+    The one at URL must be empty, and nobody else may have the present one open. Any fault is said with its table, and
+    leaves the new database empty. Afterwards set `DATABASE_URL`.
+    """
     from config import clock
     from notifier.backups import copying
 

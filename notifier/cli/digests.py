@@ -100,7 +100,10 @@ def preview(
     to: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there instead.")] = None,
     at: At = None,
 ) -> None:
-    """Print a digest: a subscriber's next one, or the newest releases of a selection."""
+    """Print a digest: a subscriber's next one, or the newest releases of a selection.
+
+    A selection is written as in a feed's address: `topic=elections&office=odihr`.
+    """
     from django.conf import settings
 
     from notifier import preview as previews
@@ -140,7 +143,10 @@ def explain(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Print why a person did, or didn't, get a release. True also when they have changed their choice since."""
+    """Print why a person did, or didn't, get a release. True also when they have changed their choice since.
+
+    The release is named by its key, its id, or the address of its page or of the original.
+    """
     from config import clock
     from notifier import explaining
 

@@ -49,7 +49,11 @@ def import_(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Bring in subscribers of Mailman, Mailchimp, listmonk or any CSV. Those who have left here stay away."""
+    """Bring in subscribers of Mailman, Mailchimp, listmonk or any CSV. Those who have left here stay away.
+
+    Shows first what would become of each row. Everybody is asked by a letter to confirm, unless `--confirmed` says on
+    what basis they have agreed already.
+    """
 
     if confirmed and not basis.strip():
         raise typer.BadParameter("--confirmed needs --basis: to what they agreed, where and when")

@@ -32,7 +32,13 @@ def import_(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
-    """Take releases from a file, a folder or a source into the store. The same again changes nothing."""
+    """Take releases from a source, a file or a folder into the store. The same again changes nothing.
+
+    By its slug a source is fetched now. A file, a folder or `-` (standard input) may be a listing (text or HTML), a
+    feed (Atom, RSS, JSON Feed), Markdown, JSON, NDJSON or CSV. What could be read is kept; each fault is said with
+    file, line and what was expected, and the exit code is then 1. Files are silent unless `--announce`. Ctrl-C ends
+    it with 130, and the same command goes on.
+    """
     from config import auditing, clock
     from notifier.cli import importing
 

@@ -11,7 +11,8 @@ from notifier.cli.faults import Fault, explain
 def run() -> None:
     """Run all of Herald under one parent: web, scheduler, worker and, with REPLIES_BIND, the listener for replies.
 
-    Ctrl-C or SIGTERM ends it within 30 s.
+    Makes tables and first configuration where they are missing, and publishes, before it begins. Ctrl-C or SIGTERM
+    ends it within 30 s, with exit code 0. Refuses the home of a demo.
     """
     from django.conf import settings
 
@@ -47,7 +48,7 @@ def setup() -> None:
 
 
 def web() -> None:
-    """Run the web server alone."""
+    """Run the web server alone. While there is no administrator it prints the link to `/setup`."""
     from django.conf import settings
 
     from notifier import processes
@@ -68,8 +69,10 @@ def scheduler() -> None:
 
 
 def worker() -> None:
-    """Run one worker alone: it sends what is planned, with ENGINE=procrastinate it does jobs for all. On a terminal it
-    shows its progress.
+    """Run one worker alone: it sends what is planned. Any number of them may run.
+
+    With `ENGINE=procrastinate` a process beside it does the jobs of all schedulers. On a terminal it shows what
+    leaves, what waits by lane and domain, errors, and when it will be done; otherwise it logs.
     """
     import sys
 

@@ -31,7 +31,10 @@ def stats(
     days: Annotated[int, typer.Option(min=1, max=400, help="How many days, with today (UTC).")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="Print days, readers and feeds as JSON.")] = False,
 ) -> None:
-    """Print requests, answers and bytes of each day, and the subscribers that online readers report."""
+    """Print requests, answers and bytes of each day (UTC), and the subscribers that online readers report.
+
+    They are kept for 400 days.
+    """
     from config import clock
     from feeds import readership
 

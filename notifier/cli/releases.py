@@ -26,7 +26,11 @@ def correct(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON.")] = False,
 ) -> None:
-    """Say whom a correction or withdrawal would reach; with --notify, tell them."""
+    """Say whom a correction or withdrawal would reach; with --notify, tell them.
+
+    They are those who received the release in another text than it has now, or, if it is withdrawn, at all. They are
+    told at once or in their next digest.
+    """
     from config import clock
     from feeds.models import Standing
     from notifier import corrections

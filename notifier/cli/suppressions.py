@@ -20,7 +20,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """List what holds: why, since when and until when, by number."""
+    """List what holds: why, since when and until when, by number. It shows no address; who looks for one gives it."""
     from config import clock
     from notifier import addresses, suppressions
 
