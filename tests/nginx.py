@@ -78,6 +78,17 @@ class Proxy:
         return (self.folder / "error.log").read_text()
 
 
+def write(folder: Path, names: list[str], changes: dict[str, str]) -> None:
+    """The files `names` and those they include, with other words for some; places are those of `folder`."""
+    places = {"/etc/nginx/herald/": f"{folder}/herald/", "/var/cache/nginx/herald": f"{folder}/cache"}
+    (folder / "herald").mkdir()
+    for name in (*names, "herald/http.conf", "herald/site.conf"):
+        text = (CONFIGURATION / name).read_text(encoding="utf-8")
+        for before, after in (changes | places).items():
+            text = text.replace(before, after)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
 @contextmanager
 def running(folder: Path, upstream: int) -> Iterator[Proxy]:
     """nginx before a Herald on the port `upstream`, until the block ends. Only places and ports are changed."""
@@ -85,8 +96,6 @@ def running(folder: Path, upstream: int) -> Iterator[Proxy]:
     server, trust = pem(HOST)
     (folder / "server.pem").write_bytes(server)
     changes = {
-        "/etc/nginx/herald/": f"{folder}/herald/",
-        "/var/cache/nginx/herald": f"{folder}/cache",
         "/etc/letsencrypt/live/news.example.org/fullchain.pem": f"{folder}/server.pem",
         "/etc/letsencrypt/live/news.example.org/privkey.pem": f"{folder}/server.pem",
         "127.0.0.1:8000": f"127.0.0.1:{upstream}",
@@ -95,12 +104,7 @@ def running(folder: Path, upstream: int) -> Iterator[Proxy]:
         "listen 443 ssl http2;": f"listen 127.0.0.1:{tls} ssl http2;",
         "listen [::]:443 ssl http2;": "",
     }
-    (folder / "herald").mkdir()
-    for name in ("herald.conf", "herald/http.conf", "herald/site.conf"):
-        text = (CONFIGURATION / name).read_text(encoding="utf-8")
-        for before, after in changes.items():
-            text = text.replace(before, after)
-        (folder / name).write_text(text, encoding="utf-8")
+    write(folder, ["herald.conf"], changes)
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder), encoding="utf-8")
     command = [
         str(PROGRAM),
