@@ -33,7 +33,8 @@ class Service:
     def health(self) -> list[str]:
         """The program and its words, a shell if it is for one."""
         kind, *words = self.raw.get("healthcheck", {}).get("test", ["NONE"])
-        return {"NONE": [], "CMD": words, "CMD-SHELL": ["/bin/sh", "-c", *words]}[kind]
+        kinds: dict[str, list[str]] = {"NONE": [], "CMD": words, "CMD-SHELL": ["/bin/sh", "-c", *words]}
+        return kinds[kind]
 
     @property
     def is_herald(self) -> bool:

@@ -200,7 +200,9 @@ def test_only_the_proxy_is_believed_and_its_address_is_its_own() -> None:
         assert ip_address(address) not in ip_network(network["ip_range"])
 
 
-def test_the_container_believes_only_the_gateway_by_which_this_machine_comes(monkeypatch) -> None:
+def test_the_container_believes_only_the_gateway_by_which_this_machine_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     one = read(ONE)
     (network,) = one["networks"]["default"]["ipam"]["config"]
     assert one["services"]["herald"]["environment"]["TRUSTED_PROXIES"] == network["gateway"]
