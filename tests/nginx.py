@@ -23,7 +23,7 @@ _MAIN = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log info;
 events {{ worker_connections 256; }}
 http {{
-    access_log off; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    access_log {folder}/access.log; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
     uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
     include {folder}/herald.conf;
 }}
@@ -75,7 +75,8 @@ class Proxy:
             connection.close()
 
     def log(self) -> str:
-        return (self.folder / "error.log").read_text()
+        """What nginx says of itself and of requests."""
+        return "".join((self.folder / f"{name}.log").read_text() for name in ("error", "access"))
 
 
 def write(folder: Path, names: list[str], changes: dict[str, str]) -> None:
@@ -96,6 +97,7 @@ def running(folder: Path, upstream: int) -> Iterator[Proxy]:
     server, trust = pem(HOST)
     (folder / "server.pem").write_bytes(server)
     changes = {
+        "/var/log/nginx/": f"{folder}/",
         "/etc/letsencrypt/live/news.example.org/fullchain.pem": f"{folder}/server.pem",
         "/etc/letsencrypt/live/news.example.org/privkey.pem": f"{folder}/server.pem",
         "127.0.0.1:8000": f"127.0.0.1:{upstream}",
