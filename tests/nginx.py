@@ -23,8 +23,8 @@ _MAIN = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log info;
 events {{ worker_connections 256; }}
 http {{
-    access_log {folder}/access.log; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    access_log {folder}/access.log; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;
+    fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
     include {folder}/herald.conf;
 }}
 """

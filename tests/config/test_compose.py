@@ -21,17 +21,9 @@ from tests.compose import MANY, ONE, ROOT, Service, read, services
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 HADOLINT = Path(sys.executable).with_name("hadolint")
-HERALDS = [
-    pytest.param(service, id=f"{path.name}:{service.name}")
-    for path in (ONE, MANY)
-    for service in services(path).values()
-    if service.is_herald
-]
-ALL = [
-    pytest.param(service, id=f"{path.name}:{service.name}")
-    for path in (ONE, MANY)
-    for service in services(path).values()
-]
+SERVICES = [(path, service) for path in (ONE, MANY) for service in services(path).values()]
+ALL = [pytest.param(service, id=f"{path.name}:{service.name}") for path, service in SERVICES]
+HERALDS = [param for param, (_, service) in zip(ALL, SERVICES, strict=True) if service.is_herald]
 MADE_AT = re.search(r"install -d -o 10001 -g 10001 -m 0750 (\S+)", DOCKERFILE)
 
 
@@ -94,7 +86,8 @@ def test_each_ends_in_peace_is_limited_and_logs_no_disk_full(service: Service) -
     assert service.raw["logging"]["options"].keys() == {"max-size", "max-file"}
     if service.is_herald:
         assert service.raw["stop_grace_period"] == "40s"
-    assert re.search(r":\w*[\d.]+[\w.-]*$|^$", service.raw.get("image", "")) or service.is_herald
+    else:
+        assert re.search(r":v?\d+[\w.-]*$", service.raw["image"]), "it names no version"
 
 
 def test_nobody_from_outside_comes_to_the_database() -> None:

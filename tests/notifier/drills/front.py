@@ -61,7 +61,9 @@ class Proxy:
 
 
 class Reader(threading.Thread):
-    """Reads the feed of all again and again, and now and then a page. `torn`: what no reader should ever get."""
+    """Reads the feed of all again and again, and now and then a page. `torn`: what no reader should ever get; `pages`:
+    how often which status came, 0 for none.
+    """
 
     def __init__(self, proxy: Proxy) -> None:
         super().__init__(name="reader", daemon=True)

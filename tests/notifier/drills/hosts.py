@@ -115,8 +115,12 @@ class Host:
 
     def tell(self, service: Service, sign: signal.Signals) -> None:
         """To the process and all its children."""
-        with suppress(ProcessLookupError, KeyError):
+        with suppress(ProcessLookupError):
             os.killpg(self.running[service.name].pid, sign)
+
+    def kill(self, service: Service) -> None:
+        self.tell(service, signal.SIGKILL)
+        self.running[service.name].wait(10)
 
     def keep(self) -> None:
         """Start what has ended, as `restart: unless-stopped` does."""
@@ -149,9 +153,8 @@ class Host:
 
     def end(self) -> None:
         for service in self.services:
-            self.tell(service, signal.SIGKILL)
-        for process in self.running.values():
-            process.wait(10)
+            if service.name in self.running:
+                self.kill(service)
 
 
 def kind(service: Service) -> str:

@@ -250,7 +250,8 @@ def _verdict(
         + f". {len(stored)} releases, {runs} runs, each once; {len(inbox.copies)} messages, none lost, "
         f"{inbox.doubled} doubled (at most {bound} may be), always the same bytes; whole again after {took:.0f} s; "
         f"feeds of all hosts byte-equal; {reader.feeds} readings by the proxy, each whole (the slowest took "
-        f"{reader.slowest:.1f} s); {reader.pages[200]} of {reader.pages.total()} pages answered"
+        f"{reader.slowest:.1f} s); {reader.pages.total()} times a page was asked for, answered by "
+        + ", ".join(f"{status}: {many}" for status, many in sorted(reader.pages.items()))
     )
 
 

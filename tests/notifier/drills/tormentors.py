@@ -57,7 +57,7 @@ class OfHost(Tormentor):
 
     def _kill(self) -> None:
         service = self._random.choice(self._host.services)
-        self._host.tell(service, signal.SIGKILL)
+        self._host.kill(service)
         self.befell[f"{kind(service)}s killed"] += 1
 
     def _stop(self) -> None:
