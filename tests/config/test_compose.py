@@ -218,5 +218,5 @@ def test_nginx_takes_the_proxys_configuration(tmp_path: Path) -> None:
         source for source, _, _ in (v.split(":") for v in read(MANY)["services"]["proxy"]["volumes"][:2])
     }
     assert all((ROOT / source).exists() for source in mounts)
-    upstreams = set(re.findall(r"server (\S+):8000;", (nginx.CONFIGURATION / "many.conf").read_text()))
+    upstreams = set(re.findall(r"server (\S+):8000 ", (nginx.CONFIGURATION / "many.conf").read_text()))
     assert upstreams == {name for name in services(MANY) if name.startswith("web-")}
