@@ -33,16 +33,37 @@ class WrongSettings(Exception):
 
 
 class FileVariants(EnvSettingsSource):
-    """Reads `NAME_FILE` for every setting NAME, as containers hand over secrets."""
+    """Reads `NAME_FILE` for every setting NAME, as containers hand over secrets. A NAME that is empty is none: compose
+    files give such. Raises WrongSettings for files that cannot be read, and where both are given.
+    """
 
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        path = os.environ.get(f"{field_name.upper()}_FILE")
-        if path is None:
-            return None, field_name, False
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except OSError as error:
-            raise WrongSettings(f"{field_name.upper()}_FILE: {path}: {error.strerror}") from error
+    def __call__(self) -> dict[str, Any]:
+        given: dict[str, Any] = {}
+        faults = []
+        for field in self.settings_cls.model_fields:
+            try:
+                value = _in_file(field.upper())
+            except WrongSettings as fault:
+                faults.append(str(fault))
+            else:
+                given |= {} if value is None else {field: value}
+        if faults:
+            raise WrongSettings("\n".join(faults))
+        return given
+
+
+def _in_file(name: str) -> str | None:
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return None
+    if os.environ.get(name):
+        raise WrongSettings(f"{name}: there is {name}_FILE as well; only one of them can hold")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise WrongSettings(f"{name}_FILE: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise WrongSettings(f"{name}_FILE: {path}: is not text in UTF-8") from None
 
 
 class Environment(MailEnvironment):
@@ -154,7 +175,7 @@ class Environment(MailEnvironment):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, FileVariants(settings_cls), dotenv_settings
+        return init_settings, FileVariants(settings_cls), env_settings, dotenv_settings
 
     @field_validator("base_url")
     @classmethod

@@ -1,11 +1,16 @@
 """Signs of life: schedulers and workers write, every few seconds, that they can still write.
 
-Who cannot (killed, hung, a full disk, a database that is locked or read-only) is missed by `notifier.health`.
+Who cannot (killed, hung, a full disk, a database that is locked or read-only) is missed by `notifier.health`. The file
+`<name>.alive` in HERALD_HOME is touched after it, so that a container's health check need only look at its time.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
 
 from notifier.models import Pulse
 
@@ -17,6 +22,8 @@ def beat(name: str, instant: datetime) -> None:
     Pulse.objects.bulk_create(
         [Pulse(name=name, at=instant)], update_conflicts=True, unique_fields=["name"], update_fields=["at"]
     )
+    with suppress(OSError):  # who can still send goes on, whatever the disk says
+        (Path(settings.HERALD_HOME) / f"{name}.alive").touch()
 
 
 def last(name: str) -> datetime | None:

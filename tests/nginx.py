@@ -23,8 +23,8 @@ _MAIN = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log info;
 events {{ worker_connections 256; }}
 http {{
-    access_log off; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    access_log {folder}/access.log; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;
+    fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
     include {folder}/herald.conf;
 }}
 """
@@ -75,7 +75,19 @@ class Proxy:
             connection.close()
 
     def log(self) -> str:
-        return (self.folder / "error.log").read_text()
+        """What nginx says of itself and of requests."""
+        return "".join((self.folder / f"{name}.log").read_text() for name in ("error", "access"))
+
+
+def write(folder: Path, names: list[str], changes: dict[str, str]) -> None:
+    """The files `names` and those they include, with other words for some; places are those of `folder`."""
+    places = {"/etc/nginx/herald/": f"{folder}/herald/", "/var/cache/nginx/herald": f"{folder}/cache"}
+    (folder / "herald").mkdir()
+    for name in (*names, "herald/http.conf", "herald/site.conf"):
+        text = (CONFIGURATION / name).read_text(encoding="utf-8")
+        for before, after in (changes | places).items():
+            text = text.replace(before, after)
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -85,8 +97,7 @@ def running(folder: Path, upstream: int) -> Iterator[Proxy]:
     server, trust = pem(HOST)
     (folder / "server.pem").write_bytes(server)
     changes = {
-        "/etc/nginx/herald/": f"{folder}/herald/",
-        "/var/cache/nginx/herald": f"{folder}/cache",
+        "/var/log/nginx/": f"{folder}/",
         "/etc/letsencrypt/live/news.example.org/fullchain.pem": f"{folder}/server.pem",
         "/etc/letsencrypt/live/news.example.org/privkey.pem": f"{folder}/server.pem",
         "127.0.0.1:8000": f"127.0.0.1:{upstream}",
@@ -95,12 +106,7 @@ def running(folder: Path, upstream: int) -> Iterator[Proxy]:
         "listen 443 ssl http2;": f"listen 127.0.0.1:{tls} ssl http2;",
         "listen [::]:443 ssl http2;": "",
     }
-    (folder / "herald").mkdir()
-    for name in ("herald.conf", "herald/http.conf", "herald/site.conf"):
-        text = (CONFIGURATION / name).read_text(encoding="utf-8")
-        for before, after in changes.items():
-            text = text.replace(before, after)
-        (folder / name).write_text(text, encoding="utf-8")
+    write(folder, ["herald.conf"], changes)
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder), encoding="utf-8")
     command = [
         str(PROGRAM),

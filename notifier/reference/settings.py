@@ -13,8 +13,8 @@ from notifier.reference.words import code, plain, table
 
 _INTRODUCTION = """\
 From the environment, from `.env` in the working directory, or from `keys.env` in `HERALD_HOME`, the first that is
-there. `NAME_FILE` may take the place of any `NAME`: the path of a file that holds the value, as containers hand over
-secrets. Every fault is said at once, by name, and nothing starts.
+there. `NAME_FILE` in the environment may take the place of any `NAME`: the path of a file that holds the value, as
+containers hand over secrets. Every fault is said at once, by name, and nothing starts.
 
 What is marked *secret* is shown in no message and no log. Relays have options of their own: [relays](../relays.md)."""
 

@@ -64,9 +64,15 @@ def test_each_command_is_one_that_there_is() -> None:
     assert len(typed) > 50
 
 
+def asked_by_compose() -> set[str]:
+    """What the compose files ask of the environment for other services than Herald."""
+    files = manual.ROOT.glob("docker-compose*.yml")
+    return {name for file in files for name in re.findall(r"\$\{([A-Z_]+)", file.read_text(encoding="utf-8"))}
+
+
 def test_each_setting_is_one_that_there_is() -> None:
     known = {name.upper() for name in Environment.model_fields} | NOT_OURS | constants()
-    known |= {f"{name}_FILE" for name in known}
+    known |= {f"{name}_FILE" for name in known} | asked_by_compose()
     wrong = [
         f"{manual.name(page)}: {found[1]}"
         for page in PAGES

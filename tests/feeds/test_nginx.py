@@ -279,6 +279,16 @@ def test_when_herald_is_gone_readers_get_what_was_kept_for_as_long_as_it_said(ng
     assert until(lambda: nginx.ask("/feeds/all.atom"), lambda answer: answer[0] != 200)[0] == 502
 
 
+@pytest.mark.holds("S7")
+def test_no_address_is_logged_whatever_happens(nginx, herald):
+    nginx.ask("/manage/one-token")
+    nginx.ask_plainly("/manage/one-token")
+    herald.leave()
+    gone = until(lambda: nginx.ask("/manage/one-token"), lambda answer: answer[0] != 200)
+    assert gone[0] == 502
+    assert "one-token" not in nginx.log()
+
+
 def test_what_must_not_be_kept_is_not(nginx, herald):
     herald.told = {
         "/feeds/busy.atom": (429, [(b"retry-after", b"60"), (b"cache-control", b"no-store")]),

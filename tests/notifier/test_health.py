@@ -4,10 +4,11 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.utils.connection import ConnectionDoesNotExist
 
 from config import metrics
 from notifier import channel, health, ledger, planner, pulse
-from notifier.models import Channel, Delivery, Dispatch
+from notifier.models import Channel, Delivery, Dispatch, Pulse
 from notifier.scheduler import Scheduler
 from tests.notifier import planning_kit
 from tests.notifier.mailing import MORNING, a_dispatch, a_newsroom, a_release, subscribers
@@ -108,6 +109,23 @@ def test_who_gave_no_sign_of_life_for_half_a_minute_is_missed():
     assert health.alive("scheduler", MORNING) == "none has run yet"
     Scheduler().sweep()
     assert health.alive("scheduler", MORNING) is None
+
+
+def test_a_sign_of_life_can_be_seen_from_outside(settings, tmp_path):
+    settings.HERALD_HOME = tmp_path
+    ledger.take_lease("here", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["worker.alive"]
+    settings.HERALD_HOME = tmp_path / "vanished"
+    ledger.take_lease("here", 2)
+    assert health.alive("worker", MORNING) is None, "it could write to the database, which is what counts"
+
+
+def test_who_cannot_write_to_the_database_gives_no_sign_of_life(settings, tmp_path, monkeypatch):
+    settings.HERALD_HOME = tmp_path
+    monkeypatch.setattr(Pulse, "objects", Pulse.objects.using("nowhere"))
+    with pytest.raises(ConnectionDoesNotExist):
+        pulse.beat("worker", ledger.instant())
+    assert list(tmp_path.iterdir()) == []
 
 
 class TestAnAlert:

@@ -1,38 +1,34 @@
-"""Hosts of their own for a drill: network namespaces, each with a link to the database and one to the relay.
+"""Hosts of their own for a drill: network namespaces, each with a link to whatever networks its services are in.
 
-    scripts/drill-hosts -> bridges, PostgreSQL -> this program: TAG NET [SECONDS [SEED]]
+    scripts/drill-hosts -> bridges, PostgreSQL -> this program: TAG NET FOLDER [SECONDS [SEED]]
 
-Each host runs `herald scheduler` and `herald worker` with ENGINE=procrastinate and a home of its own, while releases
-come in. Each is killed, stopped and cut off at random, by a thread of its own. In the end all are whole again, and what
-reached the relay is held against what was stored.
+Each host runs what stands in docker-compose.many.yml: services that share a home are one host, with its commands,
+settings and secrets by file. Only addresses are others, and what would make the drill slow. See `hosts_story`.
 """
 
 from __future__ import annotations
 
-import base64
+import json
 import os
-import random
+import re
 import signal
+import socket
 import subprocess
 import sys
-import tempfile
-import threading
-import time
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-ROOT = Path(__file__).resolve().parents[3]
-HERALD = str(ROOT / ".venv" / "bin" / "herald")
-COMMANDS = ("scheduler", "worker")
-HOSTS = 3
+from tests.compose import MANY, ROOT, Service, services
+
+HOME = "/var/lib/herald"
 CONNECTIONS = 4
-KEYS = {
-    "SECRET_KEY": "for the drill only: " + "s" * 40,
-    "ADDRESS_KEY": base64.b64encode(bytes(range(64))).decode(),
-}
+LINKS = {"data": ("d", 1), "out": ("s", 2), "front": ("f", 3)}
+"""Network -> the letter of its bridge, and which part of the drill's addresses it has."""
+FRONT = "3.2"  # the proxy; relay and database are the first address of their networks
+IN_THE_IMAGE = {"HERALD_BIND": "0.0.0.0", "HERALD_PORT": "8000"}
+_HEALTH_OF_IMAGE = re.compile(r"^HEALTHCHECK.*\\\n\s+CMD (\[.*\])$", re.M)
 
 
 def ip(*words: str) -> None:
@@ -40,148 +36,188 @@ def ip(*words: str) -> None:
 
 
 @dataclass
-class Host:
-    """One namespace and what runs in it."""
+class Namespace:
+    """One host's view of the network. `networks` are names of `LINKS`; `address` is its last number in each."""
 
     number: int
     tag: str
     net: str
-    folder: Path
-    environment: dict[str, str]
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    networks: list[str]
+    address: int
 
     @property
     def name(self) -> str:
         return f"{self.tag}-{self.number}"
 
+    def connect(self) -> None:
+        """Both ends of each link vanish with the namespace."""
+        ip("netns", "add", self.name)
+        ip("-n", self.name, "link", "set", "lo", "up")
+        for network in self.networks:
+            letter, part = LINKS[network]
+            inside = f"to-{network}"
+            end = self._end_of(network)
+            ip("link", "add", end, "type", "veth", "peer", "name", inside, "netns", self.name)
+            ip("link", "set", end, "master", f"{self.tag}{letter}", "up")
+            ip("-n", self.name, "addr", "add", f"{self.net}.{part}.{self.address}/24", "dev", inside)
+            ip("-n", self.name, "link", "set", inside, "up")
+
+    def cut(self, network: str) -> None:
+        ip("link", "set", self._end_of(network), "down")
+
+    def join(self, network: str) -> None:
+        ip("link", "set", self._end_of(network), "up")
+
+    def command(self, words: list[str]) -> list[str]:
+        return ["ip", "netns", "exec", self.name, *words]
+
+    def _end_of(self, network: str) -> str:
+        return f"{self.tag}{LINKS[network][0]}{self.number}"
+
+
+@dataclass
+class Host:
+    """A namespace and what runs in it. `environment` goes before what the compose file says."""
+
+    services: list[Service]
+    namespace: Namespace
+    folder: Path
+    secrets: Path
+    environment: dict[str, str]
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
     @property
     def feeds(self) -> Path:
         return self.folder / "feeds"
 
-    def _end_of(self, link: str) -> str:
-        return f"{self.tag}{link}{self.number}"
+    @property
+    def sends(self) -> bool:
+        return any(kind(service) == "worker" for service in self.services)
 
-    def connect(self) -> None:
-        """The namespace with its two links; both ends of each vanish with it."""
-        ip("netns", "add", self.name)
-        ip("-n", self.name, "link", "set", "lo", "up")
-        for link, part in (("d", 1), ("s", 2)):
-            inside = f"to-{link}"
-            ip("link", "add", self._end_of(link), "type", "veth", "peer", "name", inside, "netns", self.name)
-            ip("link", "set", self._end_of(link), "master", f"{self.tag}{link}", "up")
-            address = f"{self.net}.{part}.{10 + self.number}/24"
-            ip("-n", self.name, "addr", "add", address, "dev", inside)
-            ip("-n", self.name, "link", "set", inside, "up")
-
-    def cut(self, link: str) -> None:
-        ip("link", "set", self._end_of(link), "down")
-
-    def join(self, link: str) -> None:
-        ip("link", "set", self._end_of(link), "up")
-
-    def start(self, command: str) -> None:
-        with (self.folder / f"{command}.log").open("ab") as log:
-            self.running[command] = subprocess.Popen(
-                ["ip", "netns", "exec", self.name, HERALD, command],
-                env=self.environment, cwd=self.folder, stdout=log, stderr=log, start_new_session=True,
+    def start(self, service: Service) -> None:
+        herald, *words = service.command
+        with (self.folder / f"{service.name}.log").open("ab") as log:
+            self.running[service.name] = subprocess.Popen(
+                self.namespace.command([herald, *words]),
+                env=self._environment(service), cwd=self.folder, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
-    def tell(self, command: str, sign: signal.Signals) -> None:
+    def _environment(self, service: Service) -> dict[str, str]:
+        said = {
+            name: value.replace("/run/secrets", str(self.secrets))
+            for name, value in service.environment.items()
+        }
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return {
+            "PATH": path, "PYTHONPATH": str(ROOT), "HERALD_HOME": str(self.folder), **IN_THE_IMAGE, **said,
+            **self.environment,
+        }  # fmt: skip
+
+    def tell(self, service: Service, sign: signal.Signals) -> None:
         """To the process and all its children."""
         with suppress(ProcessLookupError):
-            os.killpg(self.running[command].pid, sign)
+            os.killpg(self.running[service.name].pid, sign)
+
+    def kill(self, service: Service) -> None:
+        self.tell(service, signal.SIGKILL)
+        self.running[service.name].wait(10)
 
     def keep(self) -> None:
-        """Start what has ended, as systemd does."""
-        for command in COMMANDS:
-            if command not in self.running or self.running[command].poll() is not None:
-                self.start(command)
+        """Start what has ended, as `restart: unless-stopped` does."""
+        for service in self.services:
+            if service.name not in self.running or self.running[service.name].poll() is not None:
+                self.start(service)
 
     def mend(self) -> None:
-        for link in "ds":
-            self.join(link)
-        for command in COMMANDS:
-            self.tell(command, signal.SIGCONT)
+        for network in self.namespace.networks:
+            self.namespace.join(network)
+        for service in self.services:
+            self.tell(service, signal.SIGCONT)
         self.keep()
 
+    def ill(self) -> list[str]:
+        """Services that their own health check, as containers run it, does not find well."""
+        return [service.name for service in self.services if not self._is_healthy(service)]
+
+    def _is_healthy(self, service: Service) -> bool:
+        check = [word.replace(HOME, str(self.folder)) for word in service.health or health_of_image()]
+        done = subprocess.run(
+            self.namespace.command(check), env=self._environment(service), check=False, capture_output=True
+        )
+        return done.returncode == 0
+
     def stop(self) -> list[int]:
-        for command in COMMANDS:
-            self.tell(command, signal.SIGTERM)
-        return [self.running[command].wait(90) for command in COMMANDS]
+        for service in self.services:
+            self.tell(service, signal.SIGTERM)
+        return [process.wait(90) for process in self.running.values()]
+
+    def end(self) -> None:
+        for service in self.services:
+            if service.name in self.running:
+                self.kill(service)
 
 
-class Tormentor(threading.Thread):
-    """What befalls a host. `befell` counts it; of each at most one worker's connections may be doubled."""
-
-    def __init__(self, host: Host, seed: int, until: float) -> None:
-        super().__init__(name=f"tormentor {host.number}", daemon=True)
-        self._host, self._until = host, until
-        self._random = random.Random(f"{seed} {host.number}")
-        self.befell: Counter[str] = Counter()
-        self.broken: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            while time.monotonic() < self._until:
-                self._sleep(3, 12)
-                self._once(self._random.choice(["kill", "kill", "kill", "stop", "database", "smtp"]))
-                self._host.keep()
-        except BaseException as error:
-            self.broken = error
-
-    def _once(self, what: str) -> None:
-        host, command = self._host, self._random.choice(COMMANDS)
-        if what == "kill":
-            host.tell(command, signal.SIGKILL)
-            what = f"{command}s killed"
-        elif what == "stop":
-            host.tell(command, signal.SIGSTOP)
-            self._sleep(2, 45)
-            host.tell(command, signal.SIGCONT)
-            what = f"{command}s stopped"
-        else:
-            link = what[0]
-            host.cut(link)
-            self._sleep(2, 45)
-            host.join(link)
-            what = f"cut off from {'the database' if link == 'd' else 'SMTP'}"
-        self.befell[what] += 1
-
-    def _sleep(self, least: float, most: float) -> None:
-        time.sleep(min(self._random.uniform(least, most), max(0.0, self._until - time.monotonic())))
+def kind(service: Service) -> str:
+    """web, scheduler or worker."""
+    return service.command[1]
 
 
-def environment(net: str, folder: Path, smtp: str) -> dict[str, str]:
-    """Of a host: the database and the relay as they are seen from there."""
+def together() -> list[list[Service]]:
+    """The services of the compose file that make a host each: those that share a home and need no profile."""
+    homes: dict[str, list[Service]] = {}
+    for service in services(MANY).values():
+        if service.is_herald and "profiles" not in service.raw and service.mounted(HOME):
+            homes.setdefault(service.mounted(HOME), []).append(service)
+    return list(homes.values())
+
+
+def health_of_image() -> list[str]:
+    found = _HEALTH_OF_IMAGE.search((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    assert found
+    words: list[str] = json.loads(found[1])
+    return words
+
+
+def make_secrets(folder: Path, net: str, smtp: str) -> dict[str, str]:
+    """The files of scripts/secrets, with the database as it is seen from the hosts; what they hold by setting."""
+    subprocess.run(
+        [ROOT / "scripts" / "secrets", f"{smtp}?tls=none"],
+        env={**os.environ, "SECRETS": str(folder)}, check=True, capture_output=True,
+    )  # fmt: skip
     parts = urlsplit(os.environ["DATABASE_URL"])
-    there = parts.netloc.replace("@127.0.0.1:", f"@{net}.1.1:")
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT),
-        "HERALD_HOME": str(folder),
-        "DATABASE_URL": urlunsplit(parts._replace(netloc=there)),
-        "SMTP_URL": f"{smtp}?tls=none",
-        "SMTP_CONNECTIONS": str(CONNECTIONS),
-        "RETRY_SCHEDULE": "2s 5s 10s",
-        "HERALD_ENVIRONMENT": "production",
-        "ENGINE": "procrastinate",
-        **KEYS,
-    }
+    there = urlunsplit(parts._replace(netloc=parts.netloc.replace("@127.0.0.1:", f"@{net}.1.1:")))
+    (folder / "database_url").unlink()
+    (folder / "database_url").write_text(there)
+    return {name.upper(): (folder / name).read_text() for name in ("secret_key", "address_key")}
 
 
 def main() -> None:
-    tag, net, *more = sys.argv[1:]
+    tag, net, folder, *more = sys.argv[1:]
     seconds, seed = [*map(int, more), *(600, 20250217)[len(more) :]]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left lying about
-    with tempfile.TemporaryDirectory(prefix="herald-hosts-") as home:
-        os.environ.update(KEYS, HERALD_HOME=f"{home}/driver", ENGINE="procrastinate")
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        import django
+    signal.signal(signal.SIGTERM, _end)
+    home = Path(folder)
+    port = free_port(f"{net}.2.1")
+    keys = make_secrets(home / "secrets", net, f"smtp://{net}.2.1:{port}")
+    os.environ.update(keys, HERALD_HOME=f"{home}/driver", ENGINE="procrastinate")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    import django
 
-        django.setup()
-        from tests.notifier.drills.hosts_story import drill  # it needs Django
+    django.setup()
+    from tests.notifier.drills.hosts_story import drill  # it needs Django
 
-        drill(tag, net, Path(home), seconds, seed)
+    drill(tag, net, home, port, seconds, seed)
+
+
+def _end(*_: object) -> None:
+    """So that nothing goes on running; what is told once more while that is being done changes nothing."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
+def free_port(address: str) -> int:
+    with socket.create_server((address, 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
 
 
 if __name__ == "__main__":

@@ -15,10 +15,13 @@ from pathlib import Path
 from django.db import connection
 
 from feeds.models import Change, Release
-from notifier import addresses, installation
+from notifier import addresses
 from notifier.models import Dispatch
-from tests.notifier.drills.hosts import CONNECTIONS, HOSTS, Host, Tormentor, environment
+from tests.compose import MANY, Service, services
+from tests.notifier.drills.front import ALL, Proxy, Reader
+from tests.notifier.drills.hosts import CONNECTIONS, FRONT, LINKS, Host, Namespace, kind, together
 from tests.notifier.drills.kit import make_due, open_ones
+from tests.notifier.drills.tormentors import OfAll, OfHost, Tormentor
 from tests.notifier.mailing import a_newsroom, a_topic
 from tests.notifier.planning_kit import instant, person, topic
 from tests.notifier.relay import Message, Relay, running
@@ -30,44 +33,64 @@ HEAL_SECONDS = 600.0
 _TITLE = re.compile(r"Flood\s+in\s+district\s+(\d+)\b")
 
 
-def drill(tag: str, net: str, home: Path, seconds: int, seed: int) -> None:
+def drill(tag: str, net: str, home: Path, port: int, seconds: int, seed: int) -> None:
     """Raises AssertionError for what does not hold; says the figures otherwise."""
-    followers = _prepare()
-    with running(Relay(host=f"{net}.2.1", delay=0.05)) as relay:
-        hosts = [_host(tag, net, home, relay.url, number) for number in range(HOSTS)]
-        until = time.monotonic() + seconds
-        tormentors = [Tormentor(host, seed, until) for host in hosts]
-        for tormentor in tormentors:
-            tormentor.start()
-        stored = _store(until)
-        for tormentor in tormentors:
-            tormentor.join()
-            if tormentor.broken:
-                raise tormentor.broken
-        befell = sum((tormentor.befell for tormentor in tormentors), Counter[str]())
-        _say(f"{sum(befell.values())} incidents, {len(stored)} releases; now all are mended")
+    hosts = [_host(tag, net, home, number, found) for number, found in enumerate(together())]
+    proxy = Proxy(tag, net, home, hosts)
+    try:
+        with running(Relay(host=f"{net}.2.1", delay=0.05), port) as relay:
+            followers = _prepare(hosts[0])
+            reader = _begin(hosts, proxy)
+            tormentors = _torment(tag, hosts, time.monotonic() + seconds, seed)
+            stored = _store(time.monotonic() + seconds)
+            befell, bound = _over(tormentors)
+            _say(f"{sum(befell.values())} incidents, {len(stored)} releases; now all are mended")
+            for host in hosts:
+                host.mend()
+            inbox = Inbox(relay)
+            took = _heal(inbox, stored, followers)
+            _wait(lambda: not _ill(hosts), 120, lambda: f"not healthy: {_ill(hosts)}")
+            _wait(lambda: _feeds_alike(hosts, stored), 120, "the hosts' feeds differ")
+            reader.end()
+            _judge_reading(reader, proxy, hosts[0])
+            ended = {
+                service: code
+                for host in hosts
+                for service, code in zip(host.running, host.stop(), strict=True)
+            }
+        inbox.read()
+        runs = _judge(inbox, bound)
+        assert set(ended.values()) == {0}, f"they did not end as told: {ended}"
+        _say(_verdict(hosts, seconds, befell, stored, runs, inbox, bound, took, reader))
+    finally:
+        proxy.stop()
         for host in hosts:
-            host.mend()
-        inbox = Inbox(relay)
-        took = _heal(inbox, stored, followers)
-        _wait(lambda: _feeds_alike(hosts), 120, "the hosts' feeds differ")
-        ended = [code for host in hosts for code in host.stop()]
-    inbox.read()
-    runs, bound = _judge(inbox, befell)
-    assert set(ended) == {0}, f"they did not end as told: {ended}"
-    _say(
-        f"R1, R3, R5 across hosts: {HOSTS} hosts with a scheduler and a worker each, {seconds} s; "
-        + ", ".join(f"{many} {what}" for what, many in sorted(befell.items()))
-        + f". {len(stored)} releases, {runs} runs, each once; {len(inbox.copies)} messages, none lost, {inbox.doubled} "
-        f"doubled (at most {bound} may be), always the same bytes; whole again after {took:.0f} s; feeds of all hosts "
-        "byte-equal"
-    )
+            host.end()
 
 
-def _prepare() -> dict[int, list[str]]:
-    """Tables, a newsroom, and who follows which topic."""
+def _host(tag: str, net: str, home: Path, number: int, found: list[Service]) -> Host:
+    folder = home / f"host{number}"
+    folder.mkdir()
+    networks = [name for name in LINKS if any(name in service.raw["networks"] for service in found)]
+    host = Host(
+        found, Namespace(number, tag, net, networks, 11 + number), folder, home / "secrets",
+        {
+            "BASE_URL": f"http://{net}.{FRONT}:8080",
+            "TRUSTED_PROXIES": f"{net}.{FRONT}",
+            "SMTP_CONNECTIONS": str(CONNECTIONS),
+            "RETRY_SCHEDULE": "2s 5s 10s",
+        },
+    )  # fmt: skip
+    host.namespace.connect()
+    return host
+
+
+def _prepare(host: Host) -> dict[int, list[str]]:
+    """Tables by the service that makes them, a newsroom, and who follows which topic."""
+    migrate = services(MANY)["migrate"]
+    host.start(migrate)
+    assert host.running.pop(migrate.name).wait(300) == 0, "the tables were not made"
     now = datetime.now(UTC)
-    installation.prepare(now)
     a_newsroom()
     people: dict[int, list[str]] = {}
     for number in range(TOPICS):
@@ -77,13 +100,45 @@ def _prepare() -> dict[int, list[str]]:
     return people
 
 
-def _host(tag: str, net: str, home: Path, smtp: str, number: int) -> Host:
-    folder = home / f"host{number}"
-    folder.mkdir()
-    host = Host(number, tag, net, folder, environment(net, folder, smtp))
-    host.connect()
-    host.keep()
-    return host
+def _begin(hosts: list[Host], proxy: Proxy) -> Reader:
+    """All run and are healthy, and the proxy has a first copy of what the reader reads."""
+    for host in hosts:
+        host.keep()
+    _wait(lambda: not _ill(hosts), 120, lambda: f"not healthy: {_ill(hosts)}")
+    proxy.start()
+    _wait(lambda: _answers(proxy), 60, "the proxy does not answer")
+    reader = Reader(proxy)
+    reader.start()
+    return reader
+
+
+def _answers(proxy: Proxy) -> bool:
+    try:
+        return proxy.ask(ALL)[0] == 200
+    except OSError:
+        return False
+
+
+def _torment(tag: str, hosts: list[Host], until: float, seed: int) -> list[Tormentor]:
+    tormentors: list[Tormentor] = [OfHost(host, seed, until) for host in hosts]
+    tormentors.append(OfAll(tag, sum(host.sends for host in hosts), seed, until))
+    for tormentor in tormentors:
+        tormentor.start()
+    return tormentors
+
+
+def _over(tormentors: list[Tormentor]) -> tuple[Counter[str], int]:
+    """What befell all of them, and how many messages may be doubled for it."""
+    for tormentor in tormentors:
+        tormentor.join()
+        if tormentor.broken:
+            raise tormentor.broken
+    befell = sum((tormentor.befell for tormentor in tormentors), Counter[str]())
+    return befell, sum(tormentor.bound for tormentor in tormentors)
+
+
+def _ill(hosts: list[Host]) -> list[str]:
+    return [name for host in hosts for name in host.ill()]
 
 
 def _store(until: float) -> dict[int, int]:
@@ -147,27 +202,57 @@ def _heal(inbox: Inbox, stored: dict[int, int], followers: dict[int, list[str]])
     return _wait(done, HEAL_SECONDS, lambda: f"{open_ones()} open, lost {inbox.lost(stored, followers)[:5]}")
 
 
-def _judge(inbox: Inbox, befell: Counter[str]) -> tuple[int, int]:
-    """(how many runs there were, how many messages may have been doubled)."""
-    bound = CONNECTIONS * sum(many for what, many in befell.items() if not what.startswith("scheduler"))
+def _judge(inbox: Inbox, bound: int) -> int:
+    """How many runs there were."""
     assert all(len({copy.raw for copy in copies}) == 1 for copies in inbox.copies.values()), "other bytes"
     assert max(inbox.told.values()) == 1, "told again in another message"
     assert inbox.doubled <= bound, f"{inbox.doubled} doubled, at most {bound} may be"
     runs = list(Dispatch.objects.exclude(chain=None).values_list("chain_id", "starts_at"))
     assert len(runs) == len(set(runs)), "a run was made twice"
-    return len(runs), bound
+    return len(runs)
 
 
-def _feeds_alike(hosts: list[Host]) -> bool:
-    found = [
-        {
-            str(path.relative_to(host.feeds)): path.read_bytes()
-            for path in host.feeds.rglob("*")
-            if path.suffix in {".atom", ".rss", ".json"}
-        }
-        for host in hosts
-    ]
-    return len(found[0]) > TOPICS and all(one == found[0] for one in found)
+def _judge_reading(reader: Reader, proxy: Proxy, host: Host) -> None:
+    """Nobody read anything but whole feeds, and the proxy passes on what is in the files."""
+    assert reader.torn == [], f"{len(reader.torn)} of {reader.feeds} readings: {reader.torn[:3]}"
+    status, body = proxy.ask(ALL, Cache_Control="no-cache", Accept_Encoding="identity")
+    assert (status, body) == (200, (host.feeds / "all.atom").read_bytes()), "the proxy gives another feed"
+
+
+def _feeds_alike(hosts: list[Host], stored: dict[int, int]) -> bool:
+    """Of those who serve: the same bytes, and each release in its topic's feed."""
+    found = [_feed_files(host) for host in hosts if not host.sends]
+    whole = all(
+        f"Flood in district {number}<".encode() in found[0].get(f"topics/drill-{topic}.atom", b"")
+        for number, topic in stored.items()
+    )
+    return whole and len(found) > 1 and all(one == found[0] for one in found)
+
+
+def _feed_files(host: Host) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(host.feeds)): path.read_bytes()
+        for path in host.feeds.rglob("*")
+        if path.suffix in {".atom", ".rss", ".json"}
+    }
+
+
+def _verdict(
+    hosts: list[Host], seconds: int, befell: Counter[str], stored: dict[int, int], runs: int, inbox: Inbox,
+    bound: int, took: float, reader: Reader,
+) -> str:  # fmt: skip
+    what = Counter(kind(service) for host in hosts for service in host.services)
+    return (
+        f"R1, R3, R5 across hosts: {len(hosts)} hosts with "
+        + ", ".join(f"{many} {name}s" for name, many in what.items())
+        + f", nginx before them, {seconds} s; "
+        + ", ".join(f"{many} {name}" for name, many in sorted(befell.items()))
+        + f". {len(stored)} releases, {runs} runs, each once; {len(inbox.copies)} messages, none lost, "
+        f"{inbox.doubled} doubled (at most {bound} may be), always the same bytes; whole again after {took:.0f} s; "
+        f"feeds of all hosts byte-equal; {reader.feeds} readings by the proxy, each whole (the slowest took "
+        f"{reader.slowest:.1f} s); {reader.pages.total()} times a page was asked for, answered by "
+        + ", ".join(f"{status}: {many}" for status, many in sorted(reader.pages.items()))
+    )
 
 
 def _wait(true: Callable[[], bool], seconds: float, what: str | Callable[[], str]) -> float:
