@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from feeds import archiving, store
 from feeds.catalogue import Feed
@@ -91,6 +91,12 @@ def current(
             yield _current(feed, show, rows[path], held[path], touches, departed[path], pages.get(path))
 
 
+def uses() -> dict[Key, int]:
+    """In how many current documents each entry stands."""
+    live = Membership.objects.filter(page=None, left_at=None).values_list("release_id", "seq")
+    return {Key(pk, 0, seq): many for pk, seq, many in live.annotate(many=Count("pk"))}
+
+
 def pages(
     wanted: Iterable[ArchivePage], show: Presentation, library: Library, prints: Prints = nowhere
 ) -> Iterator[Document]:
@@ -128,8 +134,8 @@ def _held(
 ) -> tuple[dict[str, tuple[Carried, ...]], dict[Key, datetime]]:
     """What each document carries, by its path, and when each entry was updated."""
     printed: dict[Key, Printed] = {}
-    for path in rows:
-        printed |= prints(path)
+    for path, held in rows.items():
+        printed |= prints(path, [Key.of(row) for row in held])
     wanted = {Key.of(row): row for held in rows.values() for row in held}
     entries = library.entries([row for key, row in wanted.items() if key not in printed])
     updates = _updates({key: row for key, row in wanted.items() if key in printed})

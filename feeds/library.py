@@ -6,7 +6,7 @@ An entry is asked for as it is now, or as an archive page shows it: in the words
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from feeds.catalogue import Catalogue
 from feeds.entries import Presentation, Told, entry
 from feeds.formats.values import EntryValue
 from feeds.models import Membership, Release, Standing
+from feeds.stock import Stock
 
 log = logging.getLogger(__name__)
 _UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
@@ -44,9 +45,8 @@ class Library:
 
     def __init__(self, show: Presentation, kept: int = 3_000) -> None:
         self._show = show
-        self._most = kept
         self.catalogue = Catalogue()
-        self._kept: OrderedDict[Key, EntryValue] = OrderedDict()
+        self._kept: Stock[Key, EntryValue] = Stock(kept)
 
     def follows(self, show: Presentation, catalogue: Catalogue) -> bool:
         """Whether what was read is still what would be read: of an entry, all else is in its key."""
@@ -60,16 +60,13 @@ class Library:
         held up by it.
         """
         wanted = {Key.of(row): row for row in rows}
-        found = {key: self._kept[key] for key in wanted if key in self._kept}
+        found = {key: held for key in wanted if (held := self._kept.get(key))}
         missing = {key: row for key, row in wanted.items() if key not in found}
-        found |= self._now({key.release: key for key in missing if not key.version})
-        found |= self._then({key: row for key, row in missing.items() if key.version})
-        for key, value in found.items():
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return found
+        read = self._now({key.release: key for key in missing if not key.version})
+        read |= self._then({key: row for key, row in missing.items() if key.version})
+        for key, value in read.items():
+            self._kept.put(key, value)
+        return found | read
 
     def current(self, seqs: Mapping[int, int]) -> dict[int, EntryValue]:
         """Releases as they are since the change `seqs` names for each (id -> seq), by id."""

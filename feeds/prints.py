@@ -8,19 +8,19 @@ True as long as only releases have changed since: whoever touches anything else 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from feeds.folder import Folder
 from feeds.formats import FORMATS
 from feeds.library import Key
 
-Printed = Mapping[str, memoryview]
+Printed = Mapping[str, bytes | memoryview]
 """An entry's bytes by format."""
-Prints = Callable[[str], Mapping[Key, Printed]]
-"""The path of a document -> its entries that stand in every format."""
+Prints = Callable[[str, Collection[Key]], Mapping[Key, Printed]]
+"""The path of a document, and the entries it is to hold -> those of them that are at hand in every format."""
 
 
-def nowhere(_path: str) -> Mapping[Key, Printed]:
+def nowhere(_path: str, _wanted: Collection[Key]) -> Mapping[Key, Printed]:
     """For those who want all of it made anew."""
     return {}
 
@@ -28,9 +28,9 @@ def nowhere(_path: str) -> Mapping[Key, Printed]:
 def of(folder: Folder) -> Prints:
     """What stands in this folder. To be asked before it is written over."""
 
-    def prints(path: str) -> Mapping[Key, Printed]:
+    def prints(path: str, wanted: Collection[Key]) -> Mapping[Key, Printed]:
         found = {suffix: _entries(folder, f"{path}.{suffix}") for suffix in FORMATS}
-        everywhere = set.intersection(*(set(entries) for entries in found.values()))
+        everywhere = set(wanted).intersection(*found.values())
         return {key: {suffix: found[suffix][key] for suffix in FORMATS} for key in everywhere}
 
     return prints

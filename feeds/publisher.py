@@ -20,7 +20,7 @@ from pathlib import Path
 from django.db.models import Q
 
 from feeds import catalogue, documents, membership, prints, reach
-from feeds.catalogue import Catalogue
+from feeds.catalogue import Catalogue, Feed
 from feeds.documents import Document
 from feeds.entries import Presentation
 from feeds.folder import Folder, Position
@@ -117,13 +117,16 @@ def _everything(
 ) -> Published:
     target.begin()
     target.sweep()
-    library = Library(show)
-    feeds = list(library.catalogue)
+    library, press = anew(show)
+    feeds = together(library.catalogue)
     pages = ArchivePage.objects.filter(feed__in=[feed.path for feed in feeds]).order_by("feed", "number")
     known = {feed.path for feed in feeds} | {page.path for page in pages}
-    made = chain(documents.current(feeds, show, library), documents.pages(pages.iterator(), show, library))
+    made = chain(
+        documents.current(feeds, show, library, press.prints),
+        documents.pages(pages.iterator(), show, library, press.prints),
+    )
     files = 0
-    for done, written in enumerate(write(target, made, Press(), now), 1):
+    for done, written in enumerate(write(target, made, press, now), 1):
         files += written
         if progress:
             progress(done, len(known))
@@ -133,6 +136,16 @@ def _everything(
     return Published(len(feeds), files)
 
 
+def anew(show: Presentation) -> tuple[Library, Press]:
+    """What makes all documents: nothing is read or rendered twice, and nothing is kept that is not wanted again."""
+    return Library(show, kept=0), Press(uses=documents.uses())
+
+
+def together(feeds: Iterable[Feed]) -> list[Feed]:
+    """Those near each other that carry the same releases: an office, and with each topic. Fewer have to be kept."""
+    return sorted(feeds, key=lambda feed: (feed.kind in {"office", "crossed"}, feed.path.split("/")))
+
+
 def write(target: Folder, made: Iterable[Document], press: Press, now: datetime) -> Iterator[int]:
     """How many files of each document differed and were written. Packing and writing take turns with rendering, on
     another core: most of it needs no interpreter.
@@ -140,10 +153,13 @@ def write(target: Folder, made: Iterable[Document], press: Press, now: datetime)
     with ThreadPoolExecutor(WRITERS) as writers:
         waiting: deque[list[Future[bool]]] = deque()
         for document in made:
-            sheets = [
-                (f"{document.path}.{kind.suffix}", press.sheet(document, kind)) for kind in FORMATS.values()
-            ]
-            waiting.append([writers.submit(target.write, name, sheet, now) for name, sheet in sheets])
+            sheets = press.sheets(document)
+            waiting.append(
+                [
+                    writers.submit(target.write, f"{document.path}.{suffix}", sheet, now)
+                    for suffix, sheet in sheets.items()
+                ]
+            )
             if len(waiting) > WRITERS:
                 yield sum(future.result() for future in waiting.popleft())
         for futures in waiting:

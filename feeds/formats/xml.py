@@ -4,14 +4,16 @@ good part of what a rebuild took (docs/decisions/0064-entries-written-as-text.md
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from xml.sax import saxutils
 
+from feeds.characters import ILLEGAL, printable
+
 _TEXT = {"\r": "&#13;"}
 _ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
-_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
-_NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_SPECIAL = re.compile('[&<>"\n\r\t]')
 
 
 def element(name: str, text: str = "", attributes: Iterable[tuple[str, str]] = ()) -> str:
@@ -19,23 +21,23 @@ def element(name: str, text: str = "", attributes: Iterable[tuple[str, str]] = (
     start = name
     for key, value in attributes:
         if value:
-            start += f' {key}="{saxutils.escape(value, _ATTRIBUTE)}"'
+            start += f' {key}="{_quoted(value)}"'
     return f"<{start}>{_escaped(text)}</{name}>" if text else f"<{start}/>"
 
 
 def entry(start: str, lines: Iterable[str], end: str, indent: str) -> bytes:
     """An element that holds others, a line each. Raises ValueError for a character that XML 1.0 cannot hold (2.2)."""
     inner = f"\n{indent}  "
-    text = f"{indent}{start}{inner}{inner.join(lines)}\n{indent}{end}\n".encode()
-    if len(text.translate(None, _CONTROLS)) < len(text) or _has_no_character(text):
+    text = f"{indent}{start}{inner}{inner.join(lines)}\n{indent}{end}\n"
+    if not printable(text) and ILLEGAL.search(text):
         raise ValueError("there is a character in it that XML cannot hold")
-    return text
+    return text.encode()
 
 
-def _has_no_character(text: bytes) -> bool:
-    return b"\xef\xbf" in text and any(it in text for it in _NO_CHARACTERS)
-
-
-@lru_cache(maxsize=256)  # a document is written in one format after the other
+@lru_cache(maxsize=256)  # an entry is written in one format after the other
 def _escaped(text: str) -> str:
     return saxutils.escape(text, _TEXT)
+
+
+def _quoted(value: str) -> str:
+    return saxutils.escape(value, _ATTRIBUTE) if _SPECIAL.search(value) else value

@@ -88,18 +88,16 @@ def _rebuild() -> dict[str, Any]:
 
     from feeds import documents, publisher
     from feeds.folder import Folder
-    from feeds.library import Library
-    from feeds.press import Press
 
     shutil.rmtree(settings.FEED_FOLDER, ignore_errors=True)
     target, show = Folder(Path(settings.FEED_FOLDER)), documents.presentation()
     with one_core(), target.held():
         used, began = time.process_time(), time.perf_counter()
         target.begin()
-        library = Library(show)
-        feeds = list(library.catalogue)
-        made = documents.current(feeds, show, library)
-        files = sum(publisher.write(target, made, Press(), storing.now()))
+        library, press = publisher.anew(show)
+        feeds = publisher.together(library.catalogue)
+        made = documents.current(feeds, show, library, press.prints)
+        files = sum(publisher.write(target, made, press, storing.now()))
         target.commit(publisher.goal_of(show))
         return {
             "seconds": time.perf_counter() - began,

@@ -87,6 +87,26 @@ def test_what_runs_tracks_or_breaks_out_is_removed_from_html():
 
 
 @pytest.mark.parametrize(
+    "link",
+    [
+        '<a href="/c">x</a>',
+        "<a href='/c'>x</a>",
+        "<a href=/c>x</a>",
+        '<A HREF = "/c">x</A>',
+        '<a\thref\n=\n"../c">x</a>',
+        '<a title="https://e.org/" href="/c">x</a>',
+        '<a rel="noopener noreferrer" href="//e.org/c">x</a>',
+        '<a href="&#47;c">x</a>',
+    ],
+)
+def test_a_relative_address_is_found_however_it_is_written(link):
+    beside = '<a href="https://e.org/c" rel="noopener noreferrer">x</a>'
+    cleaned = normalise.markup(f"{beside} {link}", "https://e.org/d/")
+    assert cleaned.count('href="https://e.org/c"') == 2
+    assert normalise.markup(cleaned, "https://elsewhere.org/") == cleaned
+
+
+@pytest.mark.parametrize(
     ("given_", "kept"),
     [("en", "en"), (" fr-FR ", "fr-FR"), ("pt_BR", "pt-BR"), ("x y", ""), ("e" * 40, ""), ("", "")],
 )

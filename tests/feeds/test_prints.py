@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from feeds import library
+from feeds import catalogue, documents, library, press, publisher
+from feeds.formats import FORMATS
 from feeds.models import Topic
 from feeds.publisher import Published, rebuild
 from tests.feeds.published import go, held, titles
-from tests.feeds.stories import NOW, SECOND, edit, newsroom, office, run, topic, withdraw, write
+from tests.feeds.stories import NOW, SECOND, edit, newsroom, office, run, settle, topic, withdraw, write
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +68,44 @@ def test_a_document_that_somebody_changed_is_not_believed(folder, read):
     go(folder, NOW + SECOND)
     assert set(titles(folder)) == {"old", "new"}
     assert set(read) == {"old", "new"}
+
+
+def test_nothing_is_read_or_rendered_twice_when_all_is_made_anew(folder, read, monkeypatch):
+    """However many feeds carry it, and wherever they stand in the catalogue."""
+    newsroom()
+    vienna, borders = office(), topic()
+    for number in range(30):
+        write(f"release {number}", labels=(vienna, borders))
+    go(folder)
+    rendered: list[str] = []
+    kinds = {
+        suffix: replace(
+            kind, entry=lambda value, by, kind=kind: rendered.append(value.title) or kind.entry(value, by)
+        )
+        for suffix, kind in FORMATS.items()
+    }
+    monkeypatch.setattr(press, "FORMATS", kinds)
+    monkeypatch.setattr(documents, "AT_ONCE", 1)
+    read.clear()
+    rebuild(folder, NOW + SECOND)
+    titles_there = [f"release {number}" for number in range(30)]
+    assert sorted(read) == sorted(titles_there)
+    assert sorted(rendered) == sorted(len(FORMATS) * titles_there)
+
+
+def test_feeds_that_carry_the_same_releases_are_made_together():
+    newsroom()
+    borders = topic()
+    for slug in ("vienna", "vienna-mission"):
+        write("one", labels=(office(slug=slug), borders))
+    settle()
+    paths = [feed.path for feed in publisher.together(catalogue.all_feeds())]
+    assert paths == [
+        "all",
+        "topics/borders",
+        "untagged",
+        "offices/vienna",
+        "offices/vienna/topics/borders",
+        "offices/vienna-mission",
+        "offices/vienna-mission/topics/borders",
+    ]

@@ -213,7 +213,7 @@ def test_the_judges_find_faults():
         assert broken != rss, old
         assert rss_faults(broken), old
     for old, new in [
-        (b"version/1.1", b"version/1"), (b'"content_text": "(untitled)",', b""), (b"12:00:00Z", b"12:00"),
+        (b"version/1.1", b"version/1"), (b'"content_text":"(untitled)",', b""), (b"12:00:00Z", b"12:00"),
         (b"https://news.example/3", b"3"), (b"release/bbbb", b"release/aaaa"), (b'"items"', b'"entries"'),
     ]:  # fmt: skip
         broken = feed.replace(old, new, 1)

@@ -221,11 +221,11 @@ def test_the_judge_of_rss_finds(old, new):
     ("old", "new"),
     [
         (b"archive/2.json", b"../all.json"),
-        (b'"date_published": "2025', b'"date_published": "2026'),
+        (b'"date_published":"2025', b'"date_published":"2026'),
         (b'\\"https://news.example/2', b'\\"/2'),
-        (b'"content_html": "<p>', b'"content_html": "<script>'),
-        (b'"_herald": {', b'"herald": {'),
-        (b'"content_text": "Summary"', b'"content_text": "Summary", "summary": "Summary"'),
+        (b'"content_html":"<p>', b'"content_html":"<script>'),
+        (b'"_herald":{', b'"herald":{'),
+        (b'"content_text":"Summary"', b'"content_text":"Summary","summary":"Summary"'),
     ],
 )
 def test_the_judge_of_json_feed_finds(old, new):
