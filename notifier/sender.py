@@ -287,6 +287,8 @@ class _Shift:
                 self._counts["lost"] += 1
             self._lease.doubt(mark.claimed.owner)
             return
+        if mark.claimed.subscriber == NOBODY:
+            return  # a canary is in no figure, and never makes up for others that do not leave
         self._counts[mark.state.name.lower()] += 1
         if mark.state in (State.DEFERRED, State.FAILED):
             self._pace.failed(mark.reason)
