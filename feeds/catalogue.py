@@ -46,8 +46,8 @@ _CROSSED = re.compile(r"offices/([^/]+)/topics/([^/]+)")
 @dataclass(frozen=True, slots=True)
 class Feed:
     """`kind` is all, untagged, office, topic, type, language, crossed, saved or canary; `slug` the term's, or "".
-    `title` is the term's name, in the language `tongue`; "" is the newsroom's, as in documents. `selection` says what is
-    in it.
+    `title` is the term's name, in the language `tongue`; "" is the newsroom's, as in documents. `selection` says what
+    is in it.
     """
 
     path: str

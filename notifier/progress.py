@@ -164,9 +164,8 @@ def put_off() -> list[tuple[str, int]]:
 
 def _facts(ids: list[int]) -> dict[int, tuple[int, bool]]:
     found: dict[int, tuple[int, bool]] = {}
-    canaries = Canary.objects.filter(dispatch_id__isnull=False).values("dispatch_id")
     for first in range(0, len(ids), STEP):
-        rows = Dispatch.objects.filter(pk__in=ids[first : first + STEP]).exclude(pk__in=canaries)
+        rows = Dispatch.objects.filter(pk__in=ids[first : first + STEP]).exclude(pk__in=Canary.dispatches())
         found |= {pk: (lane, held) for pk, lane, held in rows.values_list("pk", "lane", "held")}
     return found
 

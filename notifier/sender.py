@@ -33,7 +33,7 @@ from notifier.domains import Domains, TurnedAway
 from notifier.leasehold import Leasehold
 from notifier.ledger import Claimed, Mark
 from notifier.lineage import Lineage
-from notifier.models import Delivery, Dispatch, Lease
+from notifier.models import NOBODY, Delivery, Dispatch, Lease
 from notifier.pace import Pace
 from notifier.parcels import Parcel, Sorting
 from notifier.pool import Pool

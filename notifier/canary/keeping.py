@@ -50,8 +50,8 @@ def follow(now: datetime) -> bool:
     for row in found:
         if row.way == Way.OPEN:
             _post(row, now)
-        else:
-            _look_after(row, now)
+        elif row.dispatch_id is not None:
+            _look_after(row, row.dispatch_id, now)
     return bool(found)
 
 
@@ -101,16 +101,16 @@ def _post(row: Canary, now: datetime) -> None:
             wake.ring()
 
 
-def _look_after(row: Canary, now: datetime) -> None:
+def _look_after(row: Canary, dispatch: int, now: datetime) -> None:
     """What the ledger says of its message. It does not wait for a stop to end, as it would prove nothing then."""
     mine = Canary.objects.filter(pk=row.pk)
-    delivery = Delivery.objects.filter(dispatch_id=row.dispatch_id, subscriber_id=NOBODY).first()
+    delivery = Delivery.objects.filter(dispatch_id=dispatch, subscriber_id=NOBODY).first()
     state = None if delivery is None else Delivery.State(delivery.state)
     if delivery is not None and state == Delivery.State.SENT:
         mine.update(handed_at=delivery.finished_at or now)
     elif state in (None, Delivery.State.FAILED, Delivery.State.SUPPRESSED, Delivery.State.CANCELLED):
         mine.update(fault=state.name.lower() if state is not None else "gone from the ledger")
-    elif mailbox.is_stopped() and row.dispatch_id and ledger.cancel(row.dispatch_id, None, TOO_LATE, now):
+    elif mailbox.is_stopped() and ledger.cancel(dispatch, None, TOO_LATE, now):
         mine.update(way=Way.STOPPED)
 
 
