@@ -37,14 +37,17 @@ def write(name: str, address: str, now: datetime) -> int:
     return release.pk
 
 
-def clear() -> None:
-    """Take every canary out of the store, with all that was made of it but its changes. Within `notice.locked()`."""
+def clear() -> bool:
+    """Take every canary out of the store, with all that was made of it but its changes. Within `notice.locked()`. False
+    if there was none.
+    """
     ids = list(Release.every.filter(state=CANARY).values_list("pk", flat=True))
     ids += Standing.every.filter(silence=CANARY).values_list("pk", flat=True)
     Membership.objects.filter(feed=PATH).delete()
     ReleaseVersion.objects.filter(release_id__in=ids).delete()
     Standing.every.filter(pk__in=ids).delete()
     Release.every.filter(pk__in=ids, state=CANARY).delete()
+    return bool(ids)
 
 
 def forget(ids: Collection[int]) -> None:

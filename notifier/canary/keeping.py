@@ -21,6 +21,13 @@ from notifier.models import NOBODY, Canary, Delivery, Dispatch
 Way = Canary.Way
 KEPT = timedelta(days=1)
 TOO_LATE = "it proves nothing any more"
+REPORTED = "a report about it came back"
+_ENDED = {
+    None: "it is gone from the ledger",
+    Delivery.State.FAILED: "it was refused",
+    Delivery.State.SUPPRESSED: "it was not to leave",
+    Delivery.State.CANCELLED: "it was given up",
+}
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _ON_ITS_WAY = Q(dispatch_id__isnull=False, handed_at=None, arrived_at=None, fault="") & ~Q(way=Way.STOPPED)
 
@@ -65,20 +72,23 @@ def arrive(dispatch: int, now: datetime) -> bool:
     return bool(Canary.objects.filter(dispatch_id=dispatch, arrived_at=None).update(arrived_at=now))
 
 
-def return_undelivered(dispatch: int) -> bool:
-    """A report about its message came, in place of the message. False if it arrived all the same, or is forgotten."""
+def report(dispatch: int) -> bool:
+    """Something came back that is not its message. False if that arrived before, or is forgotten."""
     undelivered = Canary.objects.filter(dispatch_id=dispatch, arrived_at=None, fault="")
-    return bool(undelivered.update(fault="returned as undeliverable"))
+    return bool(undelivered.update(fault=REPORTED))
 
 
 def forget(now: datetime) -> int:
-    """Delete what is a day old; how many that was. Where canaries were switched off, the last leaves the store."""
+    """Delete what is a day old; how many that was. Where canaries were switched off, the last leaves the store first,
+    and is forgotten when that was noticed as well.
+    """
     old = list(Canary.objects.filter(begun_at__lt=now - KEPT).order_by("pk"))
     if not old:
         return 0
     if not Canary.objects.exclude(pk__in=[row.pk for row in old]).exists():
         with notice.locked():
-            canary.clear()
+            if canary.clear():
+                return 0
     canary.forget([row.release_id for row in old])
     dispatches = [row.dispatch_id for row in old if row.dispatch_id is not None]
     with transaction.atomic():
@@ -108,8 +118,8 @@ def _look_after(row: Canary, dispatch: int, now: datetime) -> None:
     state = None if delivery is None else Delivery.State(delivery.state)
     if delivery is not None and state == Delivery.State.SENT:
         mine.update(handed_at=delivery.finished_at or now)
-    elif state in (None, Delivery.State.FAILED, Delivery.State.SUPPRESSED, Delivery.State.CANCELLED):
-        mine.update(fault=state.name.lower() if state is not None else "gone from the ledger")
+    elif state in _ENDED:
+        mine.update(fault=_ENDED[state])
     elif mailbox.is_stopped() and ledger.cancel(dispatch, None, TOO_LATE, now):
         mine.update(way=Way.STOPPED)
 

@@ -29,12 +29,15 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """How one canary went on one of the two ways. `at`: when it was begun; `done_at`: when it had come through."""
+    """How one canary went on one of the two ways, begun `at`. `done_at`: when it had come through; `fault`: why it never
+    will, if that is known.
+    """
 
     at: datetime
     done_at: datetime | None
     place: Place
     excused: bool = False
+    fault: str = ""
 
     @property
     def is_well(self) -> bool:
@@ -44,12 +47,12 @@ class Went:
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One of the two ways. `last`: the newest that came through; `age`: how long nothing has, less what is excused;
-    `place`: where the newest is now, None if it is through or excused. `came` of `begun` came through, none excused.
+    `missing`: the newest, unless it is through or excused. `came` of `begun` came through, none excused.
     """
 
     last: Went | None
     age: timedelta
-    place: Place | None
+    missing: Went | None
     came: int
     begun: int
 
@@ -86,7 +89,7 @@ def leg(went: Sequence[Went], now: datetime, every: timedelta) -> Leg:
     return Leg(
         last=next((one for one in went if one.done_at is not None), None),
         age=max(now - since, timedelta()),
-        place=missing[0].place if missing else None,
+        missing=missing[0] if missing else None,
         came=sum(one.done_at is not None for one in judged),
         begun=len(judged),
     )
@@ -96,4 +99,4 @@ def _mail(row: Canary) -> Went:
     done_at = row.arrived_at if row.way == Way.MAILBOX else row.handed_at
     sent = Place.MAILBOX if row.handed_at else Place.RELAY
     place = sent if row.noticed_at else Place.STORE
-    return Went(row.begun_at, done_at, place, excused=row.way in _EXCUSED)
+    return Went(row.begun_at, done_at, place, row.way in _EXCUSED, row.fault)

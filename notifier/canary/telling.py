@@ -18,7 +18,6 @@ _MISSING = {
     Place.FEED: "it was noticed, and is not in the feed that web processes serve",
     Place.RELAY: "no relay has taken its message",
     Place.MAILBOX: "the relay took its message, and it has not come back",
-    None: "none has been begun since",
 }
 
 
@@ -62,11 +61,17 @@ def check(now: datetime) -> str | None:
     """What has not come through for too long, and where the newest canary is."""
     legs = _legs(now)
     wrong = [
-        f"for {leg.age // timedelta(minutes=1)} minutes nothing has proven that {_WHAT[name]}: {_MISSING[leg.place]}"
+        f"for {leg.age // timedelta(minutes=1)} minutes nothing has proven that {_WHAT[name]}: {_cause(leg)}"
         for name, leg in legs.items()
         if is_overdue(leg)
     ]
     return "; ".join(wrong) or None
+
+
+def _cause(leg: Leg) -> str:
+    if leg.missing is None:
+        return "none has been begun since"
+    return _MISSING[leg.missing.place] + (f" ({leg.missing.fault})" if leg.missing.fault else "")
 
 
 def _legs(now: datetime) -> dict[str, Leg]:

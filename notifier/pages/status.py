@@ -97,10 +97,8 @@ def _ways(found: Standing | None) -> dict[str, Way]:
     """Of feeds and of mail; none where no canaries are sent."""
     if found is None:
         return {}
-    if mailbox.is_stopped():
-        mail = "held"
-    else:
-        mail = "untested" if found.way == Canary.Way.NONE else _state(found.mail)
+    mail = "untested" if found.way == Canary.Way.NONE else _state(found.mail)
+    mail = "held" if mailbox.is_stopped() else mail
     by_relay = found.way == Canary.Way.RELAY
     return {"feed": Way(_state(found.feed), found.feed), "mail": Way(mail, found.mail, whole=not by_relay)}
 

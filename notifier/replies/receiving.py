@@ -51,5 +51,5 @@ def receive(content: bytes, to: str, now: datetime) -> Outcome:
 def _of_canary(content: bytes, dispatch: int) -> Outcome:
     """Our own message has come back, or a report that it does not."""
     is_ours = mailbox.is_canary(content, dispatch)
-    is_new = keeping.arrive(dispatch, ledger.instant()) if is_ours else keeping.return_undelivered(dispatch)
+    is_new = keeping.arrive(dispatch, ledger.instant()) if is_ours else keeping.report(dispatch)
     return Outcome.RECORDED if is_new else Outcome.KNOWN
