@@ -84,7 +84,10 @@ def of(rows: Sequence[Canary], now: datetime, every: timedelta) -> Standing:
 def leg(went: Sequence[Went], now: datetime, every: timedelta) -> Leg:
     """`went`: the newest first."""
     missing = list(takewhile(lambda one: not one.is_well, went))
-    since = missing[-1].at - every if missing else went[0].at if went else now
+    well = went[len(missing)].at if len(missing) < len(went) else None
+    since = well or now
+    if missing and (well is None or missing[-1].at - well >= 2 * every):
+        since = missing[-1].at
     judged = [one for one in went if not one.excused]
     return Leg(
         last=next((one for one in went if one.done_at is not None), None),

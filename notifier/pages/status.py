@@ -90,7 +90,8 @@ def lasting(duration: timedelta) -> str:
 
 def _ago(at: datetime, now: datetime) -> str:
     """ "4 minutes ago" """
-    return format_timedelta(min(at - now, timedelta()), add_direction=True, threshold=1.5, locale=language())
+    passed = min(at - now, timedelta(seconds=-1))  # which it takes to be in the past
+    return format_timedelta(passed, add_direction=True, threshold=1.5, locale=language())
 
 
 def _ways(found: Standing | None) -> dict[str, Way]:
