@@ -29,8 +29,8 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """How one canary went on one of the two ways, begun `at`. `done_at`: when it had come through; `fault`: why it never
-    will, if that is known.
+    """How one canary went on one of the two ways, begun `at`. `done_at`: when it had come through; `fault`: why it
+    never will, if that is known.
     """
 
     at: datetime
