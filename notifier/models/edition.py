@@ -15,7 +15,7 @@ class Edition(models.Model):
 
     dispatch = models.ForeignKey(Dispatch, models.CASCADE, related_name="editions", db_index=False)
     layout = models.CharField(
-        max_length=20, help_text="alert, digest, correction, watch, canary, or that of a letter"
+        max_length=20, help_text="alert, digest, correction, watch, or that of a letter"
     )
     language = models.CharField(max_length=10)
     digest = models.CharField(
