@@ -96,7 +96,7 @@ def a_withdrawn_one() -> int:
 def a_canary() -> None:
     """One that was in its feed after 0.2 s, and back by mail after 0.9 s."""
     Canary.objects.create(
-        due_at=NOW, name="abc", begun_at=NOW, release_id=1, way=Canary.Way.MAILBOX, noticed_at=NOW,
+        due_at=NOW - DAY, name="abc", begun_at=NOW, release_id=1, way=Canary.Way.MAILBOX, noticed_at=NOW,
         served_at=NOW + timedelta(seconds=0.2), handed_at=NOW + timedelta(seconds=0.5),
         arrived_at=NOW + timedelta(seconds=0.9),
     )  # fmt: skip
