@@ -21,6 +21,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
+from config.canary_environment import CanaryEnvironment
 from config.mail_environment import HOST_NAME, LOCAL_PART, TOKEN, MailEnvironment, entries
 
 KEYS_FILE = "keys.env"
@@ -66,7 +67,7 @@ def _in_file(name: str) -> str | None:
         raise WrongSettings(f"{name}_FILE: {path}: is not text in UTF-8") from None
 
 
-class Environment(MailEnvironment):
+class Environment(CanaryEnvironment, MailEnvironment):
     """What the machine tells Herald. Field names are the variables' names in lower case."""
 
     model_config = SettingsConfigDict(extra="ignore", env_file_encoding="utf-8", hide_input_in_errors=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Max
 
-from feeds.models import ArchivePage, Membership
+from feeds.models import CANARY, ArchivePage, Membership
 from feeds.rows import write
 
 PAGE = 50
@@ -37,8 +37,8 @@ def positions(number: int) -> tuple[int, int]:
 
 
 def freeze(grown: Mapping[str, int], seq: int) -> None:
-    """Close the pages that became full: `grown` are feeds and the last position of each."""
-    long = {feed: full_pages(positions) for feed, positions in grown.items() if full_pages(positions)}
+    """Close the pages that became full: `grown` are feeds and the last position of each. Canaries have no archive."""
+    long = {feed: full_pages(last) for feed, last in grown.items() if full_pages(last) and feed != CANARY}
     before = newest(long)
     for feed, pages in long.items():
         last = before.get(feed)

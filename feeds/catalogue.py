@@ -17,7 +17,7 @@ from typing import Any
 from feeds import former, store
 from feeds.former import MODELS as _MODELS
 from feeds.former import Former
-from feeds.models import Membership, Newsroom, Release, SavedFeed
+from feeds.models import CANARY, Membership, Newsroom, Release, SavedFeed
 from feeds.naming import pick
 from feeds.selection import EVERYTHING, UNTAGGED, Facts, Rule, Selection
 from feeds.titles import Titles, language_name, spoken, titles_in
@@ -45,8 +45,9 @@ _CROSSED = re.compile(r"offices/([^/]+)/topics/([^/]+)")
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """`kind` is all, untagged, office, topic, type, language, crossed or saved; `slug` the term's, or "". `title` is
-    the term's name, in the language `tongue`; "" is the newsroom's, as in documents. `selection` says what is in it.
+    """`kind` is all, untagged, office, topic, type, language, crossed, saved or canary; `slug` the term's, or "".
+    `title` is the term's name, in the language `tongue`; "" is the newsroom's, as in documents. `selection` says what
+    is in it.
     """
 
     path: str
@@ -60,6 +61,8 @@ class Feed:
     @property
     def page(self) -> str:
         """The path of its HTML twin: an office's or topic's own page, or the feed's path."""
+        if self.kind == CANARY:
+            return "/status"
         return f"/{self.path}" if self.kind in {"office", "topic"} else f"/feeds/{self.path}"
 
 

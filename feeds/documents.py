@@ -21,7 +21,7 @@ from feeds.catalogue import Feed
 from feeds.entries import Presentation
 from feeds.formats.values import EntryValue, FeedValue, Gone, Paging
 from feeds.library import Key, Library
-from feeds.models import ArchivePage, Membership, Standing
+from feeds.models import CANARY, ArchivePage, Membership, Standing
 from feeds.prints import Printed, Prints, nowhere
 
 EMPTY_SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # the instant of a feed in which nothing ever was
@@ -146,7 +146,7 @@ def _held(
 def _updates(known: Mapping[Key, Membership]) -> dict[Key, datetime]:
     """As the entries say that were not read."""
     ids = {key.release for key in known}
-    now = dict(Standing.objects.filter(pk__in=ids).values_list("pk", "updated_at")) if ids else {}
+    now = dict(Standing.every.filter(pk__in=ids).values_list("pk", "updated_at")) if ids else {}
     return {key: row.updated_at or now[key.release] for key, row in known.items() if key.release in now}
 
 
@@ -216,7 +216,7 @@ def value(
     query: str = "",
 ) -> FeedValue:
     """A document of `feed` at `path`. No hub is told of a selection, which is made when it is asked for, nor of an
-    archive page."""
+    archive page, nor of canaries."""
     return FeedValue(
         id=f"tag:{show.authority}:feed/{feed.path}",
         title=f"{feed.title} – {show.name}",
@@ -229,7 +229,7 @@ def value(
         home=show.home,
         gone=gone,
         paging=paging,
-        hubs=() if path == SELECTION or paging.current else show.hubs,
+        hubs=() if path == SELECTION or paging.current or feed.kind == CANARY else show.hubs,
         query=query,
     )
 

@@ -15,6 +15,7 @@ from feeds.answers import Answer
 from feeds.courtesy import VALIDATORS, Courtesy
 from feeds.formats import FORMATS
 from feeds.memory import Document
+from feeds.models import CANARY
 from feeds.pages import faults
 from feeds.tally import Tally
 
@@ -65,7 +66,8 @@ def answer(document: Document, asked: Asked, now: datetime) -> Given:
     status, _, body = made
     sent = len(body or b"") if asked.method == "GET" else 0
     agent = asked.headers.get(b"user-agent", b"").decode("latin-1")
-    tally = partial(TALLY.count, now.date(), asked.feed, asked.suffix, status, sent, agent)
+    count = _uncounted if asked.feed == CANARY else TALLY.count
+    tally = partial(count, now.date(), asked.feed, asked.suffix, status, sent, agent)
     tally()
     return Given(made, lines, limited, tally)
 
@@ -74,6 +76,10 @@ def feed_of(path: str) -> str:
     """The feed that a document belongs to, archive pages included."""
     feed, _, page = path.rpartition("/archive/")
     return feed if feed and page.replace("-", "").isdigit() else path
+
+
+def _uncounted(*_asked: object, **_more: object) -> None:
+    """Nobody reads the canary's feed but Herald."""
 
 
 def _known(document: Document, asked: Asked, now: datetime) -> tuple[Answer, bytes]:

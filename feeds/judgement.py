@@ -12,7 +12,7 @@ from typing import Any
 from feeds import wording
 from feeds.selection import Facts
 
-SCHEDULED, PUBLISHED, WITHDRAWN = "scheduled", "published", "withdrawn"
+SCHEDULED, PUBLISHED, WITHDRAWN, CANARY = "scheduled", "published", "withdrawn", "canary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,8 @@ def judge(seen: Observed, known: Known | None, now: datetime, instant: datetime)
     updated_at = _updated_at(seen, known, state, changed, now, instant)
     corrected_at = _corrected_at(seen, known, state, changed, instant)
     if state != PUBLISHED:
-        return Judgement(
-            state, updated_at, changed, corrected_at, announce=False, silence=known.silence if known else ""
-        )
+        silence = CANARY if state == CANARY else known.silence if known else ""
+        return Judgement(state, updated_at, changed, corrected_at, announce=False, silence=silence)
     if known is None or not (known.announced or known.silence):
         silence = _silence(seen, known.first_seen_at if known else now)
         return Judgement(state, updated_at, changed, corrected_at, not silence, silence)

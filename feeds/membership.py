@@ -17,8 +17,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
-from feeds import archiving, catalogue, notice, rows, touched, wake
-from feeds.models import Change, Cursor, Membership, Standing
+from feeds import archiving, canary, catalogue, notice, rows, touched, wake
+from feeds.models import CANARY, Change, Cursor, Membership, Standing
 from feeds.selection import Facts
 from feeds.touched import Touched, chunks
 
@@ -59,7 +59,7 @@ def _last_change() -> int:
 def _settle(some: Sequence[Touched]) -> None:
     """Make the rows of these releases what they should be; joins get their positions in the order given."""
     ids = [one.release_id for one in some]
-    standings = Standing.objects.in_bulk(ids)
+    standings = Standing.every.in_bulk(ids)
     wanted = _desired(standings)
     held_now = _Held(Membership.objects.filter(release_id__in=ids))
     joins: list[tuple[Touched, str]] = []
@@ -119,7 +119,8 @@ class _Held:
 def _desired(standings: Mapping[int, Standing]) -> dict[int, frozenset[str]]:
     """The feeds that each release belongs to."""
     shown = {pk: Facts.from_json(standing.facts) for pk, standing in standings.items() if standing.shown}
-    return catalogue.paths_of(shown)
+    canaries = [pk for pk, standing in standings.items() if standing.silence == CANARY and not standing.shown]
+    return {**catalogue.paths_of(shown), **dict.fromkeys(canaries, frozenset({canary.PATH}))}
 
 
 def _stay(staying: Sequence[tuple[int, int, int]]) -> None:

@@ -116,7 +116,7 @@ def sweep(unseen: Collection[int]) -> set[int]:
     """Of `unseen` those that exist no more, after removing what they left behind: no foreign key does it."""
     if not unseen:
         return set()
-    gone = set(unseen) - set(Release.objects.filter(pk__in=unseen).values_list("pk", flat=True))
+    gone = set(unseen) - set(Release.every.filter(pk__in=unseen).values_list("pk", flat=True))
     for model in _LEFTOVERS if gone else ():
         leftovers = model._default_manager.filter(release_id__in=gone)
         if leftovers.exists():
@@ -126,7 +126,7 @@ def sweep(unseen: Collection[int]) -> set[int]:
 
 def _observe_all(ids: list[int], newsroom: Newsroom) -> dict[int, Sighting]:
     rows = (
-        Release.objects.filter(pk__in=ids)
+        Release.every.filter(pk__in=ids)
         .annotate(embargo_given=Q(visible_at__isnull=False))
         .values_list(*_COLUMNS, "embargo_given")
     )

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from django.db.models import Q
 
-from feeds import catalogue, documents, membership, prints, reach
+from feeds import canary, catalogue, documents, membership, prints, reach
 from feeds.catalogue import Catalogue, Feed
 from feeds.documents import Document
 from feeds.entries import Presentation
@@ -85,6 +85,7 @@ def _some(
     begun = _begun(target, library.catalogue)
     wanted = [path for path in sorted(begun.union(paths)) if library.catalogue.lists(path)]
     feeds = [feed for feed in map(library.catalogue.find, wanted) if feed]
+    feeds += [canary.FEED] if canary.PATH in paths else []
     touched = Q(seq__gt=position.seq, seq__lte=goal.seq) | Q(feed__in=begun)
     pages = [page for page in ArchivePage.objects.filter(touched) if library.catalogue.lists(page.feed)]
     if feeds or pages:
@@ -118,7 +119,7 @@ def _everything(
     target.begin()
     target.sweep()
     library, press = anew(show)
-    feeds = together(library.catalogue)
+    feeds = together([*library.catalogue, *canary.feeds()])
     pages = ArchivePage.objects.filter(feed__in=[feed.path for feed in feeds]).order_by("feed", "number")
     known = {feed.path for feed in feeds} | {page.path for page in pages}
     made = chain(

@@ -16,7 +16,7 @@ from typing import Any
 import feedparser
 from lxml import etree
 
-from feeds import documents
+from feeds import canary, documents
 from feeds.documents import Document
 from feeds.folder import Folder
 from feeds.formats import FORMATS
@@ -58,9 +58,10 @@ def check(folder: Path) -> Iterator[Problem]:
     """Every fault of the feeds in `folder`, file by file. None if it shows just what the store holds."""
     show = documents.presentation()
     library = Library(show)
-    pages = ArchivePage.objects.filter(feed__in=[feed.path for feed in library.catalogue])
+    feeds = [*library.catalogue, *canary.feeds()]
+    pages = ArchivePage.objects.filter(feed__in=[feed.path for feed in feeds])
     made = chain(
-        documents.current(library.catalogue, show, library),
+        documents.current(feeds, show, library),
         documents.pages(pages.order_by("feed", "number"), show, library),
     )
     known = set()

@@ -38,7 +38,7 @@ def settle(last_of: Mapping[int, int], now: datetime, instant: datetime) -> dict
     Returns the guids of all that were ever noticed.
     """
     observed = observing.observe(last_of)
-    standings = Standing.objects.in_bulk(list(last_of))
+    standings = Standing.every.in_bulk(list(last_of))
     notes = _notes(observed, standings)
     gone = observing.sweep(last_of.keys() - observed.keys())
     work, led = _Work(), former.known()

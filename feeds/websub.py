@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import F
 
 from config import clock
-from feeds import documents, hub, notice, reach, store
+from feeds import canary, documents, hub, notice, reach, store
 from feeds.catalogue import Catalogue
 from feeds.entries import Presentation
 from feeds.folder import Folder, Position
@@ -105,7 +105,8 @@ def _after(reached: int | None, known: Position | None, position: Position) -> i
 def _documents(folder: Path, after: int, upto: int) -> Iterator[str]:
     """The names of the files that changes after `after` up to `upto` reach."""
     paths: Collection[str] | None = reach.feeds(after, upto, MANY)
-    for path in sorted({feed.path for feed in Catalogue()} if paths is None else paths):
+    found = {feed.path for feed in Catalogue()} if paths is None else set(paths)
+    for path in sorted(found - {canary.PATH}):
         for suffix in FORMATS:
             if (folder / f"{path}.{suffix}").exists():
                 yield f"{path}.{suffix}"

@@ -9,11 +9,13 @@ class NotifierConfig(AppConfig):
     def ready(self) -> None:
         from feeds.pages import beside
         from notifier import health, metrics, sections, singletons
+        from notifier.canary import telling
         from notifier.pages import elsewhere, outlook
 
         post_migrate.connect(singletons.create_after_migrate, sender=self)
         sections.register()
         health.register()
         metrics.register()
+        telling.register()
         beside.register(outlook.lines)
         beside.register_form(elsewhere.signup)

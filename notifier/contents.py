@@ -15,8 +15,8 @@ from typing import Any, Literal
 import nh3
 from django.utils.translation import gettext as _
 
-from feeds import store, wording
-from feeds.models import Newsroom, Release, Standing
+from feeds import canary, store, wording
+from feeds.models import CANARY, Newsroom, Release, Standing
 from feeds.naming import Name
 from feeds.pages.releases import what_became_of
 from feeds.templating import absolute, called, language, moment, web
@@ -109,7 +109,8 @@ class Letter:
 def entries(edition: Edition) -> list[Entry]:
     """What is new in a message: the releases a reader may see now, in reading order. (`amendments` has the rest.)"""
     items = _in_order(edition)
-    releases = store.load(item["release"] for item in items)
+    load = canary.load if edition.layout == CANARY else store.load
+    releases = load(item["release"] for item in items)
     names, newsroom = _names(items), store.newsroom()
     return [_entry(releases[i["release"]], i, names, newsroom) for i in items if i["release"] in releases]
 

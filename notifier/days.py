@@ -24,7 +24,7 @@ from django.db.models.functions import TruncDate
 
 from feeds.models import Announcement
 from notifier.interests import selections
-from notifier.models import Cadence, DayCount, Delivery, Dispatch, Reply, Subscriber, Tally
+from notifier.models import NOBODY, Cadence, DayCount, Delivery, Dispatch, Reply, Subscriber, Tally
 
 KEPT = timedelta(days=400)
 AGAIN, FIRST = 3, 35  # days whose flows are counted: usually, and the first time
@@ -137,7 +137,9 @@ def _messages(since: datetime) -> Counter[date]:
     found.update(dict(sums.annotate(_on=on).values_list("_on").order_by("_on").annotate(n=Sum("count"))))
     uncounted = Dispatch.objects.filter(made_at__gte=since, counted_at=None)
     made = dict(uncounted.values_list("pk", "made_at"))
-    deliveries = Delivery.objects.filter(dispatch_id__in=uncounted.values("pk"), state=Delivery.State.SENT)
+    deliveries = Delivery.objects.filter(
+        dispatch_id__in=uncounted.values("pk"), subscriber_id__gt=NOBODY, state=Delivery.State.SENT
+    )
     for pk, many in (
         deliveries.values_list("dispatch_id").order_by("dispatch_id").annotate(n=Count("subscriber_id"))
     ):

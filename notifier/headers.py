@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import format_datetime
 
 from feeds import templating
-from feeds.models import Newsroom
+from feeds.models import CANARY, Newsroom
 from notifier import mime
 from notifier.contents import Letter
 from notifier.splice import clean, mark
@@ -13,7 +13,7 @@ from notifier.texts import Facts, Wording
 
 SUBJECT_LIMIT = 200
 # Mail of a list, which one can leave by one click (RFC 8058); the other layouts are answers to one person.
-LISTED = {"alert", "digest", "welcome", "correction", "watch"}
+LISTED = {"alert", "digest", "welcome", "correction", "watch", CANARY}
 
 
 def header_lines(letter: Letter, newsroom: Newsroom, subject: str) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
     look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> asks -> rescheduling
-           -> pauses -> planner -> imports -> suggesting -> searching
+           -> pauses -> planner -> canary -> imports -> suggesting -> searching
+    prove: the canary that is due is begun, and looked for in its feed
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind
     count: how dispatches came out, and the figures of the day;  archive: what has been kept for long enough
@@ -24,7 +25,7 @@ from django.db import connection
 
 from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
-from feeds.search import keeping
+from feeds.search import keeping as searching
 from feeds.workshop import Workshop
 from notifier import (
     asks,
@@ -43,6 +44,7 @@ from notifier import (
     weekly,
     withdrawals,
 )
+from notifier.canary import keeping, watching
 from notifier.imports import running
 
 log = logging.getLogger(__name__)
@@ -79,9 +81,10 @@ def plan(now: datetime) -> None:
     step("rescheduling", rescheduling.follow, now)
     step("pauses", pauses.follow, now)
     step("planner", planner.plan, now)
+    step("canary", keeping.follow, now)
     step("imports", running.follow, now)
     step("suggesting", suggesting.follow, now)
-    step("searching", keeping.keep, now)
+    step("searching", searching.keep, now)
 
 
 def pause(now: datetime, longest: float) -> float:
@@ -109,6 +112,11 @@ def follow_hub(now: datetime) -> bool:
 def ping_hub(now: datetime) -> None:
     """Tell it."""
     step("pinging the hub", websub.ping_due, now)
+
+
+def prove(over: Callable[[float], bool]) -> None:
+    """See to the canary. By itself, as a web process may take its time; it ends early once `over(seconds)`."""
+    step("proving", watching.prove, over)
 
 
 def sweep(now: datetime) -> None:

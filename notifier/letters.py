@@ -25,7 +25,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from feeds import store, templating
-from feeds.models import Newsroom
+from feeds.models import CANARY, Newsroom
 from notifier import amendments, contents, daytimes, layouts, mime, summary, texts, tokens
 from notifier.contents import Letter
 from notifier.headers import header_lines, subject
@@ -150,9 +150,10 @@ def _letter(edition: Edition) -> Letter | None:
     if of_releases and not entries:
         return None
     content = {} if of_releases else _with_sample(edition)
+    has_page = of_releases and edition.layout != CANARY
     return Letter(
         edition.pk, edition.version, dispatch.pk, edition.layout, edition.language, dispatch.made_at, occasion,
-        entries, content, web_address(edition.pk, dispatch.made_at.date()) if of_releases else "",
+        entries, content, web_address(edition.pk, dispatch.made_at.date()) if has_page else "",
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ NAMED = 50
 _UNCOUNTED = """
     SELECT state, lane, COUNT(*) FROM notifier_delivery
     WHERE dispatch_id IN (SELECT id FROM notifier_dispatch WHERE id >= %s AND counted_at IS NULL) AND state > 2
+        AND subscriber_id > 0
     GROUP BY state, lane
 """
 

@@ -17,9 +17,10 @@ from django.db import connection
 from feeds import store
 from notifier import addresses, descriptions, letters, outside, returns
 from notifier.addresses import BadAddress
+from notifier.canary import mailbox
 from notifier.dkim import Key, Prepared
 from notifier.ledger import Claimed, Mark
-from notifier.models import Channel, Delivery, Dispatch, Edition, Subscriber
+from notifier.models import NOBODY, Channel, Delivery, Dispatch, Edition, Subscriber
 from notifier.smtp import MARGIN, wire_address
 from notifier.splice import Pattern
 
@@ -97,7 +98,7 @@ class Sorting:
                 marks.append(Mark(c, state, now, reason))
                 continue
             try:
-                to = wire_address(addresses.decrypt(people[c.subscriber].address))
+                to = wire_address(_address(c, people, made))
             except BadAddress as error:
                 marks.append(Mark(c, State.FAILED, now, f"not an address mail can be sent to: {error}"))
                 continue
@@ -191,6 +192,13 @@ class Sorting:
         self._versions = {pk: self._versions[pk] for pk in in_hand if pk in self._versions}
 
 
+def _address(claimed: Claimed, people: Mapping[int, Person], made: Mapping[int, datetime]) -> str:
+    """As it is to be written to. Raises BadAddress."""
+    if claimed.subscriber == NOBODY:
+        return mailbox.address(claimed.dispatch, made[claimed.dispatch].date())
+    return addresses.decrypt(people[claimed.subscriber].address)
+
+
 def _people(ids: Collection[int], now: datetime) -> dict[int, Person]:
     """In one statement, by numbers that stand in it: every message comes by here, and the mapper costs ten times it."""
     if not ids:
@@ -203,10 +211,14 @@ def _people(ids: Collection[int], now: datetime) -> dict[int, Person]:
 
 
 def _barred(claimed: Iterable[Claimed], people: Mapping[int, Person]) -> dict[Place, Verdict]:
-    """Who gets nothing, and why. A letter goes to people who are not subscribed, too: it asks them whether they are."""
+    """Who gets nothing, and why. A letter goes to people who are not subscribed, too: it asks them whether they are. A
+    canary goes to nobody, who cannot leave.
+    """
     found: dict[Place, Verdict] = {}
     for c in claimed:
         key, person = (c.dispatch, c.subscriber), people.get(c.subscriber)
+        if c.subscriber == NOBODY:
+            continue
         if person is None:
             found[key] = (State.CANCELLED, "the subscriber is gone")
         elif person.suppressed:

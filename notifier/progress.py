@@ -17,7 +17,7 @@ from django.db import connection
 
 from config import clock
 from notifier import pace
-from notifier.models import Delivery, Dispatch
+from notifier.models import Canary, Delivery, Dispatch
 
 T = TypeVar("T")
 State = Delivery.State
@@ -49,7 +49,7 @@ SELECT s.domain, COUNT(*) FROM (
 """
 _PUT_OFF = """
 SELECT reason, COUNT(*) FROM (
-    SELECT reason FROM notifier_delivery WHERE state = 2 ORDER BY next_try_at LIMIT {sample}
+    SELECT reason FROM notifier_delivery WHERE state = 2 AND subscriber_id > 0 ORDER BY next_try_at LIMIT {sample}
 ) q WHERE reason <> '' GROUP BY reason ORDER BY 2 DESC, 1 LIMIT {top}
 """
 
@@ -165,7 +165,7 @@ def put_off() -> list[tuple[str, int]]:
 def _facts(ids: list[int]) -> dict[int, tuple[int, bool]]:
     found: dict[int, tuple[int, bool]] = {}
     for first in range(0, len(ids), STEP):
-        rows = Dispatch.objects.filter(pk__in=ids[first : first + STEP])
+        rows = Dispatch.objects.filter(pk__in=ids[first : first + STEP]).exclude(pk__in=Canary.dispatches())
         found |= {pk: (lane, held) for pk, lane, held in rows.values_list("pk", "lane", "held")}
     return found
 

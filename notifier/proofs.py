@@ -19,13 +19,12 @@ from config.relays import RelayAddress
 from feeds import store
 from notifier import channel, connecting, dkim, letters, outside, smtp
 from notifier.addresses import BadAddress
-from notifier.models import Edition
+from notifier.models import NOBODY, Edition
 from notifier.smtp import Sent, wire_address
 from notifier.splice import Pattern
 from notifier.wire import ChannelFault, Unreachable
 
 SECONDS = 30.0
-NOBODY = 0  # no subscriber has this number, so the links of a test message lead to nobody's subscription
 _SUBJECT = re.compile(rb"^Subject: ", re.MULTILINE)
 
 
@@ -72,7 +71,9 @@ def message(edition: Edition, to: str) -> bytes:
 
 
 def of_pattern(pattern: Pattern, number: int, at: datetime, to: str) -> bytes:
-    """A message for nobody in particular, marked and signed. `number` and `at` stand in for those of a dispatch."""
+    """A message for nobody in particular, marked and signed; its links lead to nobody's subscription. `number` and `at`
+    stand in for those of a dispatch.
+    """
     values = letters.values(pattern, number, at.date(), NOBODY, to, "[…]")
     return sealed(_marked(pattern), values, at)
 

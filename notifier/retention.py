@@ -19,6 +19,7 @@ from config import auditing
 from config.accounts import sessions, throttle
 from config.models import Invitation
 from notifier import allowances, asks, days, erasures, moves, suppressions, tallies
+from notifier.canary import keeping
 from notifier.imports import running
 from notifier.models import Ask, Subscriber, Summary, Watch
 from notifier.planning import lock
@@ -91,6 +92,10 @@ def table() -> Iterator[Class]:
     yield Class(
         _("How many people there are by day, by topic and by office, as numbers alone"),
         ("notifier.daycount",), days.KEPT, days.forget,
+    )  # fmt: skip
+    yield Class(
+        _("Test releases by which this service proves that it works; nothing of anybody"),
+        ("notifier.canary",), keeping.KEPT, keeping.forget,
     )  # fmt: skip
     yield Class(_("Which weekly summaries the staff was sent"), ("notifier.summary",), 35 * DAY, summed_up)
 

@@ -29,6 +29,7 @@ COUNT_SECONDS = 30.0
 ARCHIVE_SECONDS = 600.0
 REASSURE_SECONDS = 60.0
 SUMMARY_SECONDS = 300.0
+PROVE_SECONDS = 1.0
 WATCH_SECONDS = 1.0
 SHORTEST = 0.01
 
@@ -54,6 +55,7 @@ class Scheduler:
             (self.archive, ARCHIVE_SECONDS),
             (self.reassure, REASSURE_SECONDS),
             (self.summarise, SUMMARY_SECONDS),
+            (self.prove, PROVE_SECONDS),
         ]
 
     def run(self, stop: threading.Event) -> None:
@@ -97,6 +99,9 @@ class Scheduler:
 
     def summarise(self) -> None:
         jobs.summarise(clock.now())
+
+    def prove(self) -> None:
+        jobs.prove(self._stop.wait)
 
     def fetch(self) -> None:
         """See to what is due among the sources; who fetches it is somewhere else."""

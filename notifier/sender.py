@@ -33,7 +33,7 @@ from notifier.domains import Domains, TurnedAway
 from notifier.leasehold import Leasehold
 from notifier.ledger import Claimed, Mark
 from notifier.lineage import Lineage
-from notifier.models import Delivery, Dispatch, Lease
+from notifier.models import NOBODY, Delivery, Dispatch, Lease
 from notifier.pace import Pace
 from notifier.parcels import Parcel, Sorting
 from notifier.pool import Pool
@@ -287,6 +287,8 @@ class _Shift:
                 self._counts["lost"] += 1
             self._lease.doubt(mark.claimed.owner)
             return
+        if mark.claimed.subscriber == NOBODY:
+            return  # a canary is in no figure, and never makes up for others that do not leave
         self._counts[mark.state.name.lower()] += 1
         if mark.state in (State.DEFERRED, State.FAILED):
             self._pace.failed(mark.reason)

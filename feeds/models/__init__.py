@@ -5,12 +5,13 @@ from feeds.models.feed import HubFailure, HubPing, SavedFeed
 from feeds.models.membership import ArchivePage, Membership
 from feeds.models.newsroom import Newsroom
 from feeds.models.readership import FeedDay, ReportedSubscribers
-from feeds.models.release import Release, ReleaseKey, Standing
+from feeds.models.release import CANARY, Release, ReleaseKey, Standing
 from feeds.models.source import ApiToken, HeldFetch, Source, SourceState
 from feeds.models.terms import Office, PendingLabel, PendingTerm, ReleaseType, Topic
 from feeds.models.upkeep import PageCheck, ReleaseVersion, ReleaseWarning, Suggestion, TranslationLink
 
 __all__ = [
+    "CANARY",
     "Announcement",
     "ApiToken",
     "ArchivePage",

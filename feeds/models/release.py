@@ -14,6 +14,22 @@ from feeds.models.source import Source
 from feeds.models.terms import Office, ReleaseType, Topic
 
 AS_DATE = models.Func(models.F("published_on"), function="date", output_field=models.DateField())
+CANARY = "canary"
+"""The state of a release of Herald's own (feeds.canary): none that a writer or an editor gives."""
+
+
+class Releases(models.Manager["Release"]):
+    """All but canaries, which are of no concern to anybody who reads, lists or counts releases."""
+
+    def get_queryset(self) -> models.QuerySet[Release]:
+        return super().get_queryset().exclude(state=CANARY)
+
+
+class Standings(models.Manager["Standing"]):
+    """All but those of canaries."""
+
+    def get_queryset(self) -> models.QuerySet[Standing]:
+        return super().get_queryset().exclude(silence=CANARY)
 
 
 class Release(models.Model):
@@ -58,6 +74,9 @@ class Release(models.Model):
     )
     editors_note = models.TextField(null=True, blank=True, db_default="", default="")
     withdrawn_reason = models.TextField(null=True, blank=True, db_default="", default="")
+
+    objects = Releases()
+    every: models.Manager[Release] = models.Manager()
 
     class Meta:
         indexes = [
@@ -131,6 +150,9 @@ class Standing(models.Model):
         default=dict, help_text="Labels as last noticed, as feeds.selection.Facts.to_json()."
     )
     group = models.BigIntegerField(help_text="Id of the release it translates, or its own.", db_index=True)
+
+    objects = Standings()
+    every: models.Manager[Standing] = models.Manager()
 
     def __str__(self) -> str:
         return self.guid

@@ -16,7 +16,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import condition, require_safe
 
 from config.middleware import the_same_for_all
-from feeds import documents, membership, selecting, store
+from feeds import canary, documents, membership, selecting, store
 from feeds.catalogue import Catalogue, Feed
 from feeds.entries import Presentation
 from feeds.formats import opml
@@ -82,7 +82,8 @@ def _opml(show: Presentation) -> bytes:
             (caption, [_outline(feed, show.base) for feed in group])
             for caption, group in _grouped(Catalogue())
         ]
-    changed = Membership.objects.order_by("-pk").values_list("joined_at", flat=True).first()
+    members = Membership.objects.exclude(feed=canary.PATH)
+    changed = members.order_by("-pk").values_list("joined_at", flat=True).first()
     return opml.render(show.name, show.publisher, changed or documents.EMPTY_SINCE, show.language, groups)
 
 

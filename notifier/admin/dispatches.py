@@ -19,11 +19,11 @@ from unfold.decorators import action
 
 from config import clock, kept_relay
 from config.adminsite import ButtonsAdmin, ReadOnlyAdmin, actor, lines, shown_instant
-from feeds.models import Release
+from feeds.models import CANARY, Release
 from notifier import holds, letters, progress, proofs
 from notifier.admin import extracting, ledger, previews, reach
 from notifier.dispatches import Board
-from notifier.models import Dispatch, Edition
+from notifier.models import Canary, Dispatch, Edition
 
 LINK = '<a class="text-primary-600 dark:text-primary-500 underline" href="{}">{}</a>'
 SHOWN = 200
@@ -61,6 +61,10 @@ class DispatchAdmin(ButtonsAdmin):
     )  # fmt: skip
     actions_submit_line = ("hold", "release", "send_test", "cancel")
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dispatch]:
+        queryset: QuerySet[Dispatch] = super().get_queryset(request)
+        return queryset.exclude(pk__in=Canary.dispatches())
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The page's dispatches share one board, so that a page is a few queries."""
@@ -189,6 +193,10 @@ class EditionAdmin(ReadOnlyAdmin):
         "look_link",
     )
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Edition]:
+        queryset: QuerySet[Edition] = super().get_queryset(request)
+        return queryset.exclude(layout=CANARY)
 
     @admin.display(description="leaves")
     def leaves(self, edition: Edition) -> str:

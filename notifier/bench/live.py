@@ -53,6 +53,7 @@ def run(
             herald_home=Path(folder),
             herald_port=port,
             log_level="WARNING",
+            canary_every="off",
             live_listeners=listeners + PROGRAMS,
             live_listeners_per_address=listeners + PROGRAMS,
             **more,

@@ -34,7 +34,7 @@ def run(releases: int = 3_000, commits: int = 100, server: str = "") -> dict[str
     with tempfile.TemporaryDirectory(prefix="herald-bench-") as folder, database(server) as address:
         home = Path(folder)
         more = {"database_url": address} if address else {}
-        environment = for_stranger(herald_home=home, log_level="WARNING", **more)
+        environment = for_stranger(herald_home=home, log_level="WARNING", canary_every="off", **more)
         make_store(environment, releases)
         with writing(home, address) as writer, running(environment, "scheduler") as scheduler:
             chance = random.Random(1)  # noqa: S311 - a choice of labels

@@ -1,6 +1,7 @@
 """Subscribers, what they chose, and the mail that follows from it."""
 
 from notifier.models.ask import Allowance, Ask
+from notifier.models.canary import Canary
 from notifier.models.channel import Channel, Lease, Pulse, RelayState, Suppression
 from notifier.models.consent import Consent, Erasure
 from notifier.models.correction import Correction, CorrectionDue, Watch
@@ -14,14 +15,16 @@ from notifier.models.interest import Description, Interest
 from notifier.models.parting import Farewell, Move
 from notifier.models.reply import Reply
 from notifier.models.schedule import QUICKEST_FIRST, Frequency, Schedule
-from notifier.models.subscriber import Cadence, Subscriber, Subscription
+from notifier.models.subscriber import NOBODY, Cadence, Subscriber, Subscription
 from notifier.models.text import Text
 
 __all__ = [
+    "NOBODY",
     "QUICKEST_FIRST",
     "Allowance",
     "Ask",
     "Cadence",
+    "Canary",
     "Chain",
     "Channel",
     "Consent",

@@ -8,9 +8,9 @@ from notifier.models.dispatch import Dispatch
 class Edition(models.Model):
     """What one group of people gets in one dispatch; rendered once for all of them.
 
-    `content` is a list in reading order for the layouts "alert", "digest", "correction" and "watch": of {"release": id,
-    "because": [["topic", "border-management"], …]}, and of {"release": id, "correction": id of a Correction}. For
-    letters it is {"…": …} as the layout needs.
+    `content` is a list in reading order for the layouts "alert", "digest", "correction", "watch" and "canary": of
+    {"release": id, "because": [["topic", "border-management"], …]}, and of {"release": id, "correction": id of a
+    Correction}. For letters it is {"…": …} as the layout needs.
     """
 
     dispatch = models.ForeignKey(Dispatch, models.CASCADE, related_name="editions", db_index=False)

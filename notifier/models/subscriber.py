@@ -6,6 +6,9 @@ from notifier.models.dispatch import Chain
 from notifier.models.interest import Interest
 from notifier.models.schedule import Frequency
 
+NOBODY = 0
+"""A number that no subscriber has."""
+
 
 class Subscriber(models.Model):
     """A person, by number. The address is encrypted under a key outside the database; its domain is in clear."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from enum import Enum
 
-from notifier import returns
+from notifier import ledger, returns
+from notifier.canary import keeping, mailbox
+from notifier.models import NOBODY
 from notifier.replies import identity, reading, recording
 
 
@@ -39,6 +41,15 @@ def receive(content: bytes, to: str, now: datetime) -> Outcome:
         claim = identity.of_returned(found.returned, now.date())
     if claim is None:
         return Outcome.STRANGE
+    if claim.subscriber == NOBODY:
+        return _of_canary(content, claim.reference)
     digest = recording.digest(found.digest, claim.subscriber, claim.reference)
     is_new = recording.record(claim.subscriber, claim.reference, found.meaning, digest, now)
+    return Outcome.RECORDED if is_new else Outcome.KNOWN
+
+
+def _of_canary(content: bytes, dispatch: int) -> Outcome:
+    """Our own message has come back, or a report that it does not."""
+    is_ours = mailbox.is_canary(content, dispatch)
+    is_new = keeping.arrive(dispatch, ledger.instant()) if is_ours else keeping.report(dispatch)
     return Outcome.RECORDED if is_new else Outcome.KNOWN

@@ -41,7 +41,7 @@ def test_the_privacy_page_tells_the_periods_of_this_installation(
     settings.LEDGER_DAYS = 77  # type: ignore[attr-defined]
     tree = page(client.get(f"/privacy?lang={tongue}"))
     rows = [words(row) for row in tree.xpath("//table//tbody/tr")]
-    assert len(rows) == 16
+    assert len(rows) == 17
     assert any("77 " in row for row in rows)
     assert tree.xpath("//a[@href='/manage/']")
     assert page(client.get(f"/accessibility?lang={tongue}")).find(".//h1") is not None

@@ -15,6 +15,7 @@ from notifier import addresses, allowances, erasures, jobs, retention, subscript
 from notifier.models import (
     Allowance,
     Ask,
+    Canary,
     DayCount,
     Delivery,
     Erasure,
@@ -124,6 +125,10 @@ def summary(at: datetime) -> models.Model:
     return Summary.objects.create(week=at.date(), account=user, next_at=at)
 
 
+def canary(at: datetime) -> models.Model:
+    return Canary.objects.create(due_at=at, name=str(at.timestamp()), begun_at=at, release_id=1)
+
+
 MAKERS: dict[str, tuple[Callable[[datetime], models.Model], timedelta]] = {
     "unconfirmed": (pending, 7 * DAY), "left": (gone, UNDO), "archive": (delivered, 35 * DAY),
     "forget reply": (reply, 90 * DAY), "expired": (suppressed, 30 * DAY), "watches": (watch, 35 * DAY),
@@ -131,6 +136,7 @@ MAKERS: dict[str, tuple[Callable[[datetime], models.Model], timedelta]] = {
     "erased": (erasure, 400 * DAY), "audited": (audited, 3 * 365 * DAY), "invited": (invited, 30 * DAY),
     "importing": (importing, DAY),
     "signed_in": (tried, 7 * DAY), "forget days": (counted, 400 * DAY), "summed_up": (summary, 35 * DAY),
+    "forget canaries": (canary, DAY),
 }  # fmt: skip
 
 

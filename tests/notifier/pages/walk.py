@@ -10,6 +10,7 @@ from django.urls import resolve
 
 from feeds.models import Newsroom, Standing
 from notifier import subscriptions, watches
+from notifier.models import Canary
 from notifier.pages import links
 from notifier.tokens import Purpose
 from tests.feeds.stories import NOW, TODAY, edit, office, settle, topic, withdraw, write
@@ -44,6 +45,7 @@ def states(subscriber: object, release: int) -> dict[str, str]:
     old = links.link(Purpose.CONFIRM, waiting, NOW - (Purpose.CONFIRM.days + 1) * DAY)
     older = links.link(Purpose.MANAGE, waiting, NOW - (Purpose.MANAGE.days + 1) * DAY)
     gone = a_withdrawn_one()
+    a_canary()
     return {
         "front-chosen": "/?topic=borders&office=vienna&untagged=1",
         "front-several": "/?topic=borders&topic=policing",
@@ -89,6 +91,15 @@ def a_withdrawn_one() -> int:
     withdraw(release)
     settle(NOW + timedelta(seconds=3))
     return release
+
+
+def a_canary() -> None:
+    """One that was in its feed after 0.2 s, and back by mail after 0.9 s."""
+    Canary.objects.create(
+        due_at=NOW - DAY, name="abc", begun_at=NOW, release_id=1, way=Canary.Way.MAILBOX, noticed_at=NOW,
+        served_at=NOW + timedelta(seconds=0.2), handed_at=NOW + timedelta(seconds=0.5),
+        arrived_at=NOW + timedelta(seconds=0.9),
+    )  # fmt: skip
 
 
 def key(release: int) -> str:
