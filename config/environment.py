@@ -64,6 +64,13 @@ class Environment(MailEnvironment):
         SecretStr(""),
         description="The same database past a pooler such as pgbouncer, to LISTEN; empty: DATABASE_URL is direct.",
     )
+    database_pool: int = Field(
+        10,
+        ge=0,
+        le=1000,
+        description="How many connections to PostgreSQL the pages of one web process share; 0: each request opens its "
+        "own.",
+    )
     engine: Literal["in-process", "procrastinate"] = Field(
         "in-process",
         description="Who fetches sources, plans mail and pings hubs: each scheduler itself, or by procrastinate "

@@ -1,7 +1,7 @@
 """How the databases find what the hot statements ask for: by the index that is meant, and never by reading a big table.
 
-The statements are those of the real functions, caught as they run. PostgreSQL would read a small table in whole, so it is
-told that this costs more than anything: what it still reads in whole, no index helps with.
+The statements are those of the real functions, caught as they run. PostgreSQL would read a small table in whole, so it
+is told that this costs more than anything: what it still reads in whole, no index helps with.
 """
 
 from __future__ import annotations
@@ -96,23 +96,41 @@ HOT = {
     "claiming what was deferred": Hot(claim, "d.next_try_at <=", r"(next_try_at_idx|delivery_deferred)"),
     # of a claim at most 500 rows are ours, so the index of those in hand does as well
     "marking": Hot(mark, "WITH done", f"({KEY}|owner_idx)"),
-    "what the dead hold": Hot(lambda: ledger.sweep(NOW), "SELECT 1 FROM notifier_delivery", r"(owner_idx|delivery_sending)"),
+    "what the dead hold": Hot(
+        lambda: ledger.sweep(NOW), "SELECT 1 FROM notifier_delivery", r"(owner_idx|delivery_sending)"
+    ),
     "filling a dispatch": Hot(plan_a_digest, "INTO notifier_delivery", "cadence_by_person"),
-    "who is in a run, by kind": Hot(plan_a_digest, 'FROM "notifier_cadence"', r"cadence_by_(kind|person|joining)"),
-    "what was announced in a window": Hot(plan_a_digest, '"feeds_announcement"."at" >=', "feeds_announcement_at"),
+    "who is in a run, by kind": Hot(
+        plan_a_digest, 'FROM "notifier_cadence"', r"cadence_by_(kind|person|joining)"
+    ),
+    "what was announced in a window": Hot(
+        plan_a_digest, '"feeds_announcement"."at" >=', "feeds_announcement_at"
+    ),
     "deleting what is old": Hot(delete_the_old, 'DELETE FROM "notifier_delivery"', KEY),
     "the oldest dispatch in the ledger": Hot(lambda: tallies._next(-1), "notifier_delivery", KEY),
-    "readership": Hot(lambda: readership.read(NOW.date(), 30), 'SUM("feeds_feedday"', "(one_row_a_feed_and_day|autoindex_feeds_feedday)"),
-    "readership of a feed": Hot(
-        lambda: readership.read(NOW.date(), 30, "all"), 'SUM("feeds_feedday"', "(one_row_a_feed_and_day|feed_days_of_a_feed)"
+    "readership": Hot(
+        lambda: readership.read(NOW.date(), 30),
+        'SUM("feeds_feedday"',
+        "(one_row_a_feed_and_day|autoindex_feeds_feedday)",
     ),
-    "changes to be noticed": Hot(lambda: notice.pending(), "feeds_change", "(change_unnumbered|autoindex_feeds_change)"),
-    "rows of a release that changed": Hot(settle_a_release, '"feeds_membership"."release_id" IN', "membership_by_release"),
+    "readership of a feed": Hot(
+        lambda: readership.read(NOW.date(), 30, "all"),
+        'SUM("feeds_feedday"',
+        "(one_row_a_feed_and_day|feed_days_of_a_feed)",
+    ),
+    "changes to be noticed": Hot(
+        notice.pending, "feeds_change", "(change_unnumbered|autoindex_feeds_change)"
+    ),
+    "rows of a release that changed": Hot(
+        settle_a_release, '"feeds_membership"."release_id" IN', "membership_by_release"
+    ),
     "live rows of feeds": Hot(live_rows, '"feeds_membership"."page" IS NULL', "membership_live"),
     "a subscriber by address": Hot(
-        find_by_address, '"notifier_subscriber"."address" =', r"(subscriber_address|autoindex_notifier_subscriber)"
+        find_by_address,
+        '"notifier_subscriber"."address" =',
+        r"(subscriber_address|autoindex_notifier_subscriber)",
     ),
-}  # fmt: skip
+}
 
 PATTERN = re.compile(r"(Seq Scan on |SCAN )(\w+)(?! USING)")
 
