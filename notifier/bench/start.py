@@ -53,7 +53,7 @@ def _answered(port: int, began: float) -> float:
     """Seconds until a page is answered in full."""
     while time.monotonic() < began + LONGEST:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{PAGE}", timeout=5) as page:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{PAGE}", timeout=LONGEST) as page:
                 page.read()
             return time.monotonic() - began
         except (urllib.error.URLError, ConnectionError):

@@ -19,6 +19,7 @@ SETTINGS = {
     "notifier_allowance": _SMALL,
     "notifier_chain": _SMALL,
     "feeds_cursor": _SMALL,
+    "feeds_noticestate": _SMALL,
     "notifier_dispatch": f"fillfactor = 80, {_LARGE}",
     "notifier_delivery_rest": _LARGE,
     "notifier_subscriber": f"fillfactor = 90, {_LARGE}",
