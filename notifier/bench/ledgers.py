@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -52,7 +53,7 @@ def _dispatch(chain: Chain, at: datetime, lane: int, parts: int, part: int) -> i
     edition = Edition.objects.create(
         dispatch=dispatch, layout="digest", language="en", digest="bench", content=[]
     )
-    values = [dispatch.pk, edition.pk, lane, int(Delivery.State.SENT), at, chain.pk, parts, part]
+    values: list[Any] = [dispatch.pk, edition.pk, lane, int(Delivery.State.SENT), at, chain.pk, parts, part]
     with connection.cursor() as cursor:
         cursor.execute(_SENT, values)
         return int(cursor.rowcount)

@@ -44,7 +44,7 @@ def run(
     `server`: the postgres:// address of a server on which a database may be made and dropped; empty: SQLite. Raises
     Unavailable.
     """
-    source, sink = program("smtp-source"), program("smtp-sink")
+    source, catcher = program("smtp-source"), program("smtp-sink")
     with tempfile.TemporaryDirectory(prefix="herald-bench-") as name, database(server) as address:
         home, port = Path(name), free_port()
         prepare_home(home)  # its keys are there before two children look for them
@@ -57,7 +57,7 @@ def run(
             **({"dkim_keys": f"bench={_key(home, signed)}"} if signed else {}),
         )
         with (
-            sink(sink, port),
+            sink(catcher, port),
             child("sending", str(messages), environment=environment) as ours,
             child("sending_reference", str(port), environment=environment) as others,
         ):

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from config import environment
@@ -109,7 +110,7 @@ def _send() -> dict[str, Any]:
     owner, claims, marks, rows = ledger.take_lease("bench", 1), list[float](), list[float](), 0
     for _ in range(CLAIMS):
         now = clock.now() + timedelta(days=1)
-        found, seconds = _timed(lambda now=now: ledger.claim(owner, AT_ONCE, now))
+        found, seconds = _timed(partial(ledger.claim, owner, AT_ONCE, now))
         if not found:
             break
         claims.append(seconds)
@@ -119,7 +120,7 @@ def _send() -> dict[str, Any]:
                 ledger.Mark(claimed, Delivery.State.SENT, now, version=1)
                 for claimed in found[first : first + 11]
             ]
-            marks.append(_timed(lambda some=some: ledger.mark_many(some))[1])
+            marks.append(_timed(partial(ledger.mark_many, some))[1])
     ledger.end_lease(owner)
     return {
         "claim_500_ms": _ms(claims), "mark_11_ms": _ms(marks),
@@ -142,7 +143,7 @@ def _retire(now: datetime) -> dict[str, Any]:
     rows = Delivery.objects.filter(dispatch_id__gte=second.lower, dispatch_id__lt=second.upper).count()
     deleted = 0.0
     for dispatch in Dispatch.objects.filter(pk__gte=second.lower, pk__lt=second.upper):
-        deleted += _timed(lambda pk=dispatch.pk: tallies._delete(pk, float("inf")))[1]
+        deleted += _timed(partial(tallies._delete, dispatch.pk, float("inf")))[1]
     with connection.cursor() as cursor:
         tidied = _timed(lambda: cursor.execute(f'VACUUM "{second.name}"'))[1]
     kept = Delivery.objects.filter(dispatch_id__gte=first.lower, dispatch_id__lt=first.upper).count()
