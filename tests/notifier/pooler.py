@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -41,15 +42,16 @@ def between(folder: Path) -> Iterator[None]:
     if PROGRAM is None:
         pytest.skip("pgbouncer is not installed")
     real, before = connections.settings["default"], backends()
+    ours = connections["default"]
     with _running(folder, real) as port:
         url = f"postgres://anybody@127.0.0.1:{port}/{real['NAME']}"
         pooled = real | databases.from_url(url, folder, pooled=True)
         settings.DATABASE_DIRECT = {name: real[name] for name in ("HOST", "PORT", "USER", "PASSWORD")}
-        _use(pooled)
+        use(pooled)
         try:
             yield
         finally:
-            _use(real)
+            use(real, ours)
             settings.DATABASE_DIRECT = {}
     end = time.monotonic() + 20
     while backends() > before and time.monotonic() < end:  # what it kept open goes with it
@@ -65,14 +67,17 @@ def backends() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _use(chosen: dict[str, object]) -> None:
+def use(chosen: dict[str, Any], wrapper: Any = None) -> None:
+    """What this and later threads connect by. `wrapper`: the run's own, which it closes before it drops the database."""
     connections["default"].close()
-    del connections["default"]
     connections.settings["default"] = chosen
+    del connections["default"]
+    if wrapper is not None:
+        connections["default"] = wrapper
 
 
 @contextmanager
-def _running(folder: Path, real: dict[str, object]) -> Iterator[int]:
+def _running(folder: Path, real: dict[str, Any]) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

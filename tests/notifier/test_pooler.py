@@ -19,7 +19,7 @@ from notifier.models import Delivery, Lease, Subscriber
 from notifier.sender import Worker
 from tests.notifier.mailing import MORNING, a_dispatch, a_release, subscribers, transactional_db  # noqa: F401
 from tests.notifier.planning_kit import NOW, instant, person, topic
-from tests.notifier.pooler import SERVERS, backends, between
+from tests.notifier.pooler import SERVERS, backends, between, use
 from tests.notifier.relay import running
 from tests.notifier.test_engine import at_work, distributed, lying, until  # noqa: F401 - one is a fixture
 
@@ -92,24 +92,18 @@ def test_jobs_are_poked_through_the_pooler_and_done_past_it(tmp_path, distribute
 
 
 @pytest.fixture
-def sharing(monkeypatch):
+def sharing():
     """`sharing(most)`: from there on the threads of this process share so many connections."""
-    real = connections.settings["default"]
+    real, ours = connections.settings["default"], connections["default"]
 
     def begin(most: int) -> None:
-        _use({**real, "OPTIONS": dict(real["OPTIONS"])})
+        use({**real, "OPTIONS": dict(real["OPTIONS"])})
         databases.share(most)
 
     yield begin
     connection.close()
     connection.close_pool()
-    _use(real)
-
-
-def _use(chosen):
-    connection.close()
-    del connections["default"]
-    connections.settings["default"] = chosen
+    use(real, ours)
 
 
 def test_threads_share_no_more_connections_than_they_may_and_wait_for_each_other(sharing):
