@@ -68,7 +68,7 @@ def backends() -> int:
 
 
 def use(chosen: dict[str, Any], wrapper: Any = None) -> None:
-    """What this and later threads connect by. `wrapper`: the run's own, which it closes before it drops the database."""
+    """What this and later threads connect by. `wrapper`: that of the run, which closes it and drops the database."""
     connections["default"].close()
     connections.settings["default"] = chosen
     del connections["default"]
