@@ -92,22 +92,31 @@ def floor() -> int:
 
 
 def prepare(now: datetime) -> list[Part]:
-    """Make what is needed for the dispatches of the next day; returns what was made."""
+    """Make what is needed for the dispatches of the next day; returns what was made. Nothing, while somebody reads the
+    ledger for longer than we wait: what finds no partition lies in the rest until then.
+    """
     if connection.vendor != "postgresql" or not _are_wanted(now):
         return []
-    with _briefly() as granted:
-        if not granted:
-            return []
-        with connection.cursor() as cursor:
-            # From here on whoever is given a higher number finds the partition made for it.
-            cursor.execute(f"LOCK TABLE {REST} IN ACCESS EXCLUSIVE MODE")
-        made = _keep_the_rest()
-        end, wanted = _end(), _wanted(now)
-        while end < wanted.upper:
-            made.append(_make(end, end + wanted.width))
-            end = made[-1].upper
+    try:
+        with _briefly() as granted:
+            made = _prepared(now) if granted else []
+    except OperationalError as error:
+        log.info("no partition could be made, and will be: %s", error)
+        return []
     if made:
         _analyse()
+    return made
+
+
+def _prepared(now: datetime) -> list[Part]:
+    with connection.cursor() as cursor:
+        # From here on whoever is given a higher number finds the partition made for it.
+        cursor.execute(f"LOCK TABLE {REST} IN ACCESS EXCLUSIVE MODE")
+    made = _keep_the_rest()
+    end, wanted = _end(), _wanted(now)
+    while end < wanted.upper:
+        made.append(_make(end, end + wanted.width))
+        end = made[-1].upper
     return made
 
 
