@@ -29,6 +29,7 @@ _POSTGRES_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
+_PATIENCE = 10.0  # seconds that a page waits for a connection
 _SESSION = {
     "idle_in_transaction_session_timeout": "60s",
     "tcp_keepalives_idle": "10",
@@ -59,6 +60,21 @@ def from_url(url: str, home: Path, *, pooled: bool = False) -> dict[str, Any]:
     else:
         ours["options"] = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
     return found | {"OPTIONS": ours | found.get("OPTIONS", {})}
+
+
+def share(most: int) -> None:
+    """From here on the threads of this process share at most `most` connections to PostgreSQL; whoever finds none for
+    `_PATIENCE` seconds gets an OperationalError. 0: each thread has its own. To be said before the first is opened.
+
+    Each request is answered in a thread of its own, so without this each opens a connection, and nothing bounds them.
+    Not for threads that live on: they would keep what they were given.
+    """
+    from django.db import connections
+
+    settings = connections.settings["default"]
+    if most and settings["ENGINE"] == "django.db.backends.postgresql":
+        settings["CONN_MAX_AGE"] = 0  # given back after each request
+        settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": most, "timeout": _PATIENCE}
 
 
 @contextmanager

@@ -99,6 +99,13 @@ class Environment(CanaryEnvironment, MailEnvironment):
         description="The same database past a pooler such as pgbouncer in transaction mode, to LISTEN and for "
         "`procrastinate`; needed only where `DATABASE_URL` leads to one.",
     )
+    database_pool: int = Field(
+        10,
+        ge=0,
+        le=1000,
+        description="How many connections to PostgreSQL the pages of one web process share; 0: each request opens its "
+        "own.",
+    )
     engine: Literal["in-process", "procrastinate"] = Field(
         "in-process",
         description="Who fetches sources, plans mail and pings the hub: `in-process`, each scheduler itself; "

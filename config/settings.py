@@ -118,6 +118,7 @@ _DIRECT = "" if DEMO else ENV.database_direct_url.get_secret_value()
 DATABASES = {"default": databases.from_url(_URL, HERALD_HOME, pooled=bool(_DIRECT))}
 DATABASE_DIRECT = databases.from_url(_DIRECT, HERALD_HOME) if _DIRECT else {}
 
+DATABASE_POOL = ENV.database_pool
 ENGINE = "in-process" if DEMO else ENV.engine
 if ENGINE == "procrastinate":
     INSTALLED_APPS.append("procrastinate.contrib.django")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from config import clock
-from notifier import pulse
+from notifier import partitions, pulse
 from notifier.models import Channel, Delivery, Dispatch, Lease
 
 LEASE = timedelta(seconds=30)
@@ -81,7 +81,8 @@ def end_lease(owner: str) -> int:
     """Give back all that `owner` still holds, as if it had not been claimed; returns how many."""
     with transaction.atomic():
         given_back = _write(
-            "UPDATE notifier_delivery SET state = 0, owner = '' WHERE state = 1 AND owner = %s", [owner]
+            f"UPDATE notifier_delivery SET state = 0, owner = '' WHERE state = 1 AND owner = %s{_from_the_floor()}",
+            [owner],
         )
         Lease.objects.filter(pk=owner).delete()
     return given_back
@@ -112,7 +113,7 @@ def held(owner: str) -> list[Claimed]:
     """All that `owner` has claimed and not marked."""
     rows = _rows(
         "SELECT dispatch_id, subscriber_id, edition_id, interest_id, lane, attempt FROM notifier_delivery"
-        " WHERE state = 1 AND owner = %s",
+        f" WHERE state = 1 AND owner = %s{_from_the_floor()}",
         [owner],
     )
     return [_claimed(row, owner) for row in rows]
@@ -141,13 +142,13 @@ def mark_many(marks: Sequence[Mark]) -> set[tuple[int, int]]:
 
 def sweep(now: datetime) -> int:  # noqa: ARG001 - jobs are called with the instant; leases have a clock of their own
     """Return to the queue what workers without a living lease hold; how many that was. Idempotent."""
-    expired = Lease.objects.filter(renewed_at__lt=instant() - LEASE)
-    if not expired.exists() and not _rows(f"SELECT 1 FROM notifier_delivery WHERE {_LOST} LIMIT 1", []):
+    expired, lost = Lease.objects.filter(renewed_at__lt=instant() - LEASE), f"{_LOST}{_from_the_floor()}"
+    if not expired.exists() and not _rows(f"SELECT 1 FROM notifier_delivery WHERE {lost} LIMIT 1", []):
         return 0
     with transaction.atomic():
         expired.delete()
         return _write(
-            f"UPDATE notifier_delivery SET state = 0, owner = '', attempt = attempt + 1 WHERE {_LOST}", []
+            f"UPDATE notifier_delivery SET state = 0, owner = '', attempt = attempt + 1 WHERE {lost}", []
         )
 
 
@@ -182,7 +183,7 @@ def _may_claim(owner: str) -> bool:
 
 
 def _anything_due(now: datetime, lanes: Collection[int]) -> bool:
-    among = f"lane IN ({', '.join(str(int(lane)) for lane in lanes)})"
+    among = f"lane IN ({', '.join(str(int(lane)) for lane in lanes)}){_from_the_floor()}"
     return bool(
         _rows(
             f"SELECT EXISTS (SELECT 1 FROM notifier_delivery WHERE state = 0 AND {among})"
@@ -194,7 +195,7 @@ def _anything_due(now: datetime, lanes: Collection[int]) -> bool:
 
 def _open_dispatches(lane: int) -> Iterator[int]:
     """Ready dispatches with pending deliveries, in order: one look in the index for each, however many rows it has."""
-    at = -1
+    at = partitions.floor() - 1
     while True:
         found = _rows(
             "SELECT dispatch_id FROM notifier_delivery WHERE state = 0 AND lane = %s AND dispatch_id > %s"
@@ -210,7 +211,7 @@ def _open_dispatches(lane: int) -> Iterator[int]:
 
 def _claim_pending(owner: str, lane: int, dispatch: int, limit: int) -> list[Claimed]:
     rows = _rows(
-        "WITH picked AS (SELECT subscriber_id FROM notifier_delivery"
+        f"WITH picked AS (SELECT subscriber_id FROM notifier_delivery{_by_the_queue()}"
         " WHERE state = 0 AND lane = %s AND dispatch_id = %s"
         f" ORDER BY lane, dispatch_id, subscriber_id LIMIT %s {_locking()})"
         " UPDATE notifier_delivery SET state = 1, owner = %s"
@@ -222,17 +223,38 @@ def _claim_pending(owner: str, lane: int, dispatch: int, limit: int) -> list[Cla
 
 
 def _claim_deferred(owner: str, lane: int, limit: int, now: datetime) -> list[Claimed]:
-    rows = _rows(
-        "WITH picked AS (SELECT d.dispatch_id, d.subscriber_id FROM notifier_delivery d"
+    """Looked for first and claimed then: mostly there are none, and the dispatches that stand in the second statement
+    tell PostgreSQL which partitions it need not look into.
+    """
+    picked = _rows(
+        "SELECT d.dispatch_id, d.subscriber_id FROM notifier_delivery d"
         " JOIN notifier_dispatch r ON r.id = d.dispatch_id AND r.state = 'ready' AND NOT r.held"
-        " WHERE d.state = 2 AND d.next_try_at <= %s AND d.lane = %s ORDER BY d.next_try_at LIMIT %s"
-        f" {_locking('d')})"
-        " UPDATE notifier_delivery SET state = 1, owner = %s"
-        " WHERE (dispatch_id, subscriber_id) IN (SELECT dispatch_id, subscriber_id FROM picked)"
+        f" WHERE d.state = 2 AND d.next_try_at <= %s AND d.lane = %s{_from_the_floor('d.')}"
+        " ORDER BY d.next_try_at LIMIT %s"
+        f" {_locking('d')}",
+        [_moment(now), lane, limit],
+    )
+    if not picked:
+        return []
+    rows = _rows(
+        "UPDATE notifier_delivery SET state = 1, owner = %s"
+        f" WHERE {_among(key[0] for key in picked)}"
+        f" AND (dispatch_id, subscriber_id) IN (VALUES {', '.join(['(%s, %s)'] * len(picked))})"
         " RETURNING dispatch_id, subscriber_id, edition_id, interest_id, lane, attempt",
-        [_moment(now), lane, limit, owner],
+        [owner, *(part for key in picked for part in key)],
     )
     return [_claimed(row, owner) for row in sorted(rows)]
+
+
+def _from_the_floor(table: str = "") -> str:
+    """A condition that leaves out the partitions in which all has ended; none where there are no partitions."""
+    floor = partitions.floor()
+    return f" AND {table}dispatch_id >= {floor}" if floor else ""
+
+
+def _among(dispatches: Iterable[int]) -> str:
+    """A condition that names these, so that PostgreSQL plans for their partitions alone."""
+    return f"dispatch_id IN ({', '.join(str(int(one)) for one in sorted(set(dispatches)))})"
 
 
 def _claimed(row: tuple[Any, ...], owner: str) -> Claimed:
@@ -265,7 +287,8 @@ def _mark(outcome: tuple[Any, ...], claimed: list[Claimed], at: datetime | None)
     values, places = _marked(outcome, at), ", ".join(["(%s, %s, %s)"] * len(claimed))
     rows = _rows(
         f"WITH done(d, s, a) AS (VALUES {places}) {_MARK.format('%s')} FROM done"
-        " WHERE state = 1 AND owner = %s AND dispatch_id = d AND subscriber_id = s AND attempt = a"
+        f" WHERE state = 1 AND owner = %s AND {_among(c.dispatch for c in claimed)}"
+        " AND dispatch_id = d AND subscriber_id = s AND attempt = a"
         " RETURNING dispatch_id, subscriber_id",
         [*_keys(claimed), *values],
     )
@@ -296,6 +319,11 @@ def _write(statement: str, parameters: Iterable[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, list(parameters))
         return int(cursor.rowcount)
+
+
+def _by_the_queue() -> str:
+    """SQLite would take the primary key, and walk through all of the dispatch that has been sent at each claim."""
+    return " INDEXED BY notifier_delivery_pending" if connection.vendor == "sqlite" else ""
 
 
 def _locking(table: str = "") -> str:

@@ -33,9 +33,13 @@ def sending(target: Callable[[], None]) -> list[Child]:
 
 
 def web(listening: socket.socket) -> None:
+    from django.conf import settings
+
+    from config import databases
     from config.asgi import application  # Django must be set up before it can be loaded
     from notifier.web import serve
 
+    databases.share(settings.DATABASE_POOL)
     serve(listening, application)
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from config import auditing
 from config.accounts import sessions, throttle
 from config.models import Invitation
-from notifier import allowances, asks, days, erasures, moves, suppressions, tallies
+from notifier import allowances, asks, days, erasures, moves, partitions, suppressions, tallies
 from notifier.canary import keeping
 from notifier.imports import running
 from notifier.models import Ask, Subscriber, Summary, Watch
@@ -55,7 +55,7 @@ def table() -> Iterator[Class]:
     yield Class(
         _("Which messages you were sent; of older ones, only sums are kept"),
         ("notifier.delivery", "notifier.particular"),
-        timedelta(days=settings.LEDGER_DAYS), tallies.archive,
+        timedelta(days=settings.LEDGER_DAYS) + partitions.leeway(), tallies.archive,
     )  # fmt: skip
     yield Class(_("What mail servers sent back"), ("notifier.reply",), recording.KEPT, recording.forget)
     yield Class(

@@ -20,9 +20,9 @@ from notifier import engine, jobs
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0  # behind the watch; an idle look costs some 10 ms of the processor
 SWEEP_SECONDS = 5.0
-PING_SECONDS = 0.5
+PING_SECONDS = 1.0
 FETCH_SECONDS = 2.0
 PAGES_SECONDS = 30.0
 COUNT_SECONDS = 30.0

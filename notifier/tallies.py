@@ -1,7 +1,8 @@
 """How dispatches came out, in sums: written when the last delivery has ended, and what is left of it years later.
 
     deliveries, all ended --count--> Tally (dispatch, edition, version, state: how many, first, last)
-    older than LEDGER_DAYS --archive--> the deliveries are deleted, some five thousand a transaction
+    older than LEDGER_DAYS --archive--> the deliveries are deleted: on PostgreSQL with their partition, once all in it
+        is old; what has none, or must wait for it too long, and all on SQLite, some five thousand a transaction
 
 Both may be run at any time, by anybody, any number of times; killed anywhere, the next run goes on. Whoever reads the
 ledger takes the sums where `Dispatch.counted_at` is set, and must not ask for persons where `archived_at` is.
@@ -10,7 +11,7 @@ ledger takes the sums where `Dispatch.counted_at` is set, and must not ask for p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,13 +19,14 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, Sum
 
 from config import clock
-from notifier import progress
+from notifier import partitions, progress
 from notifier.models import Delivery, Dispatch, Rendering, Tally
 
 RANGE = 5_000
 LETTERS = 500  # of one transaction
 SECONDS = 60.0  # of one run, so that it keeps nothing waiting
 _LETTER = Dispatch.Lane.LETTER
+_OPEN = (Delivery.State.PENDING, Delivery.State.SENDING, Delivery.State.DEFERRED)
 
 
 def count(now: datetime) -> int:
@@ -44,11 +46,13 @@ def archive(now: datetime) -> int:
     time: the next run goes on.
     """
     before, until = now - timedelta(days=settings.LEDGER_DAYS), clock.ticks() + SECONDS
-    gone, letters, at = 0, list[int](), -1
+    partitions.prepare(now)
+    gone, letters, at = _drop_parts(before, now, until), list[int](), -1
+    parts = partitions.parts()
     while clock.ticks() < until and (found := _next(at)) is not None:
         at = found
         dispatch = Dispatch.objects.filter(pk=at).first()
-        if dispatch is not None and dispatch.made_at >= before:
+        if dispatch is not None and dispatch.made_at >= before - _leeway(parts, at):
             break
         if dispatch is None or dispatch.archived_at:
             gone += _delete(at, until)
@@ -61,6 +65,43 @@ def archive(now: datetime) -> int:
             _close(dispatch, now)
             gone += _delete(at, until)
     return gone + _archive_letters(letters, now)
+
+
+def _leeway(parts: Sequence[partitions.Part], dispatch: int) -> timedelta:
+    """What is in a partition goes with it, a day later at most."""
+    with_others = any(part.lower <= dispatch < part.upper for part in parts)
+    return partitions.LEEWAY if with_others else timedelta()
+
+
+def _drop_parts(before: datetime, now: datetime, until: float) -> int:
+    """Close all dispatches of the oldest partitions and drop these, as long as all in them is old and has ended."""
+    gone = 0
+    for part in partitions.parts():
+        if not _is_over(part, before):
+            continue
+        within = Dispatch.objects.filter(pk__gte=part.lower, pk__lt=part.upper, archived_at=None).order_by(
+            "pk"
+        )
+        for dispatch in within.exclude(lane=_LETTER):
+            if clock.ticks() >= until:
+                return gone
+            gone += _close(dispatch, now)
+        letters = list(within.filter(lane=_LETTER).values_list("pk", flat=True))
+        for first in range(0, len(letters), LETTERS):
+            gone += _archive_letters(letters[first : first + LETTERS], now)
+        if not partitions.drop(part):
+            break
+    return gone
+
+
+def _is_over(part: partitions.Part, before: datetime) -> bool:
+    """No dispatch is added to it, all are older than `before`, and nothing of them is to be sent."""
+    after = Dispatch.objects.filter(pk__gte=part.upper)
+    mine = Dispatch.objects.filter(pk__gte=part.lower, pk__lt=part.upper)
+    if not after.exists() or mine.filter(made_at__gte=before).exists():
+        return False
+    rows = Delivery.objects.filter(dispatch_id__gte=part.lower, dispatch_id__lt=part.upper)
+    return not any(rows.filter(state=state).exists() for state in _OPEN)
 
 
 def of(ids: Collection[int]) -> dict[int, dict[str, int]]:
@@ -96,9 +137,13 @@ def _write(ids: Collection[int], sums: Iterable[Tally], now: datetime, **more: d
         Dispatch.objects.filter(pk__in=ids).update(counted_at=now, **more)
 
 
-def _close(dispatch: Dispatch, now: datetime) -> None:
-    """Count once more, as a late report may have changed a delivery; from here on the sums are all that counts."""
-    _write([dispatch.pk], sums([dispatch.pk]), now, archived_at=now)
+def _close(dispatch: Dispatch, now: datetime) -> int:
+    """Count once more, as a late report may have changed a delivery; from here on the sums are all that counts. Returns
+    how many deliveries that are.
+    """
+    counted = sums([dispatch.pk])
+    _write([dispatch.pk], counted, now, archived_at=now)
+    return sum(tally.count for tally in counted)
 
 
 def _delete(dispatch: int, until: float) -> int:

@@ -44,7 +44,7 @@ def run(
     `server`: the postgres:// address of a server on which a database may be made and dropped; empty: SQLite. Raises
     Unavailable.
     """
-    source, sink = _program("smtp-source"), _program("smtp-sink")
+    source, catcher = program("smtp-source"), program("smtp-sink")
     with tempfile.TemporaryDirectory(prefix="herald-bench-") as name, database(server) as address:
         home, port = Path(name), free_port()
         prepare_home(home)  # its keys are there before two children look for them
@@ -57,7 +57,7 @@ def run(
             **({"dkim_keys": f"bench={_key(home, signed)}"} if signed else {}),
         )
         with (
-            _sink(sink, port),
+            sink(catcher, port),
             child("sending", str(messages), environment=environment) as ours,
             child("sending_reference", str(port), environment=environment) as others,
         ):
@@ -122,7 +122,7 @@ def _key(home: Path, kind: str) -> Path:
     return path
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     found = shutil.which(name) or shutil.which(name, path=_PLACES)
     if found is None:
         raise Unavailable(f"{name} is not installed; it comes with Postfix (Debian: apt-get install postfix)")
@@ -130,7 +130,7 @@ def _program(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _sink(program: str, port: int) -> Iterator[None]:
+def sink(program: str, port: int) -> Iterator[None]:
     """smtp-sink, which will not run as root."""
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
     command = [program, *user, f"127.0.0.1:{port}", "1000"]

@@ -1,4 +1,6 @@
-"""Our side of `notifier.bench.send`, a program: makes a newsroom in HERALD_HOME, then sends a dispatch at each "go"."""
+"""Our side of `notifier.bench.send` and `.workers`, a program: makes a newsroom in HERALD_HOME, then sends a dispatch
+at each "go"; or, of several that work together, one makes it at "fill" and all send of it at "drain".
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,17 @@ WORDS = (
 
 
 def main(messages: int) -> None:
-    """One line of JSON for each line of stdin."""
+    """One line of JSON for each line of stdin. No `messages`: the newsroom is another's."""
     environment.prepare_home(environment.home_of_this_process())
     environment.load_django()
-    _prepare(messages)
+    if messages:
+        _prepare(messages)
+    steps = {
+        "go": lambda: _measure(messages), "ready": lambda: {"message_bytes": _size()}, "fill": _filled, "drain": _drain,
+        "result": _result,
+    }  # fmt: skip
     for line in sys.stdin:
-        answer = _measure(messages) if line.strip() == "go" else {"message_bytes": _size()}
+        answer = steps[line.strip()]()
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
@@ -129,11 +136,38 @@ def _measure(messages: int) -> dict[str, Any]:
     return {"ours": messages / seconds, "cpu_us": cpu / messages * 1e6, "peak_mb": peak}
 
 
+def _filled() -> dict[str, Any]:
+    _forget()
+    return {"dispatch": _dispatch()}
+
+
+def _drain() -> dict[str, Any]:
+    """How many this worker sent, and when it had sent the last, by the machine's clock."""
+    from notifier.sender import Worker
+
+    used = _cpu()
+    counts = dict(Worker().drain())
+    return {"counts": counts, "ended": time.monotonic(), "cpu": _cpu() - used}
+
+
+def _result() -> dict[str, Any]:
+    """How the ledger stands: {state: how many}, and how many took more than one attempt."""
+    from django.db.models import Count
+
+    from notifier.models import Delivery
+
+    rows = Delivery.objects.order_by("state").values_list("state").annotate(n=Count("subscriber_id"))
+    states = {Delivery.State(state).name.lower(): many for state, many in rows}
+    return {"states": states, "again": Delivery.objects.filter(attempt__gt=0).count()}
+
+
 def _forget() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM notifier_delivery")
+        if connection.vendor == "postgresql":
+            cursor.execute("VACUUM ANALYZE notifier_delivery")
 
 
 def _cpu() -> float:

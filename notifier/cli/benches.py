@@ -37,6 +37,57 @@ def send(
 
 
 @app.command(cls=Command)
+def workers(
+    postgres: Annotated[
+        str, typer.Option(metavar="URL", help="A server to make a database on, and drop it.")
+    ],
+    messages: Annotated[int, typer.Option(min=100, help="How many to send in each round.")] = 10_000,
+    rounds: Annotated[int, typer.Option(min=1, help="How often; medians are told.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Send with one, two and four workers on one PostgreSQL database, each to a sink of its own."""
+    from notifier.bench.workers import run
+
+    _show(run(messages, postgres, rounds=rounds), as_json)
+
+
+@app.command(cls=Command)
+def start(
+    seconds: Annotated[int, typer.Option(min=1, help="How long nothing happens while it is watched.")] = 60,
+    rounds: Annotated[int, typer.Option(min=1, help="How often it is started; the median is told.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Start on an empty SQLite database: seconds to the first page, then what it uses while nothing happens."""
+    from notifier.bench.start import run
+
+    _show(run(seconds, rounds), as_json)
+
+
+@app.command(cls=Command)
+def size(
+    postgres: Annotated[
+        str, typer.Option(metavar="URL", help="A server to make databases on, and drop them.")
+    ],
+    subscribers: Annotated[
+        str, typer.Option(help="How many there are: one or several numbers, separated by commas.")
+    ] = "10000,100000,1000000",
+    releases: Annotated[int, typer.Option(min=100, help="How many the store holds.")] = 30_000,
+    days: Annotated[int, typer.Option(min=2, help="How many days of deliveries the ledger holds.")] = 35,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Fill PostgreSQL with a newsroom at size, and print what planning, claims, pages and retention take there."""
+    from notifier.bench.size import run
+
+    try:
+        sizes = [int(part) for part in subscribers.split(",")]
+    except ValueError:
+        raise Fault(
+            f"--subscribers {subscribers}: give numbers, separated by commas, as 10000,100000"
+        ) from None
+    _show(run(sizes, releases, days, postgres), as_json)
+
+
+@app.command(cls=Command)
 def intake(
     entries: Annotated[int, typer.Option(min=10, help="How many entries the feed has.")] = 5_000,
     releases: Annotated[int, typer.Option(min=0, help="How many the archive has; 0 leaves it out.")] = 30_000,
