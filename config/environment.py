@@ -56,7 +56,7 @@ class Environment(MailEnvironment):
     trusted_proxies: str = Field(
         "127.0.0.1, ::1",
         description="Addresses and networks of proxies, separated by commas, that are believed about the client's "
-        "address and scheme (X-Forwarded-For, X-Forwarded-Proto).",
+        "address and scheme (X-Forwarded-For, X-Forwarded-Proto), and about a request's id (X-Request-ID).",
     )
     base_url: str = Field("", description="The public address, without a slash at its end.")
     database_url: SecretStr = Field(SecretStr(""), description="postgres://…; empty: SQLite in HERALD_HOME.")
@@ -115,6 +115,9 @@ class Environment(MailEnvironment):
         "that holds.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_format: Literal["", "console", "json"] = Field(
+        "", description="How a line of the log looks; empty: console on a terminal, else json."
+    )
     debug: bool = Field(False, description="Django's debug pages; never in production.")
 
     @classmethod
@@ -276,6 +279,12 @@ class Environment(MailEnvironment):
     @property
     def proxies(self) -> list[str]:
         return entries(self.trusted_proxies)
+
+    @property
+    def all_secrets(self) -> list[str]:
+        """The value of every setting that is a secret."""
+        given = [value.get_secret_value() for _name, value in self if isinstance(value, SecretStr)]
+        return [*(secret for secret in given if secret), *self.fallbacks]
 
     @property
     def fallbacks(self) -> list[str]:

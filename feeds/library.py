@@ -5,11 +5,12 @@ An entry is asked for as it is now, or as an archive page shows it: in the words
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
+
+import structlog
 
 from feeds import normalise, versions
 from feeds.catalogue import Catalogue
@@ -17,7 +18,7 @@ from feeds.entries import Presentation, Told, entry
 from feeds.formats.values import EntryValue
 from feeds.models import Membership, Release, Standing
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 _UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
 
 
@@ -129,7 +130,7 @@ def _made(makers: Mapping[Key, Callable[[], EntryValue]]) -> dict[Key, EntryValu
             values[key] = make()
         except Exception:
             log.exception(
-                "release %s cannot be shown and is left out of the feeds; mend its row", key.release
+                "a release cannot be shown and is left out of the feeds; mend its row", release=key.release
             )
     return values
 
@@ -145,7 +146,11 @@ def _load_alone(pk: int) -> list[tuple[int, Release]]:
     try:
         return list(_rows([pk]))
     except _UNREADABLE as error:
-        log.error("release %s cannot be read and is left out of the feeds: %s; mend its row", pk, error)
+        log.error(
+            "a release cannot be read and is left out of the feeds; mend its row",
+            release=pk,
+            error=str(error),
+        )
         return []
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
+
+import structlog
 
 from feeds.documents import Document
 from feeds.formats import Format
@@ -11,7 +12,7 @@ from feeds.formats.values import EntryValue
 from feeds.library import Key
 from feeds.sheet import Sheet, Span
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Press:
@@ -63,7 +64,9 @@ class Press:
             rendered = kind.entry(entry, publisher)
         except Exception:
             log.exception(
-                "%s cannot be written as %s and is left out; mend its release", entry.id, kind.suffix
+                "an entry cannot be written and is left out; mend its release",
+                entry=entry.id,
+                format=kind.suffix,
             )
             rendered = b""
         self._kept[place] = rendered

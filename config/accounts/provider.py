@@ -8,13 +8,13 @@ Authlib does the protocol: discovery, state, nonce, PKCE, the signature and the 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
+import structlog
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.django_client import OAuth
 from django.conf import settings
@@ -32,7 +32,7 @@ from config import auditing, clock, roles
 from config.accounts import entering, invitations
 from config.models import Identity
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 REFUSED = "Your organisation knows you, but nobody has given you access here. Ask an administrator for an invitation."
 FAILED = "Signing in with your organisation's account did not work. Try again, or ask an administrator."
 
@@ -134,7 +134,7 @@ def _made(address: str, subject: str, role: roles.Role) -> User:
 
 
 def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.warning("single sign-on failed: %s", type(error).__name__)
+    log.warning("single sign-on failed", error=type(error).__name__)
     messages.error(request, FAILED)
     return HttpResponseRedirect(reverse("admin:login"))
 
