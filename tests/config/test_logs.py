@@ -169,6 +169,7 @@ def test_without_a_word_it_is_for_the_eye_on_a_terminal_alone(form, terminal, as
 
 
 def test_what_nobody_caught_and_warnings_are_lines_as_well(monkeypatch):
+    monkeypatch.setattr(logging, "_warnings_showwarning", None)  # whoever captured them before
     for module, name in ((sys, "excepthook"), (threading, "excepthook"), (warnings, "showwarning")):
         monkeypatch.setattr(module, name, getattr(module, name))
     logs.take_all()
