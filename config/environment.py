@@ -114,6 +114,9 @@ class Environment(MailEnvironment):
         description="Who may come in without an invitation: editor=group:press, viewer=domain:example.org; the first "
         "that holds.",
     )
+    ssl_cert_file: str = Field(
+        "", description="A PEM file of the authorities to trust in place of the system's, such as your own."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     log_format: Literal["", "console", "json"] = Field(
         "", description="How a line of the log looks; empty: console on a terminal, else json."

@@ -161,6 +161,7 @@ PASSWORD_HASHERS = [
 LOGIN_REDIRECT_URL = "/admin/"
 SECOND_FACTOR = ENV.second_factor
 OIDC = ENV.oidc
+AUTHORITIES = ENV.ssl_cert_file
 SECURE_SSL_REDIRECT = False  # the proxy in front does that, and knows the scheme
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0

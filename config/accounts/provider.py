@@ -16,7 +16,8 @@ from typing import Any
 
 import structlog
 from authlib.integrations.base_client.errors import OAuthError
-from authlib.integrations.django_client import OAuth
+from authlib.integrations.django_client import DjangoOAuth2App, OAuth
+from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -35,6 +36,20 @@ from config.models import Identity
 log = structlog.stdlib.get_logger(__name__)
 REFUSED = "Your organisation knows you, but nobody has given you access here. Ask an administrator for an invitation."
 FAILED = "Signing in with your organisation's account did not work. Try again, or ask an administrator."
+
+
+class Session(OAuth2Session):  # type: ignore[misc] # authlib has no types
+    """Trusts the authorities of the settings: requests would look at certifi's alone, whatever OpenSSL is told."""
+
+    def request(self, method: str, url: str, **named: Any) -> Any:
+        if settings.AUTHORITIES:
+            named["verify"] = settings.AUTHORITIES
+        return super().request(method, url, **named)
+
+
+class App(DjangoOAuth2App):  # type: ignore[misc] # authlib has no types
+    client_cls = Session
+    OAUTH_APP_CONFIG = None
 
 
 @never_cache
@@ -158,5 +173,6 @@ def _registered(issuer: str, client_id: str, client_secret: str) -> Any:
         server_metadata_url=f"{issuer.rstrip('/')}/.well-known/openid-configuration",
         client_id=client_id,
         client_secret=client_secret,
+        client_cls=App,
         client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 10},
     )
