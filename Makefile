@@ -2,7 +2,7 @@
 # HERALD_HOME (./var) holds what a run keeps, .venv what is installed; nothing is written outside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench drill drill-hosts docs lock clean
+.PHONY: help setup setup-dev run test check bench bundle drill drill-hosts drill-upgrade docs lock clean
 
 help:
 	@echo "make run     set up all that is needed, then show the demo in a browser"
@@ -12,6 +12,8 @@ help:
 	@echo "make drill   kill, cut, fill and stop what sends, for hours, and say what held"
 	@echo "make drill-hosts   the same across hosts, as network namespaces: ten minutes, needs root and PostgreSQL"
 	@echo "make docs    build the documentation as a site, in build/docs"
+	@echo "make bundle  write an archive to dist/ that installs Herald on a machine without Internet"
+	@echo "make drill-upgrade   upgrade from the version before while mail goes out; needs the repository's history"
 	@echo "make setup   make .venv and install what Herald needs into it"
 	@echo "make lock    write the lock files anew after pyproject.toml changed"
 
@@ -42,6 +44,12 @@ drill-hosts: setup-dev
 
 docs: setup-dev
 	@scripts/docs
+
+bundle: setup-dev
+	@scripts/bundle
+
+drill-upgrade: setup-dev
+	@scripts/drill-upgrade
 
 lock:
 	@scripts/lock

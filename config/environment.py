@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import ipaddress
 import os
-import re
 import secrets
 from pathlib import Path
 from typing import Any, Literal
@@ -23,9 +22,9 @@ from pydantic_settings.sources import EnvSettingsSource
 
 from config.canary_environment import CanaryEnvironment
 from config.mail_environment import HOST_NAME, LOCAL_PART, TOKEN, MailEnvironment, entries
+from config.signin_environment import SignInEnvironment
 
 KEYS_FILE = "keys.env"
-_OIDC_ROLE = re.compile(r"(administrator|editor|desk|viewer)=(group|domain):(\S+)")
 _POSTGRES = ("postgres", "postgresql")
 
 
@@ -67,7 +66,7 @@ def _in_file(name: str) -> str | None:
         raise WrongSettings(f"{name}_FILE: {path}: is not text in UTF-8") from None
 
 
-class Environment(CanaryEnvironment, MailEnvironment):
+class Environment(CanaryEnvironment, MailEnvironment, SignInEnvironment):
     """What the machine tells Herald. Field names are the variables' names in lower case."""
 
     model_config = SettingsConfigDict(extra="ignore", env_file_encoding="utf-8", hide_input_in_errors=True)
@@ -81,7 +80,8 @@ class Environment(CanaryEnvironment, MailEnvironment):
     trusted_proxies: str = Field(
         "127.0.0.1, ::1",
         description="Addresses and networks of proxies (`172.16.0.0/12`), separated by commas, that are "
-        "believed about the client's address and scheme. Name your nginx if it runs on another "
+        "believed about the client's address and scheme, and about what a request is called "
+        "(`X-Request-ID`). Name your nginx if it runs on another "
         "machine or in another container: else all its clients are one to the limits.",
     )
     base_url: str = Field(
@@ -154,24 +154,17 @@ class Environment(CanaryEnvironment, MailEnvironment):
         "validator, before it gets 429; 0: as often as it likes. Whoever sends `If-None-Match`, "
         "`If-Modified-Since` or `A-IM` is never limited.",
     )
-    second_factor: Literal["nobody", "administrators", "everybody"] = Field(
-        "administrators",
-        description="Whose accounts must have a second factor: `nobody`, `administrators` or `everybody`. "
-        "Anybody may have one.",
-    )
-    oidc_issuer: str = Field(
+    ssl_cert_file: str = Field(
         "",
-        description="The provider of single sign-on (OpenID Connect), as `https://id.example.org`. It sends "
-        "people back to `BASE_URL/admin/login/provider/back/`.",
-    )
-    oidc_client_id: str = Field("", description="What the provider calls Herald.")
-    oidc_client_secret: SecretStr = Field(SecretStr(""), description="The secret it shares with Herald.")
-    oidc_roles: str = Field(
-        "",
-        description="Who comes in without an invitation, the first that holds: `editor=group:press, "
-        "viewer=domain:example.org`. Empty: only who was invited.",
+        description="A PEM file of authorities, such as your own, that sources, hub, `HEARTBEAT_URL`, relays "
+        "without `ca` and the provider of single sign-on are checked against. It must be in the environment "
+        "itself; OpenSSL does not read `.env`. Empty: the system's.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_format: Literal["", "console", "json"] = Field(
+        "",
+        description="How a line of the log looks. Empty: `console` on a terminal, else `json`.",
+    )
     debug: bool = Field(False, description="Django's debug pages; never in production.")
 
     @classmethod
@@ -253,17 +246,6 @@ class Environment(CanaryEnvironment, MailEnvironment):
             raise ValueError("must be http://host:port or http://user:password@host:port")
         return value
 
-    @field_validator("oidc_roles")
-    @classmethod
-    def _roles_and_conditions(cls, value: str) -> str:
-        for entry in entries(value):
-            if not _OIDC_ROLE.fullmatch(entry):
-                raise ValueError(
-                    f"{entry!r} is no rule; expected such as editor=group:press or viewer=domain:example.org, the role "
-                    "being administrator, editor, desk or viewer"
-                )
-        return value
-
     @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -292,10 +274,6 @@ class Environment(CanaryEnvironment, MailEnvironment):
                 f"BOUNCE_ADDRESS: its local part must have at most {room} characters: with the token that each message "
                 f"adds, {LOCAL_PART} are allowed (RFC 5321)"
             )
-        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret.get_secret_value()):
-            raise ValueError("OIDC_ISSUER: needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET")
-        if self.oidc_issuer and urlsplit(self.oidc_issuer).scheme not in {"https", "http"}:
-            raise ValueError("OIDC_ISSUER: must begin with https://")
         on_postgres = urlsplit(self.database_url.get_secret_value()).scheme in _POSTGRES
         if self.engine == "procrastinate" and not on_postgres:
             raise ValueError(
@@ -310,19 +288,6 @@ class Environment(CanaryEnvironment, MailEnvironment):
         return self
 
     @property
-    def oidc(self) -> dict[str, Any] | None:
-        """The provider of single sign-on; None: there is none. `roles`: (role, "group" or "domain", which)."""
-        if not self.oidc_issuer:
-            return None
-        rules = [_OIDC_ROLE.fullmatch(entry) for entry in entries(self.oidc_roles)]
-        return {
-            "issuer": self.oidc_issuer,
-            "client_id": self.oidc_client_id,
-            "client_secret": self.oidc_client_secret.get_secret_value(),
-            "roles": [found.groups() for found in rules if found],
-        }
-
-    @property
     def address_key_bytes(self) -> bytes:
         return base64.b64decode(self.address_key.get_secret_value())
 
@@ -333,6 +298,12 @@ class Environment(CanaryEnvironment, MailEnvironment):
     @property
     def proxies(self) -> list[str]:
         return entries(self.trusted_proxies)
+
+    @property
+    def all_secrets(self) -> list[str]:
+        """The value of every setting that is a secret."""
+        given = [value.get_secret_value() for _name, value in self if isinstance(value, SecretStr)]
+        return [*(secret for secret in given if secret), *self.fallbacks]
 
     @property
     def fallbacks(self) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -14,7 +14,7 @@ from config import clock, metrics
 
 Check = Callable[[datetime], str | None]
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 _checks: dict[str, Check] = {}
 _migrated = False
 _noted: set[str] = set()
@@ -43,9 +43,9 @@ def note(found: Collection[str]) -> None:
     """Log what is wrong when it begins and when it is over, however often somebody asks."""
     now = {problem.partition(":")[0]: problem for problem in found}
     for name in now.keys() - _noted:
-        _log.warning("not ready: %s", now[name])
+        _log.warning("not ready", check=name, why=now[name].removeprefix(f"{name}: "))
     for name in _noted - now.keys():
-        _log.warning("ready again: %s", name)
+        _log.warning("ready again", check=name)
     _noted.clear()
     _noted.update(now)
 
@@ -77,6 +77,6 @@ def _answer(name: str, check: Check, now: datetime) -> str | None:
     try:
         sentence = check(now)
     except Exception:  # a check that fails is a problem to show, never an error page
-        _log.exception("the check %s failed", name)
+        _log.exception("a check failed", check=name)
         sentence = "could not be checked; see the log"
     return f"{name}: {sentence}" if sentence else None

@@ -13,6 +13,8 @@ from urllib.parse import quote
 from django.conf import settings
 from dotenv import dotenv_values
 
+from config import redaction
+
 FILE = "relay.env"
 ENCRYPTIONS = {
     "starttls": "STARTTLS (usual, with port 587)",
@@ -28,7 +30,9 @@ def url() -> str:
 
 
 def kept() -> str:
-    return dotenv_values(path(), interpolate=False).get("SMTP_URL") or "" if path().is_file() else ""
+    address = dotenv_values(path(), interpolate=False).get("SMTP_URL") or "" if path().is_file() else ""
+    redaction.hide(address)
+    return address
 
 
 def keep(address: str) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import structlog
 from django.db import DatabaseError
 from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 Samples = Iterable[tuple[Sequence[str], float]]
 _Family = GaugeMetricFamily | CounterMetricFamily
 
@@ -75,5 +75,5 @@ class _Read(Collector):
             for values, value in self._read():
                 family.add_metric(list(values), value)
         except DatabaseError:
-            _log.warning("%s cannot be read just now", self._name)
+            _log.warning("a metric cannot be read just now", metric=self._name)
         return [family]

@@ -9,6 +9,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -40,7 +41,7 @@ ADMIN_POLICY = PUBLIC_POLICY.replace(
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 LANGUAGE_COOKIE = "lang"
 
-_log = logging.getLogger("herald.access")
+_log = structlog.stdlib.get_logger("herald.access")
 
 
 class AccessLog:
@@ -56,8 +57,15 @@ class AccessLog:
         method = request.method if request.method in METHODS else "other"
         metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
         level = logging.DEBUG if route in QUIET else logging.INFO
-        milliseconds = (time.perf_counter() - began) * 1000
-        _log.log(level, "%s %s %d %.0f ms", method, route, response.status_code, milliseconds)
+        took = (time.perf_counter() - began) * 1000
+        _log.log(
+            level,
+            "request",
+            method=method,
+            route=route,
+            status=response.status_code,
+            milliseconds=round(took),
+        )
         return response
 
 

@@ -12,7 +12,6 @@ An actor is `account:<id>`, `command:<name>`, `setup` or `start`; a way is admin
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -73,7 +73,7 @@ __all__ = [
 ]
 
 _LOCK = 0x436F6E66696700  # "Config", for PostgreSQL's advisory locks
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class Stale(ConfigurationError):
@@ -254,7 +254,6 @@ def _write(before: Document, after: Document, made: Recording) -> Revision | Non
     effects = [section.effect for section in sections() if section.name in touched and section.effect]
     for effect in dict.fromkeys(effects):
         transaction.on_commit(partial(effect, before, after, made.now), robust=True)
-    subjects = ", ".join(change.subject for change in changes[:5])
-    more = f" and {len(changes) - 5} more" if len(changes) > 5 else ""
-    _log.info("revision %s by %s: %s%s", revision.number, made.actor, subjects, more)
+    subjects = [change.subject for change in changes[:5]]
+    _log.info("revision", number=revision.number, actor=made.actor, subjects=subjects, changes=len(changes))
     return revision

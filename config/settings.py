@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from config import databases, demo, environment, pacing
+from config import databases, demo, environment, logs, pacing
 from config.sidebar import JOBS, NAVIGATION, UNFOLD
 
 ENV = environment.read()
@@ -167,6 +167,7 @@ PASSWORD_HASHERS = [
 LOGIN_REDIRECT_URL = "/admin/"
 SECOND_FACTOR = ENV.second_factor
 OIDC = ENV.oidc
+AUTHORITIES = ENV.ssl_cert_file
 SECURE_SSL_REDIRECT = False  # the proxy in front does that, and knows the scheme
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
@@ -176,23 +177,4 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "feeds.pages.faults.form_again"
 SILENCED_SYSTEM_CHECKS = ["security.W008"]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "config.logs.Line", "fmt": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
-    },
-    "filters": {
-        "readiness": {"()": "config.logs.SaidByReadiness"},
-        "refusals": {"()": "config.logs.WithoutTraceback"},
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["readiness", "refusals"],
-        },
-    },
-    "root": {"handlers": ["stderr"], "level": ENV.log_level},
-    "loggers": {"apscheduler": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
-}
+LOGGING = logs.configured(ENV.log_level, ENV.log_format, ENV.all_secrets)

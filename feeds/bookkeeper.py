@@ -6,11 +6,11 @@ Several processes add up. One that ends writes the rest; one that is killed lose
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from django.db import connection
 
 from config import clock
@@ -19,7 +19,7 @@ from feeds.courtesy import Courtesy
 from feeds.frontdesk import COURTESY, TALLY
 from feeds.tally import Tally
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 EVERY = 60.0  # seconds
 LAST = 10.0  # seconds a process that ends waits for the rest to be written

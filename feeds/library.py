@@ -5,12 +5,12 @@ An entry is asked for as it is now, or as an archive page shows it: in the words
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
+import structlog
 from django.db.models import Q
 
 from feeds import normalise, versions
@@ -20,7 +20,7 @@ from feeds.formats.values import EntryValue
 from feeds.models import CANARY, Membership, Release, Standing
 from feeds.stock import Stock
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 _UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
 
 
@@ -128,7 +128,7 @@ def _made(makers: Mapping[Key, Callable[[], EntryValue]]) -> dict[Key, EntryValu
             values[key] = make()
         except Exception:
             log.exception(
-                "release %s cannot be shown and is left out of the feeds; mend its row", key.release
+                "a release cannot be shown and is left out of the feeds; mend its row", release=key.release
             )
     return values
 
@@ -144,7 +144,11 @@ def _load_alone(pk: int) -> list[tuple[int, Release]]:
     try:
         return list(_rows([pk]))
     except _UNREADABLE as error:
-        log.error("release %s cannot be read and is left out of the feeds: %s; mend its row", pk, error)
+        log.error(
+            "a release cannot be read and is left out of the feeds; mend its row",
+            release=pk,
+            error=str(error),
+        )
         return []
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+import structlog
 from django.db import DatabaseError
 from django.db.models import Model, Q
 
@@ -30,7 +30,7 @@ from feeds.models import (
 from feeds.selection import Facts
 from feeds.wording import fingerprint
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 DEFAULT_MAX_AGE = timedelta(days=7)
 _UNREADABLE = (ValueError, TypeError, AttributeError, DatabaseError)
 _NOT_UTF_8 = "Could not decode to UTF-8"  # what SQLite says of a text in another encoding, in a DatabaseError
@@ -151,7 +151,9 @@ def _observe_alone(pk: int, newsroom: Newsroom) -> Iterator[Sighting]:
             raise
         # What the error says may quote the row, and the row may be under embargo.
         kind = type(error).__name__
-        log.error("release %s cannot be read and is left out (%s); mend its row in feeds_release", pk, kind)
+        log.error(
+            "a release cannot be read and is left out; mend its row in feeds_release", release=pk, error=kind
+        )
 
 
 def _says_the_row(error: Exception) -> bool:

@@ -7,10 +7,10 @@ Absence from a listing or a feed never proposes anything, and nothing is withdra
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
@@ -19,7 +19,7 @@ from feeds.models import PageCheck, Release, Source, Suggestion
 from feeds.sources.way import Options
 from feeds.web.answer import FetchError, Web
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 GONE = frozenset({404, 410})
 AGAIN = timedelta(hours=1)  # after the first time that a page is missing
@@ -108,7 +108,7 @@ def _ask(web: Web, url: str) -> int | None:
         web.pause(url)
         return web.get(url, accept="text/html").status
     except FetchError as error:
-        log.info("page not checked: %s", error)
+        log.info("a page was not checked", error=str(error))
         return None
 
 

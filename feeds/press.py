@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import cast
+
+import structlog
 
 from feeds.documents import Carried, Document
 from feeds.formats import FORMATS, Format
@@ -15,7 +16,7 @@ from feeds.prints import Printed
 from feeds.sheet import Sheet, Span
 from feeds.stock import Stock
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Press:
@@ -61,7 +62,9 @@ class Press:
             rendered = kind.entry(entry, publisher)
         except Exception:
             log.exception(
-                "%s cannot be written as %s and is left out; mend its release", entry.id, kind.suffix
+                "an entry cannot be written and is left out; mend its release",
+                entry=entry.id,
+                format=kind.suffix,
             )
             rendered = b""
         self._kept.put(place, rendered, len(rendered))

@@ -8,18 +8,18 @@ stands behind them.
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import time
 from typing import Any, Protocol
 
+import structlog
 from django.db import connection
 
 from config import databases
 from feeds.triggers import WAKE_CHANNEL
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 LOOK_EVERY = 0.05
 
 
@@ -96,7 +96,7 @@ class PostgresWake:
                 return True  # what came before we listened may have been missed
             return bool(list(self._connection.notifies(timeout=max(seconds, 0.001), stop_after=1)))
         except psycopg.OperationalError as error:
-            log.warning("listening to the database failed, trying again: %s", error)
+            log.warning("listening to the database failed; trying again", error=str(error))
             self._connection = None
             time.sleep(min(seconds, 1.0))
         return False

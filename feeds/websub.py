@@ -11,12 +11,12 @@ A change of how the newsroom shows itself (its name, its hub) is no news; it rea
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -32,7 +32,7 @@ from feeds.models import Cursor, HubFailure, HubPing
 from feeds.publisher import MANY, ours
 from feeds.web.client import Limits, from_settings
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 NAME = "hub"  # its cursor: what a hub is to be told of, on whichever host that was seen first
 AT_ONCE = 4  # requests
@@ -194,4 +194,4 @@ def _judge(address: str, replies: Sequence[Reply], at: datetime) -> None:
             hub=address, defaults=now_is, create_defaults={**now_is, "since": at}
         )
         if not before:
-            log.warning("the hub cannot be told of changes and will be tried again: %s", failed[0].error)
+            log.warning("the hub cannot be told of changes and will be tried again", error=failed[0].error)

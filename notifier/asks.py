@@ -5,10 +5,10 @@ a form -> take -> Ask -> deal -> a confirmation, a link to manage, an offer to a
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from feeds import wake
@@ -17,7 +17,7 @@ from notifier.models import Ask, Subscriber
 from notifier.pages import letters
 from notifier.wishes import Wish
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 AT_ONCE = 100
 MOST_LOOKED_AT = 2_000
 KEPT = timedelta(days=1)
@@ -70,10 +70,10 @@ def deal(now: datetime) -> None:
                 ask.delete()
             done += 1
         except addresses.BadAddress as fault:  # written under another key: nobody will ever read it
-            log.error("%s is dropped: %s", ask, fault)
+            log.error("an ask is dropped", ask=ask.pk, why=str(fault))
             Ask.objects.filter(pk=ask.pk).delete()
         except Exception:
-            log.exception("%s could not be dealt with", ask)
+            log.exception("an ask could not be dealt with", ask=ask.pk)
             if now - ask.at > KEPT:
                 Ask.objects.filter(pk=ask.pk).delete()
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
+from config import logs
 from notifier.ledger import Mark
 from notifier.limits import ALL_LANES
 from notifier.models import Delivery, Dispatch
@@ -19,7 +21,7 @@ from notifier.smtp import Deferred, Line, Refused, Sent, Verdict
 from notifier.tray import LETTERS_ONLY, Tray
 from notifier.wire import Busy, ChannelFault, Leaving, LineLost, RefusesUs, Unreachable
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 State = Delivery.State
 IDLE_SECONDS = 30.0  # relays close a line after five minutes without work
 EXPRESS_SECONDS = 1.0  # how long a letter waits for a line that is free before it gets one of its own
@@ -70,7 +72,9 @@ class Carrier:
                 parcel = self._ahead or await self._next()
                 self._ahead = None
                 if parcel is not None:
+                    logs.ABOUT.set(parcel.claimed)
                     await self._carry(parcel)
+                    logs.ABOUT.set(None)
             await self._durable()
             await self._hang_up()
         finally:

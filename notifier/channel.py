@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db import transaction
 from django.db.models.functions import Coalesce
 
 from config import revisions
 from notifier.models import Channel, RelayState
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 NO_RELAY = "SMTP_URL is not set: mail waits"
 
 
@@ -82,7 +82,7 @@ def stop_because(why: str, now: datetime) -> None:
     """Herald itself stops it, as the database looks restored or copied; a person's own stop stays as it is."""
     found = Channel.objects.filter(pk=1, stopped_because="")
     if found.update(stopped_because=why[:300]):
-        log.error("no mail leaves: %s. `herald resume --after-restore` shows what waits", why)
+        log.error("no mail leaves; `herald resume --after-restore` shows what waits", why=why)
         Channel.objects.filter(pk=1, stopped_at=None).update(stopped_at=now, stopped_by="herald")
         revisions.audit(
             "command:worker", "command", "stopped", "channel", before={}, after={"because": why}, now=now

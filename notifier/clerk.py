@@ -9,19 +9,19 @@ An event loop that waited for the disk would send nothing meanwhile; a second wr
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
+import structlog
 from django.db import Error, connection
 
 from notifier import ledger
 from notifier.ledger import Mark
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 T = TypeVar("T")
 Job = tuple[Mark | Callable[[], Any] | None, "asyncio.Future[Any] | None"]
 PATIENCE = 0.5
@@ -88,7 +88,7 @@ class Clerk:
             except (
                 Exception
             ) as error:  # whatever it is: a thread that ended would leave all who wait for ever
-                log.warning("what was sent cannot be written down yet: %r", error)
+                log.warning("what was sent cannot be written down yet", error=repr(error))
                 connection.close()
                 if self._give_up.wait(PATIENCE):
                     return set()

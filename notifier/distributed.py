@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import structlog
 from asgiref.sync import async_to_sync
 from django.db import transaction
 from procrastinate import PsycopgConnector
@@ -33,7 +33,7 @@ from feeds.web.client import from_settings
 from notifier import jobs
 from notifier.fetching import PAGES_AT_ONCE
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 WORKERS = ((["plan"], 2), (["ping"], 1), (["fetch", "pages"], 4))
 """Queues, and how many of their jobs one process does at once: slow websites hold up no mail."""
@@ -147,7 +147,7 @@ def _take_over(job: Job, now: datetime) -> bool:
         return _drop(job.id)
     except ConnectorException:  # another scheduler was quicker, or its worker has come back
         return False
-    log.warning("%s was left undone by a worker that is silent; others may take it", job.queueing_lock)
+    log.warning("a job was left undone by a worker that is silent; others may take it", job=job.queueing_lock)
     return True
 
 
@@ -170,7 +170,7 @@ def carry(stop: threading.Event) -> None:
         try:
             asyncio.run(_carry(stop))
         except Exception as error:
-            log.warning("jobs cannot be taken, trying again: %s", repr(error.__cause__ or error))
+            log.warning("jobs cannot be taken; trying again", error=repr(error.__cause__ or error))
             stop.wait(1.0)
 
 

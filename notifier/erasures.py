@@ -9,13 +9,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import logging
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 
@@ -32,7 +32,7 @@ from notifier.models import (
 )
 from notifier.planning import lock
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 AT_ONCE = 500
 FILE = "erasures"
 
@@ -86,7 +86,11 @@ def replay(now: datetime) -> int:
     with transaction.atomic():
         for name, when in missing.items():
             _remember(name, when)
-    log.warning("%d erasures of which this database did not know: %d people erased again", len(missing), gone)
+    log.warning(
+        "erasures that this database did not know of are made again",
+        erasures=len(missing),
+        people=gone,
+    )
     return gone
 
 
@@ -164,7 +168,7 @@ def _file() -> Iterator[tuple[str, datetime]]:
             said = json.loads(line)
             yield str(said["erased"]), datetime.fromisoformat(said["at"])
         except (ValueError, KeyError, TypeError):
-            log.warning("%s: a line that cannot be read is passed over", _path())
+            log.warning("a line that cannot be read is passed over", file=str(_path()))
 
 
 def _forget_mail(pk: int) -> None:

@@ -6,11 +6,11 @@ not wait for the slowest website, and what was being fetched then is claimed ane
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from django.db import connection
 
 from config import clock
@@ -18,7 +18,7 @@ from feeds import harvest, pagechecks
 from feeds.harvest import claims
 from feeds.web.answer import Web
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 THREADS = 4
 PAGES_AT_ONCE = 3

@@ -7,10 +7,10 @@ Prometheus' own pushgateway) that raises an alarm when it has not been asked for
 from __future__ import annotations
 
 import ipaddress
-import logging
 from datetime import datetime
 from importlib.metadata import version
 
+import structlog
 from django.conf import settings
 
 from config import health
@@ -18,7 +18,7 @@ from feeds.web.answer import FetchError, Web
 from feeds.web.client import Client, Limits, agent
 from feeds.web.guard import Allowed
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 _ANYWHERE = Allowed((ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0")))  # an operator named it
 _silent: list[str] = []
 
@@ -42,7 +42,7 @@ def tell(now: datetime, web: Web | None = None) -> bool:
 def _note(why: str) -> None:
     """When it begins and when it is over."""
     if why and not _silent:
-        log.warning("HEARTBEAT_URL is not told that all is well: %s", why)
+        log.warning("HEARTBEAT_URL is not told that all is well", why=why)
     if not why and _silent:
         log.warning("HEARTBEAT_URL is told again that all is well")
     _silent[:] = [why] if why else []

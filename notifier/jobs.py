@@ -14,14 +14,15 @@ read from tables and not from a list of jobs.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import connection
+from structlog.contextvars import bound_contextvars
 
 from config import clock
 from feeds import membership, notice, publisher, readership, suggesting, websub
@@ -47,7 +48,7 @@ from notifier import (
 from notifier.canary import keeping, watching
 from notifier.imports import running
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 SOON = 0.02
 
 _failing: dict[str, str] = {}
@@ -175,15 +176,16 @@ def _take_notice(now: datetime, quiet: notice.Quiet | None) -> bool:
 def step(name: str, action: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """`action`'s result, or None if it failed. A fault that persists is told in full once, and when it is over."""
     try:
-        result = action(*arguments, **named)
+        with bound_contextvars(step=name):
+            result = action(*arguments, **named)
     except Exception as error:
         fault = f"{type(error).__name__}: {error}"
         if _failing.get(name) != fault:
-            log.exception("%s failed and will be tried again", name)
+            log.exception("a step failed and will be tried again", step=name)
         _failing[name] = fault
         if not connection.in_atomic_block:  # a broken connection heals only by a new one
             connection.close()
         return None
     if _failing.pop(name, None):
-        log.warning("%s works again", name)
+        log.warning("a step works again", step=name)
     return result

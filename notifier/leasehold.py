@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 from functools import partial
+
+import structlog
 
 from config import clock
 from notifier import ledger
 from notifier.clerk import Clerk
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 MARGIN_SECONDS = 3.0  # no body is begun so shortly before the lease ends
 
 

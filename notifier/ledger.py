@@ -39,6 +39,10 @@ class Claimed(NamedTuple):
     attempt: int
     owner: str
 
+    def for_log(self) -> dict[str, Any]:
+        """What names it in a line of the log."""
+        return {"dispatch": self.dispatch, "subscriber": self.subscriber, "attempt": self.attempt}
+
 
 class Mark(NamedTuple):
     """What became of a claimed delivery. `counts`: the next attempt has a new number.

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import ctypes
 import json
-import logging
 import os
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
@@ -28,7 +28,7 @@ from notifier import channel
 from notifier.models import Channel
 from notifier.models.channel import new_lineage
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 FILE = "mail.json"
 KEPT = 20  # lineages in the file: a home that is used for tests meets many
 COPIED = "this database is a copy, or was restored: it does not stand where mail was last sent from"
@@ -129,7 +129,7 @@ def _write(home: Path, known: dict[str, Any]) -> None:
         draft.replace(home / FILE)
     except OSError as error:
         log.warning(
-            "%s could not be written, so that a restored backup may not be known as one: %s", FILE, error
+            "a file cannot be written; a restored backup may not be known as one", file=FILE, error=str(error)
         )
 
 

@@ -9,19 +9,19 @@ milliseconds; where that cannot be had within a second it is left to the next ru
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import OperationalError, connection, transaction
 
 from config import clock
 from notifier.models import Dispatch
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 LEDGER, REST = "notifier_delivery", "notifier_delivery_rest"
 DAY = timedelta(days=1)
 LEEWAY = DAY
@@ -101,7 +101,7 @@ def prepare(now: datetime) -> list[Part]:
         with _briefly() as granted:
             made = _prepared(now) if granted else []
     except OperationalError as error:
-        log.info("no partition could be made, and will be: %s", error)
+        log.info("no partition could be made, and will be", error=str(error))
         return []
     if made:
         _analyse()
@@ -129,7 +129,7 @@ def drop(part: Part) -> bool:
                     cursor.execute(f'DROP TABLE "{part.name}"')
             return granted
     except OperationalError as error:
-        log.info("%s could not be dropped, and will be: %s", part.name, error)
+        log.info("a partition could not be dropped, and will be", partition=part.name, error=str(error))
         return False
 
 

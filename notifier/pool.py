@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable, Sequence
 from functools import partial
+
+import structlog
 
 from config import clock
 from config.relays import RelayAddress
@@ -22,7 +23,7 @@ from notifier.relay import Breaker, Relay
 from notifier.smtp import Line
 from notifier.wire import ChannelFault, Unreachable
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 ASK_SECONDS = 30.0
@@ -190,7 +191,7 @@ class Pool:
         except ChannelFault as fault:
             relay.tried(fault, clock.ticks())
         except Exception as error:
-            log.exception("%s could not be tried", relay.name)
+            log.exception("a relay could not be tried", relay=relay.name)
             relay.tried(Unreachable(f"{relay.name}: {error!r}"), clock.ticks())
         else:
             await line.quit()

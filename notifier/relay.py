@@ -9,14 +9,15 @@ refused) pauses the relay after the third try: then it is tried again seldom, an
 
 from __future__ import annotations
 
-import logging
 from enum import Enum, auto
+
+import structlog
 
 from config.relays import RelayAddress
 from notifier.limits import Throttle
 from notifier.wire import ChannelFault, RefusesUs
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds
 PAUSED_FIRST, PAUSED_LONGEST = 300.0, 3600.0
@@ -85,7 +86,7 @@ class Relay:
         """A message was taken: whatever was wrong is over. True if it may have another number of lines now."""
         before = self.window
         if self.state is not Breaker.CLOSED:
-            log.warning("%s can be used again", self.name)
+            log.warning("a relay can be used again", relay=self.name)
             self.state = Breaker.CLOSED
             self._width, self._threshold = float(min(SLOW_START, self.most)), float(self.most)
         else:
@@ -130,7 +131,7 @@ class Relay:
         self.state = Breaker.OPEN
         self._faults += 1
         if was_well or self.is_paused != was_paused:
-            log.warning("a relay cannot be used: %s", self.words)
+            log.warning("a relay cannot be used", relay=self.name, why=self.words)
         self._stumbles = 0
         self._domains.clear()
         self.retry_at = now + self._pause()

@@ -6,10 +6,10 @@ the intervals: a release stored by another process is looked at within 50 ms.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 
+import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from django.db import connection
 
@@ -18,7 +18,7 @@ from feeds.notice import Quiet
 from feeds.wake import open_wake
 from notifier import engine, jobs
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 LOOK_SECONDS = 2.0  # behind the watch; an idle look costs some 10 ms of the processor
 SWEEP_SECONDS = 5.0

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import sys
 import threading
 from collections import Counter
@@ -20,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
 import uvloop
 from django.conf import settings
 
@@ -41,7 +41,7 @@ from notifier.replies import recording
 from notifier.retries import Schedule
 from notifier.tray import Tray
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 State = Delivery.State
 
 CLAIM = 500
@@ -283,7 +283,9 @@ class _Shift:
         self.tray.done(mark)
         if not ours:
             if mark.state != State.PENDING:
-                log.warning("delivery %s was with somebody else when it was to be marked", _key(mark.claimed))
+                log.warning(
+                    "a delivery was with somebody else when it was to be marked", **mark.claimed.for_log()
+                )
                 self._counts["lost"] += 1
             self._lease.doubt(mark.claimed.owner)
             return
@@ -309,7 +311,7 @@ class _Shift:
         report = self._pace.report()
         Lease.objects.filter(pk=self._lease.owner).update(report=report)
         if report["minute"]:
-            log.info("%d sent in the last minute, %.0f a second now", report["minute"], report["now"])
+            log.info("sent in the last minute", count=report["minute"], a_second=round(report["now"]))
 
     async def _share_limits(self) -> None:
         """Limits a minute and an hour are for all workers together."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import logging
 import multiprocessing
 import os
 import signal
@@ -19,7 +18,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkProcess
 
-log = logging.getLogger(__name__)
+import structlog
+
+from config import logs
+
+log = structlog.stdlib.get_logger(__name__)
 
 DRAIN_SECONDS = 30.0
 FIRST_PAUSE = 0.2
@@ -101,7 +104,7 @@ class Supervisor:
                 break
         late = [process for process in processes if process.is_alive()]
         for process in late:
-            log.warning("%s did not end in time and was killed", process.name)
+            log.warning("a process did not end in time and was killed", child=process.name)
             process.kill()
         for process in processes:
             process.join()
@@ -125,7 +128,7 @@ def _bury(running: _Running, at: float) -> None:
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (running.deaths - 1))
     running.start_at = at + pause
     running.process = None
-    log.warning("%s ended (%s); starting it again in %.1f s", running.child.name, _how(code), pause)
+    log.warning("a process ended and is started again", child=running.child.name, how=_how(code), after=pause)
 
 
 def _how(code: int | None) -> str:
@@ -145,4 +148,10 @@ def _in_child(child: Child, mask: set[signal.Signals | int], parent: int) -> Non
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     if os.getppid() != parent:  # it died before we could ask to be told
         return
-    child.target()
+    logs.play(child.name)
+    logs.take_all()
+    try:
+        child.target()
+    except Exception as error:  # multiprocessing would print it past the log
+        log.critical("a process ends with an error", exc_info=error)
+        raise SystemExit(1) from None

@@ -6,11 +6,11 @@ Herald's own are translated by gettext and are templates like any other: what ge
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import structlog
 from django.utils.translation import gettext as _
 
 from feeds.templating import language
@@ -20,7 +20,7 @@ from notifier.sandbox import BadText
 
 Facts = Mapping[str, str | int]
 LONGEST_LINE = 500
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,9 @@ class Wording:
             except BadText as error:
                 if self._strict:
                     raise
-                _log.error("text %s (%s) %s; Herald's own is used", key, language(), error)
+                _log.error(
+                    "a text cannot be used; Herald's own is", text=key, language=language(), why=str(error)
+                )
         return sandbox.render(kind.template(), known)
 
 

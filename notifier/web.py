@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import resource
 import signal
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any, cast  # what is ASGI by uvicorn's types is none by asgiref's
 
+import structlog
 import uvicorn
 import uvloop
-from asgiref.typing import ASGIApplication
+from asgiref.typing import ASGI3Application
 from django.conf import settings
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from config.requestids import RequestIds
 from feeds.live import station
 from notifier.protocol import FeedsFirst
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 STUCK_SECONDS = 60
 OTHER_FILES = 1_000  # that a web process may have open beside its streams
@@ -65,14 +68,15 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(listening: socket.socket, application: ASGIApplication) -> None:
+def serve(listening: socket.socket, application: ASGI3Application) -> None:
     """Answer requests until SIGTERM; then finish what was begun, for at most 10 s, and return.
 
-    Only TRUSTED_PROXIES are believed about the client's address and scheme.
+    Only TRUSTED_PROXIES are believed about the client's address and scheme, and what a request is called.
     """
     _make_room(settings.LIVE_LISTENERS + OTHER_FILES)
+    behind = ProxyHeadersMiddleware(cast(Any, application), settings.TRUSTED_PROXIES)
     config = uvicorn.Config(
-        application,
+        RequestIds(cast(Any, behind), behind.trusted_hosts.__contains__),
         loop="uvloop",
         http=FeedsFirst,
         ws="none",
@@ -80,8 +84,7 @@ def serve(listening: socket.socket, application: ASGIApplication) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.TRUSTED_PROXIES,
+        proxy_headers=False,  # done above, where the proxy's own address is still known
         timeout_graceful_shutdown=10,
     )
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -95,4 +98,6 @@ def _make_room(files: int) -> None:
         allowed = files if hard == resource.RLIM_INFINITY else min(files, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, allowed), hard))
         if allowed < files:
-            log.warning("only %d files may be open at once; LIVE_LISTENERS asks for %d", allowed, files)
+            log.warning(
+                "fewer files may be open at once than LIVE_LISTENERS asks for", allowed=allowed, asked=files
+            )

@@ -8,12 +8,12 @@ between the relay's answer and its mark sends it again in an hour, with the same
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 
+import structlog
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -28,7 +28,7 @@ from notifier.days import Days, What
 from notifier.inbox import Pile
 from notifier.models import Channel, Summary
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 HOUR = 6  # UTC, of Monday: when the figures of Sunday are there
 AGAIN = timedelta(hours=1)
 TOO_LATE = timedelta(days=3)  # a summary of last week on Friday is of no use
@@ -125,7 +125,7 @@ def _send(row: Summary, now: datetime) -> bool:
     try:
         proofs.deliver(lambda to: message(user, week, to, now), user.email, kept_relay.url())
     except proofs.NotSent as error:
-        log.warning("the weekly summary to account %d did not leave, and is tried again: %s", user.pk, error)
+        log.warning("a weekly summary did not leave, and is tried again", account=user.pk, error=str(error))
         return False
     Summary.objects.filter(pk=row.pk).update(sent_at=now)
     return True

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from typing import NamedTuple, cast
 
-log = logging.getLogger(__name__)
+import structlog
+
+log = structlog.stdlib.get_logger(__name__)
 
 LONGEST_REPLY = 32_768
 LEAVING = 421
@@ -123,7 +124,9 @@ class Wire(asyncio.Protocol):
             self._size = 0
         if not code.isdigit() or not self._waiting:
             if self._transport is not None and code != b"421":
-                log.warning("the relay says what it was not asked: %s %s", code.decode("latin-1"), text[:200])
+                log.warning(
+                    "the relay says what it was not asked", code=code.decode("latin-1"), text=text[:200]
+                )
             self.close()
             return
         question = self._waiting[0]

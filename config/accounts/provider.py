@@ -8,15 +8,16 @@ Authlib does the protocol: discovery, state, nonce, PKCE, the signature and the 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
+import structlog
 from authlib.integrations.base_client.errors import OAuthError
-from authlib.integrations.django_client import OAuth
+from authlib.integrations.django_client import DjangoOAuth2App, OAuth
+from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -32,9 +33,23 @@ from config import auditing, clock, roles
 from config.accounts import entering, invitations
 from config.models import Identity
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 REFUSED = "Your organisation knows you, but nobody has given you access here. Ask an administrator for an invitation."
 FAILED = "Signing in with your organisation's account did not work. Try again, or ask an administrator."
+
+
+class Session(OAuth2Session):  # type: ignore[misc] # authlib has no types
+    """Trusts the authorities of the settings: requests would look at certifi's alone, whatever OpenSSL is told."""
+
+    def request(self, method: str, url: str, **named: Any) -> Any:
+        if settings.AUTHORITIES:
+            named["verify"] = settings.AUTHORITIES
+        return super().request(method, url, **named)
+
+
+class App(DjangoOAuth2App):  # type: ignore[misc] # authlib has no types
+    client_cls = Session
+    OAUTH_APP_CONFIG = None
 
 
 @never_cache
@@ -134,7 +149,7 @@ def _made(address: str, subject: str, role: roles.Role) -> User:
 
 
 def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.warning("single sign-on failed: %s", type(error).__name__)
+    log.warning("single sign-on failed", error=type(error).__name__)
     messages.error(request, FAILED)
     return HttpResponseRedirect(reverse("admin:login"))
 
@@ -158,5 +173,6 @@ def _registered(issuer: str, client_id: str, client_secret: str) -> Any:
         server_metadata_url=f"{issuer.rstrip('/')}/.well-known/openid-configuration",
         client_id=client_id,
         client_secret=client_secret,
+        client_cls=App,
         client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256", "timeout": 10},
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Callable
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from config.middleware import API
 from feeds.api.problems import MEDIA_TYPE, answer, of_status
 
-_log = logging.getLogger("herald.api")
+_log = structlog.stdlib.get_logger("herald.api")
 
 
 class ApiAnswers:
@@ -46,5 +46,5 @@ def _of_another(response: HttpResponseBase) -> HttpResponse:
     if problem.status < 500:
         return answer(problem)
     name = secrets.token_hex(6)
-    _log.error("fault %s: Django has logged what it was", name)
+    _log.error("a fault was answered; what it was stands before", fault=name)
     return answer(problem, problem.meaning, id=name)

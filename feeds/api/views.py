@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import traceback
 from typing import Any
 
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Router
@@ -32,7 +32,7 @@ from feeds.api.schemas import Listing, Page, ProblemKind, Withdrawal
 from feeds.api.schemas import Release as Shown
 from feeds.models import Source
 
-log = logging.getLogger("herald.api")
+log = structlog.stdlib.get_logger("herald.api")
 router = Router(tags=["Releases"])
 READ = ["GET", "HEAD"]
 
@@ -195,7 +195,7 @@ def _written(request: HttpRequest, done: writing.Written) -> HttpResponse:
         headers["Location"] = place
     status = 201 if done.created else 200
     token = request.auth  # type: ignore[attr-defined]
-    log.info("%s by token %s: release %s", request.method, token.pk, done.release)
+    log.info("a release was written", method=request.method, caller=token.pk, release=done.release)
     return HttpResponse(
         done.representation.content, status=status, content_type="application/json", headers=headers
     )
@@ -219,8 +219,8 @@ def _http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
 def _fault(_request: HttpRequest, error: Exception) -> HttpResponse:
     """A fault of ours. The log gets where, not what: the words of an error may quote a release under embargo."""
     name = secrets.token_hex(6)
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("fault %s: %s\n%s", name, type(error).__name__, where)
+    where = traceback.format_tb(error.__traceback__)
+    log.error("a fault was answered", fault=name, error=type(error).__name__, where=where)
     return answer(FAULT, FAULT.meaning, id=name)
 
 

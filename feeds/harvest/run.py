@@ -7,13 +7,13 @@ A source that fails backs off alone; whatever goes wrong stands in its state, an
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from feeds import intake
@@ -26,7 +26,7 @@ from feeds.sources.item import Fault, RawItem
 from feeds.sources.way import Fetched, Origin, Tools, Unusable
 from feeds.web.answer import FetchError, Web
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 GONE = "gone for good (410); it is not asked again until somebody starts it again"
 _KEPT_FAULTS = 20
 _AT_ONCE = 500
@@ -91,7 +91,7 @@ def _fetch(claim: Claim, now: datetime, web: Web, progress: Progress | None) -> 
         return Result(error=_words(error))
     except Exception as error:
         if not claim.state.failures:  # in full once, and in short while it lasts
-            log.exception("fetching %s failed", claim.source.slug)
+            log.exception("fetching failed", source=claim.source.slug)
         words = f"{type(error).__name__}: {error}"
         _failed(claim, words, now, None)
         return Result(error=words)
@@ -162,7 +162,7 @@ def _take_in(
         )
     except Exception as error:
         if len(items) < 2:
-            log.exception("an item of %s cannot be taken in", source.slug)
+            log.exception("an item cannot be taken in", source=source.slug)
             fault = f"cannot be stored ({type(error).__name__})"
             line = items[0].line if items else None
             return intake.Report(), [Fault(source.slug, line, fault, "a release that can be stored")]

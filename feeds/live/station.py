@@ -7,12 +7,12 @@ desk:  address -> stream, missed steps, states  one thread, shared answers
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import structlog
 from django.conf import settings
 from django.db import close_old_connections, connection, connections
 
@@ -23,7 +23,7 @@ from feeds.live.streams import State, Stream
 from feeds.wake import Wake, open_wake
 from feeds.workshop import Workshop
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 LOOK_EVERY = 0.5  # seconds at most between two looks, should nothing wake us
 FOUND, MISSED, STATES = 1_000, 16, 64  # answers kept for those who ask the same
 

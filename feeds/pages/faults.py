@@ -5,9 +5,9 @@ They do without the database where it does not answer: they must stand when noth
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 
+import structlog
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
@@ -27,7 +27,7 @@ _LAST_RESORT = """<!DOCTYPE html>
 <title>Something went wrong</title>
 <h1>Something went wrong with us</h1><p>It was not your fault. Wait a minute, then try the same once more.</p></html>
 """
-_log = logging.getLogger("herald.faults")
+_log = structlog.stdlib.get_logger("herald.faults")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - by name

@@ -22,7 +22,7 @@ class Command(TyperCommand):
     talkative = False
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # Typer's Context is what it gets
-        begin(talkative=self.talkative)
+        begin(ctx.command_path.partition(" ")[2], talkative=self.talkative)
         from config import origin  # quick, and after the settings
 
         with origin.coming_from(ctx.command_path):
@@ -35,17 +35,21 @@ class Process(Command):
     talkative = True
 
 
-def begin(*, talkative: bool = False) -> None:
+def begin(role: str, *, talkative: bool = False) -> None:
     """Make HERALD_HOME if there is none, and set Django up. Raises WrongSettings with every fault at once.
 
-    A command says what it did by itself; the log of what it used shows from warnings on, or wholly at LOG_LEVEL=DEBUG.
+    `role` names the process in the log. A command says what it did by itself; the log of what it used shows from
+    warnings on, or wholly at LOG_LEVEL=DEBUG.
     """
-    from config import environment
+    from config import environment, logs
 
     environment.prepare_home(environment.home_of_this_process())
     environment.load_django()
+    logs.play(role)
     root = logging.getLogger()
-    if not talkative and root.level == logging.INFO:
+    if talkative:
+        logs.take_all()
+    elif root.level == logging.INFO:
         root.setLevel(logging.WARNING)
 
 

@@ -28,7 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the findings as JSON
 def everything(context: typer.Context, as_json: AsJson = False) -> None:
     """Check all, or with a word after it that alone."""
     if context.invoked_subcommand is None:
-        begin()  # reading the settings is the first check: it names every fault
+        begin("check")  # reading the settings is the first check: it names every fault
         from notifier.checkup import here, network
 
         checks = (

@@ -23,7 +23,7 @@ def listen(context: typer.Context) -> None:
     """Take them at REPLIES_BIND until Ctrl-C or SIGTERM, or with a word after it do that."""
     if context.invoked_subcommand is not None:
         return
-    begin(talkative=Process.talkative)
+    begin("replies", talkative=Process.talkative)
     from django.conf import settings
 
     from notifier.replies import listener

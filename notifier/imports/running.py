@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from config import clock, revisions
@@ -20,7 +20,7 @@ from notifier.imports.entries import Refusal, Usual
 from notifier.models import Import, Imported, Subscriber, Turn
 from notifier.planning import lock
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 State = Import.State
 BUDGET = 0.5  # seconds of a look: mail and feeds wait for it
 AT_ONCE = 100
@@ -61,7 +61,7 @@ def follow(now: datetime) -> bool:
             while clock.ticks() < until and step(made, now):
                 pass
         except Exception:
-            log.exception("%s cannot go on, and is tried again", made)
+            log.exception("an import cannot go on, and is tried again", number=made.pk)
     return bool(at_work)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-
+import structlog
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -13,7 +12,7 @@ from config import clock
 from notifier.replies import webhooks
 from notifier.replies.webhooks.protocol import Call, NotGenuine, Unanswered
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 LIMIT = 300_000  # bytes; Amazon SNS sends at most 256 KiB
 
 
@@ -34,13 +33,13 @@ def report(request: HttpRequest, provider: str) -> HttpResponse:
     try:
         taken = webhooks.take(webhooks.PROVIDERS[provider].read(call, proof, now), now)
     except NotGenuine as fault:
-        log.warning("a call to the webhook of %s was refused: %s", provider, fault)
+        log.warning("a call to a webhook was refused", provider=provider, why=str(fault))
         return HttpResponse(status=403)
     except Unanswered as fault:
-        log.warning("a call to the webhook of %s waits: %s", provider, fault)
+        log.warning("a call to a webhook waits", provider=provider, why=str(fault))
         return HttpResponse(status=503)
     except ValueError:
         return HttpResponse(status=400)
     if taken:
-        log.info("%s reported %d", provider, taken)
+        log.info("a webhook reported", provider=provider, count=taken)
     return HttpResponse(status=204)

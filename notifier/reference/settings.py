@@ -28,6 +28,10 @@ SEE = {
     "webhooks": "../replies.md",
     "herald_environment": "../restoring.md#a-copy-for-tests",
     "live_listeners": "../live.md",
+    "log_format": "../operating.md#the-log",
+    "canary_every": "../operating.md#the-canary",
+    "database_pool": "../operating.md#postgresql-at-size",
+    "ssl_cert_file": "../operating.md#certificates-of-your-own",
 }
 """Setting -> the page that tells more of it."""
 

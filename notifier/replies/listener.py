@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import close_old_connections
@@ -27,7 +28,7 @@ from notifier.replies.parsing import SIZE_LIMIT
 from notifier.replies.sessions import Counted, Sessions
 from notifier.web import PortTaken
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 MOST_CONNECTIONS = 50
 IDLE_SECONDS = 60.0  # for a command, or for all of a message
 SESSION_SECONDS = 600.0
@@ -66,7 +67,7 @@ class Taking:
         except Exception:
             log.exception("a reply could not be recorded; it will be brought again")
             return "451 4.3.0 not recorded, try again later"
-        log.info("a reply: %s", outcome.value)
+        log.info("a reply", outcome=outcome.value)
         return "250 2.0.0 recorded"
 
 
@@ -157,7 +158,7 @@ async def serve(
 
 async def _tell(taking: Taking) -> None:
     if taking.refused:
-        log.info("refused %d recipients that are no return path of ours", taking.refused)
+        log.info("recipients that are no return path of ours were refused", count=taking.refused)
         taking.refused = 0
 
 

@@ -14,6 +14,7 @@ from config.logs import SaidByReadiness
 from feeds import health as feeds_health
 from feeds.folder import Folder, Position
 from feeds.models import Change, Release, Standing
+from tests.logged import events
 
 pytestmark = pytest.mark.django_db
 
@@ -56,8 +57,10 @@ def test_what_is_wrong_is_logged_when_it_begins_and_when_it_is_over(checks, capl
         Client().get("/readyz")
     checks.clear()
     Client().get("/readyz")
-    said = [record.getMessage() for record in caplog.records if record.name == "config.health"]
-    assert said == ["not ready: relay: silent for 30 s", "ready again: relay"]
+    assert events(caplog.records, "config.health") == [
+        {"event": "not ready", "check": "relay", "why": "silent for 30 s"},
+        {"event": "ready again", "check": "relay"},
+    ]
 
 
 def test_django_does_not_log_not_ready_as_an_error_of_ours(checks):

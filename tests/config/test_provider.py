@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from joserfc.jwk import RSAKey
 from config import roles
 from config.accounts import provider
 from config.roles import Role
+from tests.feeds.web.certificates import of_a_machine
 
 pytestmark = [pytest.mark.django_db, pytest.mark.holds("S8")]
 BACK = "/admin/login/provider/back/"
@@ -75,7 +77,7 @@ def idp(settings, keys) -> Iterator[SimpleNamespace]:
             """It has nothing to say."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    found.issuer = f"http://127.0.0.1:{server.server_port}"
+    found.issuer, found.server = f"http://127.0.0.1:{server.server_port}", server
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     settings.OIDC = {
@@ -112,6 +114,20 @@ def test_in_by_the_protocol_with_state_nonce_and_proof(idp):
     assert base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == asked["code_challenge"]
     assert client.get("/admin/feeds/release/").status_code == 200
     assert roles.of(User.objects.get(username="eve@example.org")) == Role.EDITOR
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_provider_whose_certificate_is_of_an_authority_of_ones_own(idp, settings, tmp_path, named):
+    content, root = of_a_machine("127.0.0.1")
+    (tmp_path / "server.pem").write_bytes(content)
+    (tmp_path / "our-ca.pem").write_bytes(root)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "server.pem")
+    idp.server.socket = tls.wrap_socket(idp.server.socket, server_side=True)
+    idp.issuer = settings.OIDC["issuer"] = idp.issuer.replace("http:", "https:")
+    settings.AUTHORITIES = str(tmp_path / "our-ca.pem") if named else ""
+    answer = Client().get("/admin/login/provider/")
+    assert answer["Location"].startswith(f"{idp.issuer}/authorize?" if named else "/admin/login/")
 
 
 @pytest.mark.parametrize("forged", ["state", "nonce", "key", "audience", "expired", "issuer"])

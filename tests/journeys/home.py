@@ -104,6 +104,10 @@ class Home:
     def log(self) -> str:
         return (self.folder / "log").read_text() if (self.folder / "log").exists() else ""
 
+    def faults(self) -> list[str]:
+        """Lines of the log that tell of an error of ours, or are none of the log."""
+        return [line for line in self.log().splitlines() if '"exception"' in line or "Traceback" in line]
+
     def _env(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.environment}
 

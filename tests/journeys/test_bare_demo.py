@@ -103,4 +103,4 @@ def test_the_seven_releases_their_feeds_and_the_digests_that_match(tmp_path: Pat
         assert max(told(herald, title).values()) == 1
         ids = [message["Message-ID"] for message in caught(herald)]
         assert len(ids) == len(set(ids))
-        assert "Traceback" not in herald.log()
+        assert herald.faults() == []

@@ -26,7 +26,7 @@ def herald(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
             here.ready(process)
             yield here
             assert process.poll() is None, here.log()
-        assert "Traceback" not in here.log()
+        assert here.faults() == []
 
 
 def give(herald: Home, hub: str) -> None:

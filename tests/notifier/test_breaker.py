@@ -7,6 +7,7 @@ from config.relays import parse
 from notifier.pool import Pool
 from notifier.relay import Breaker, Relay
 from notifier.wire import Busy, LineLost, RefusesUs, Unreachable
+from tests.logged import events
 
 
 def a_relay(options="", connections=8):
@@ -114,9 +115,9 @@ def test_a_fault_is_logged_with_its_relay_once_and_again_when_it_is_paused(caplo
     for _ in range(4):
         relay.tried(RefusesUs("relay.example: 535 no"), now)
         now = relay.retry_at
-    assert [record.getMessage() for record in caplog.records] == [
-        "a relay cannot be used: relay.example: 535 no",
-        "a relay cannot be used: relay.example: 535 no (paused after 3 tries)",
+    assert [(event["event"], event["why"]) for event in events(caplog.records)] == [
+        ("a relay cannot be used", "relay.example: 535 no"),
+        ("a relay cannot be used", "relay.example: 535 no (paused after 3 tries)"),
     ]
 
 

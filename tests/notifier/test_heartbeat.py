@@ -10,6 +10,7 @@ from config import environment, health
 from config.environment import WrongSettings
 from notifier import heartbeat, jobs
 from tests.feeds.web.server import serving
+from tests.logged import events
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -54,9 +55,9 @@ def test_that_it_cannot_be_told_is_logged_once_and_without_its_address(settings,
         assert not heartbeat.tell(NOW)
         site.put("/ping/s3cret", "OK")
         assert heartbeat.tell(NOW)
-    assert [record.message for record in caplog.records] == [
-        "HEARTBEAT_URL is not told that all is well: it cannot be reached",
-        "HEARTBEAT_URL is told again that all is well",
+    assert events(caplog.records) == [
+        {"event": "HEARTBEAT_URL is not told that all is well", "why": "it cannot be reached"},
+        {"event": "HEARTBEAT_URL is told again that all is well"},
     ]
     assert "s3cret" not in caplog.text
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from feeds import notice, publisher
 from feeds.models import Change, FeedDay, Release, Standing
 from notifier import jobs, ledger, planner
+from tests.logged import events
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +74,8 @@ def test_a_step_that_fails_does_not_stop_the_others(
     stored()
     jobs.look(NOW)
     assert planned == [NOW]
-    assert f"{step} failed" in caplog.text
+    told = events(caplog.records, "notifier.jobs")
+    assert {"event": "a step failed and will be tried again", "step": step} in told
 
 
 def test_what_failed_is_done_by_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,8 +97,10 @@ def test_a_fault_that_persists_is_told_once_and_when_it_is_over(
         for _ in range(3):
             jobs.sweep(NOW)
     jobs.sweep(NOW)
-    told = [record.getMessage() for record in caplog.records if record.name == "notifier.jobs"]
-    assert told == ["ledger failed and will be tried again", "ledger works again"]
+    assert events(caplog.records, "notifier.jobs") == [
+        {"event": "a step failed and will be tried again", "step": "ledger"},
+        {"event": "a step works again", "step": "ledger"},
+    ]
 
 
 def test_what_is_too_old_is_forgotten_although_another_step_fails(monkeypatch: pytest.MonkeyPatch) -> None:

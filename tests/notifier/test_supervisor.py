@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,9 @@ PRELUDE = """
     import django
     from django.conf import settings
     settings.configure()
+    from logging.config import dictConfig
+    from config import logs
+    dictConfig(logs.configured("INFO", "json", []))
     from notifier.supervisor import Child, Supervisor
     folder = pathlib.Path(sys.argv[1])
 
@@ -42,7 +47,16 @@ PRELUDE = """
 
     def short():
         note("short")
+
+    def broken():
+        note("broken")
+        raise RuntimeError("no room for ada@example.net")
 """
+
+
+def events(process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
+    """All that stands on stderr: lines of JSON, and nothing else."""
+    return [json.loads(line) for line in process.stderr.read().splitlines()]
 
 
 @contextmanager
@@ -110,7 +124,8 @@ def test_a_child_that_was_killed_is_started_again(tmp_path: Path) -> None:
         assert first != second
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-        assert b"steady ended (by SIGKILL)" in process.stderr.read()
+        [told] = events(process)
+        assert (told["child"], told["how"]) == ("steady", "by SIGKILL")
 
 
 def test_a_child_that_keeps_ending_is_started_ever_more_slowly(tmp_path: Path) -> None:
@@ -118,9 +133,18 @@ def test_a_child_that_keeps_ending_is_started_ever_more_slowly(tmp_path: Path) -
         until(lambda: len(pids(tmp_path, "short")) == 3)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-        told = process.stderr.read().decode()
-    assert "in 0.2 s" in told
-    assert "in 0.4 s" in told
+        assert [told["after"] for told in events(process)][:2] == [0.2, 0.4]
+
+
+def test_an_error_that_ends_a_child_is_a_line_of_the_log_like_any_other(tmp_path: Path) -> None:
+    with supervisor(tmp_path, "sys.exit(Supervisor([Child('broken', broken)]).run())") as process:
+        until(lambda: len(pids(tmp_path, "broken")) == 2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        first, again, *_ = events(process)
+    assert (first["role"], first["level"]) == ("broken", "critical")
+    assert first["exception"][0]["exc_value"] == "no room for …"
+    assert (again["event"], again["how"]) == ("a process ended and is started again", "exit code 1")
 
 
 def test_a_child_that_does_not_end_in_time_is_killed_and_said(tmp_path: Path) -> None:
@@ -129,7 +153,8 @@ def test_a_child_that_does_not_end_in_time_is_killed_and_said(tmp_path: Path) ->
         until(lambda: pids(tmp_path, "stubborn"))
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 1
-        assert b"stubborn did not end in time" in process.stderr.read()
+        [told] = events(process)
+        assert (told["child"], "did not end in time" in told["event"]) == ("stubborn", True)
     assert gone(pids(tmp_path, "stubborn")[0])
 
 

@@ -15,6 +15,7 @@ from notifier.models import Rendering, Text
 from notifier.sandbox import BadText
 from notifier.texts import Wording
 from tests.config.samples import NOW, shipped
+from tests.logged import events
 from tests.notifier.mailing import a_dispatch, a_newsroom, a_release
 from tests.notifier.reading import message
 
@@ -112,11 +113,11 @@ def test_a_title_that_is_a_template_stays_text_in_a_newsrooms_words():
 @pytest.mark.parametrize(
     ("words", "logged"),
     [
-        ({"en": "{% for x in y %}"}, "text heading (en) line 1: "),
-        ({"en": "{% if count == 3 %}three{% endif %}"}, "text heading (en) is empty"),
+        ({"en": "{% for x in y %}"}, "line 1: "),
+        ({"en": "{% if count == 3 %}three{% endif %}"}, "is empty"),
         ({"en": "{{ sentence }}" * 280}, "expected a line of at most 500"),
-        ({"en": "{% if count < sentence %}x{% endif %}"}, "text heading (en) cannot be written"),
-        ({"en": 7}, "text heading (en) is no text"),
+        ({"en": "{% if count < sentence %}x{% endif %}"}, "cannot be written"),
+        ({"en": 7}, "is no text"),
         (["what another program wrote"], ""),
     ],
 )
@@ -127,7 +128,11 @@ def test_a_faulty_text_stops_no_mail(caplog, words, logged):
     with caplog.at_level(logging.ERROR, "notifier.texts"):
         found = message(dispatch)
     assert found.headings("h1") == ["2 new releases for you"]
-    assert logged in caplog.text
+    told = events(caplog.records, "notifier.texts")
+    assert {(event["text"], event["language"]) for event in told} == (
+        {("heading", "en")} if logged else set()
+    )
+    assert all(logged in event["why"] for event in told)
     assert Rendering.objects.count() == 1
 
 

@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html; event publ
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+
+import structlog
 
 from feeds.web.answer import Answer
 from notifier.models import Reply
@@ -18,7 +19,7 @@ from notifier.replies.meaning import Meaning
 from notifier.replies.webhooks import sns
 from notifier.replies.webhooks.protocol import Call, NotGenuine, Report
 
-log = logging.getLogger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 Kind = Reply.Kind
 _NO_SPAM = frozenset({"not-spam", "auth-failure"})
 _SUPPRESSED = frozenset({"Suppressed", "OnAccountSuppressionList"})  # Amazon did not even try

@@ -13,6 +13,7 @@ from config.bodies import LONGEST
 from feeds.api.problems import PROBLEMS, of_status, pointer
 from feeds.models import Release
 from tests.feeds.api.kit import LEAST, PROBLEM, WHOLE, at, told
+from tests.logged import events
 
 pytestmark = pytest.mark.django_db
 
@@ -176,10 +177,10 @@ def test_a_fault_of_ours_tells_an_id_and_the_log_where(desk, caplog):
         cursor.execute("ALTER TABLE feeds_releasewarning RENAME TO elsewhere")
     body = told(desk.get("2025/31"), 500, "fault")
     assert set(body) == {"type", "title", "status", "detail", "id"}
-    [line] = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert body["id"] in line
-    assert "representation.py" in line
-    assert "feeds_releasewarning" not in line
+    [line] = events(record for record in caplog.records if record.levelname == "ERROR")
+    assert line["fault"] == body["id"]
+    assert "representation.py" in str(line["where"])
+    assert "feeds_releasewarning" not in str(line)
 
 
 @pytest.mark.parametrize("path", ["/api/releases", "/api/x"])

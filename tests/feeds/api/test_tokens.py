@@ -17,6 +17,7 @@ from feeds.api import tokens
 from feeds.models import ApiToken, Release, Source
 from tests.config.samples import shipped
 from tests.feeds.api.kit import LEAST, NOW, WHOLE, at, program, told
+from tests.logged import events
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
@@ -150,7 +151,7 @@ def test_a_token_stands_nowhere_but_with_its_holder(caplog):
     desk = program("canary")
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(logs.Line("%(message)s"))
+    handler.setFormatter(logs.Line("json"))
     root = logging.getLogger()
     root.addHandler(handler)
     try:
@@ -186,5 +187,6 @@ def test_the_log_names_no_key_and_no_title(desk, caplog):
         desk.get("top-secret-deal/x")
         desk.get("top-secret-deal\n")
         desk.ask("PATCH", at("top-secret-deal"))
-    assert "/api/releases/<path:key> 412" in caplog.text
+    answers = [(event["route"], event["status"]) for event in events(caplog.records, "herald.access")]
+    assert ("/api/releases/<path:key>", 412) in answers
     assert "secret" not in caplog.text

@@ -22,6 +22,7 @@ from notifier import jobs
 from tests.feeds.stories import NOW, SECOND, edit, newsroom, topic, write
 from tests.feeds.web.server import serving
 from tests.feeds.websub.telling import BASE, go, owed, ping, told, told_of, topics
+from tests.logged import events
 
 pytestmark = [pytest.mark.django_db, pytest.mark.holds("F7")]
 MINUTE = timedelta(minutes=1)
@@ -282,11 +283,15 @@ def test_the_job_tells_of_what_was_published_and_a_fault_of_it_is_told(hub, monk
     write("two")
     jobs.look(NOW + 2 * SECOND)
     jobs.ping(NOW + 2 * SECOND)
-    assert "pinging the hub failed and will be tried again" in caplog.text
+    assert events(caplog.records, "notifier.jobs") == [
+        {"event": "a step failed and will be tried again", "step": "pinging the hub"}
+    ]
     monkeypatch.undo()
     jobs.ping(NOW + 2 * MINUTE)
     assert owed() == []
-    assert "pinging the hub works again" in caplog.text
+    assert events(caplog.records, "notifier.jobs")[1:] == [
+        {"event": "a step works again", "step": "pinging the hub"}
+    ]
 
 
 def test_what_waits_and_what_failed_can_be_measured_and_seen(hub):

@@ -15,6 +15,7 @@ from config import clock
 from notifier import returns
 from notifier.models import Reply, Suppression
 from notifier.replies import listener, receiving
+from tests.logged import events
 from tests.notifier.mailing import a_subscriber, transactional_db  # noqa: F401 - a fixture
 from tests.notifier.replies.kit import ADDRESS, raw
 
@@ -190,4 +191,6 @@ def test_refusals_are_told_now_and_then(caplog):
     with caplog.at_level("INFO"):
         asyncio.run(listener._tell(taking))
         asyncio.run(listener._tell(taking))
-    assert caplog.messages == ["refused 3 recipients that are no return path of ours"]
+    assert events(caplog.records) == [
+        {"event": "recipients that are no return path of ours were refused", "count": 3}
+    ]
