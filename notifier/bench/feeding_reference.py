@@ -21,9 +21,10 @@ from notifier.bench.cores import one_core
 def main() -> None:
     """One line of JSON for each line of stdin."""
     environment.load_django()
+    beside = environment.home_of_this_process()  # on the same file system as ours
     feeds = _feeds()
     for _ in sys.stdin:
-        with tempfile.TemporaryDirectory(prefix="herald-bench-") as folder, one_core():
+        with tempfile.TemporaryDirectory(prefix="reference-", dir=beside) as folder, one_core():
             used, began = time.process_time(), time.perf_counter()
             for number, (head, entries) in enumerate(feeds):
                 made = _feed(head, entries)
