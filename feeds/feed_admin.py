@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from config.adminsite import RecordedAdmin, SectionForm
+from config.adminsite import RecordedAdmin, SectionForm, number
 from feeds import former, selected, selecting
 from feeds.catalogue import Catalogue
 from feeds.models import SavedFeed
@@ -151,8 +151,7 @@ class SavedFeedAdmin(RecordedAdmin):
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """POST the form of a feed: what would be in it. Saves nothing."""
-        wanted = request.GET.get("feed", "")
-        feed = SavedFeed.objects.filter(pk=int(wanted)).first() if wanted.isdecimal() else None
+        feed = SavedFeed.objects.filter(pk=number(request.GET.get("feed")) or 0).first()
         if not (self.has_change_permission(request, feed) if feed else self.has_add_permission(request)):
             raise PermissionDenied
         if request.method != "POST":

@@ -90,7 +90,8 @@ class ReleaseAdmin(HeraldAdmin):
         if obj is None:
             return self.fieldsets[:3]
         may = self.has_change_permission(request, obj)
-        return [one for one in self.fieldsets if may or one[1]["fields"] != ("look",)]
+        shown = [one for one in self.fieldsets if may or one[1]["fields"] != ("look",)]
+        return [*shown, (None, {"fields": ("seen",), "classes": ("hidden",)})] if may else shown
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

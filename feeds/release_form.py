@@ -8,9 +8,25 @@ from django import forms
 
 from config import clock
 from feeds.models import Release
+from feeds.release_snapshot import fingerprint
+
+STALE = (
+    "Nothing was saved: this release was changed or withdrawn while you had this page open. Keep a copy of what you "
+    "typed, open the release anew, and change it there."
+)
 
 
 class ReleaseForm(forms.ModelForm):  # type: ignore[type-arg]
+    """`seen` is what the release was when its page was opened: an old page must not bring a withdrawn one back."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.stands = fingerprint(self.instance) if self.instance.pk else ""
+        if "seen" in self.fields:
+            self.fields["seen"].initial = self.stands
+
     class Meta:
         labels: ClassVar[dict[str, str]] = {
             "published_on": "Date",
@@ -41,6 +57,8 @@ class ReleaseForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self.instance.pk and cleaned.get("seen") not in {"", None, self.stands}:
+            self.add_error(None, STALE)
         state, until = cleaned.get("state"), cleaned.get("visible_at")
         if state == Release.State.SCHEDULED and until is None and "visible_at" not in self.errors:
             self.add_error("visible_at", "Say until when it is held back, or choose another state.")

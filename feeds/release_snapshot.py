@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,3 +39,8 @@ def stored(pk: Any) -> dict[str, Any] | None:
     """As it is in the store; None if it is not there."""
     release = Release.objects.filter(pk=pk).first() if pk else None
     return snapshot(release) if release else None
+
+
+def fingerprint(release: Release) -> str:
+    """Two differ where anything differs that an editor can change."""
+    return hashlib.sha256(json.dumps(snapshot(release), sort_keys=True, default=str).encode()).hexdigest()

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config import clock, revisions
-from config.adminsite import actor, audited_as
+from config.adminsite import actor, audited_as, number
 from feeds.harvest import trial
 from feeds.models import Source
 
@@ -37,8 +37,7 @@ def button(source: Source | None) -> SafeString:
 
 def view(page: SourceAdmin, request: HttpRequest) -> HttpResponse:
     """POST the form of a source: what it would bring, or what is wrong with the form."""
-    wanted = request.GET.get("source", "")
-    source = Source.objects.filter(pk=int(wanted)).first() if wanted.isdecimal() else None
+    source = Source.objects.filter(pk=number(request.GET.get("source")) or 0).first()
     allowed = page.has_change_permission(request, source) if source else page.has_add_permission(request)
     if not allowed:
         raise PermissionDenied

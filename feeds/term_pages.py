@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from config import clock, revisions
-from config.adminsite import actor
+from config.adminsite import actor, number
 from config.sections import ConfigurationError, Document, Row
 from feeds import heirs
 from feeds.heirs import FOLDERS, CannotMerge
@@ -32,19 +32,20 @@ STEP = 10  # between positions, so that other programs find room
 def merge(page: TermAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
     """GET: choose the other one (`into`), and see what will happen. POST: do it, as one revision."""
     old = page.get_object(request, unquote(object_id))
-    if old is None:
-        raise Http404
     if not page.has_change_permission(request, old):
         raise PermissionDenied
+    if old is None:
+        kind = page.section.name
+        messages.warning(
+            request, f"There is no {kind} with this number any more. Was it merged already, or deleted?"
+        )
+        return HttpResponseRedirect(reverse(f"admin:feeds_{page.opts.model_name}_changelist"))
     asked = request.POST if request.method == "POST" else request.GET
     others = page.model._default_manager.exclude(pk=old.pk)
-    into = asked.get("into", "")
-    heir = (
-        others.filter(pk=int(into)).first()
-        if into.isascii() and into.isdecimal() and len(into) < 19
-        else None
-    )
-    if request.method == "POST" and heir is not None and _merged(page, request, old, heir):
+    heir = others.filter(pk=number(asked.get("into"))).first()
+    if request.method == "POST" and heir is None:
+        messages.warning(request, f"Nothing was merged: choose which {page.section.name} takes over.")
+    elif request.method == "POST" and _merged(page, request, old, heir):
         return HttpResponseRedirect(reverse(f"admin:feeds_{page.opts.model_name}_change", args=[heir.pk]))
     context = {
         **page.admin_site.each_context(request),
@@ -93,12 +94,12 @@ def _merged(page: TermAdmin, request: HttpRequest, old: Any, heir: Any) -> bool:
             base=int(base) if base.isascii() and base.isdecimal() and len(base) < 10 else -1,
         )  # fmt: skip
     except ConfigurationError as error:
-        messages.error(request, f"Nothing was merged. {error}")
+        messages.error(request, f"Nothing was merged: {error}")
         return False
-    number = revision.number if revision else revisions.current()
+    made = revision.number if revision else revisions.current()
     messages.success(
         request,
-        f"{old.name} has gone up in {heir.name}. It was revision {number}: to undo it, restore revision {number - 1} "
+        f"{old.name} has gone up in {heir.name}. It was revision {made}: to undo it, restore revision {made - 1} "
         "on the page Revisions.",
     )
     return True

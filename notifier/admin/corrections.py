@@ -50,6 +50,9 @@ class CorrectionAdmin(ReadOnlyAdmin):
         """GET: whom it would reach, and with what. POST: mark it."""
         if not request.user.has_perm("feeds.change_release"):
             raise PermissionDenied
+        if not Release.objects.filter(pk=release_id).exists():
+            messages.warning(request, "There is no release with this number.")
+            return HttpResponseRedirect(reverse("admin:feeds_release_changelist"))
         back = reverse("admin:feeds_release_change", args=[release_id])
         try:
             if request.method == "POST":

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from config import clock
-from config.adminsite import ReadOnlyAdmin, actor
+from config.adminsite import ReadOnlyAdmin, actor, number
 from feeds import former, selecting, store
 from feeds.catalogue import Catalogue
 from feeds.selection import BadSelection, Selection
@@ -127,9 +127,10 @@ class ImportAdmin(ReadOnlyAdmin):
         """Its page is `look`."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if not object_id.isdecimal():
+        pk = number(object_id)
+        if pk is None:
             raise Http404
-        return HttpResponseRedirect(reverse("admin:notifier_import_look", args=[object_id]))
+        return HttpResponseRedirect(reverse("admin:notifier_import_look", args=[pk]))
 
     def get_urls(self) -> list[URLPattern]:
         # The handler of uploads is chosen before anybody looks into the form, so the check against forged requests
@@ -190,6 +191,8 @@ class ImportAdmin(ReadOnlyAdmin):
         """False where the form is to be mended."""
         act, by, now = request.POST.get("act", ""), actor(request), clock.now()
         try:
+            if act == "arrange" and made.state != Import.State.DRAFT:
+                raise running.Refused(f"its state is “{made.get_state_display()}”")
             if act in {"arrange", "begin"} and made.state == Import.State.DRAFT:
                 if not form.is_valid():
                     return False

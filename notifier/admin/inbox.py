@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from config import clock, revisions
-from config.adminsite import actor
+from config.adminsite import actor, number
 from config.sections import ConfigurationError
 from feeds.models import PendingTerm, Source
 from notifier import inbox
@@ -54,7 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def press(request: HttpRequest) -> HttpResponse:
     """A button of the list: `model`, `row`, `button`, and what was chosen beside it (`to`). Leads back to the list."""
     label, name = request.POST.get("model", ""), request.POST.get("button", "")
-    row = int(number) if (number := request.POST.get("row", "")).isdecimal() else 0
+    row = number(request.POST.get("row")) or 0
     if own := OWN.get((label, name)):
         own(request, row)
     elif name in PRESSED.get(label, ()):
@@ -84,13 +84,13 @@ PRESSED: dict[str, tuple[str, ...]] = {
 """Buttons that stand on the page of a row (`actions_submit_line`) and here."""
 
 
-def _press(request: HttpRequest, label: str, number: int, name: str) -> None:
+def _press(request: HttpRequest, label: str, pk: int, name: str) -> None:
     model = apps.get_model(label)
     page: Any = admin.site._registry[model]
-    row = page.get_object(request, str(number))
+    row = page.get_object(request, str(pk))
     if not page.has_change_permission(request, row):
         raise PermissionDenied
-    shown = page.get_actions_submit_line(request, number) if row is not None else ()
+    shown = page.get_actions_submit_line(request, pk) if row is not None else ()
     button = next(
         (one for one in shown if one.action_name.endswith(f"_{model._meta.model_name}_{name}")), None
     )
@@ -100,9 +100,9 @@ def _press(request: HttpRequest, label: str, number: int, name: str) -> None:
         button.method(request, row)
 
 
-def _fetch(request: HttpRequest, number: int) -> None:
+def _fetch(request: HttpRequest, pk: int) -> None:
     page: Any = admin.site._registry[Source]
-    source = Source.objects.filter(pk=number).first()
+    source = Source.objects.filter(pk=pk).first()
     if not page.has_change_permission(request, source):
         raise PermissionDenied
     if source is None:
@@ -111,9 +111,9 @@ def _fetch(request: HttpRequest, number: int) -> None:
         page.poke(request, source.pk)
 
 
-def _alias(request: HttpRequest, number: int) -> None:
+def _alias(request: HttpRequest, pk: int) -> None:
     """Give the label to an office, topic or type as another name: configuration, so it is one recorded change."""
-    pending = PendingTerm.objects.filter(pk=number).first()
+    pending = PendingTerm.objects.filter(pk=pk).first()
     if pending is None:
         if not any(request.user.has_perm(f"feeds.change_{m._meta.model_name}") for m in TERMS.values()):
             raise PermissionDenied

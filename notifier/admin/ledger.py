@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from config import auditing, clock
-from config.adminsite import actor
+from config.adminsite import actor, number
 from notifier import deliveries
 from notifier.admin import people
 from notifier.admin.local import Clock
@@ -29,7 +29,7 @@ def page(request: HttpRequest, dispatch: int, context: dict[str, Any]) -> HttpRe
     now, local, board = clock.now(), Clock(), Board([found], clock.now())
     names = {state.name.lower(): state.value for state in Delivery.State}
     chosen = request.GET.get("state", "")
-    page = deliveries.of_dispatch(dispatch, now, names.get(chosen), people.number(request.GET.get("after")))
+    page = deliveries.of_dispatch(dispatch, now, names.get(chosen), number(request.GET.get("after")))
     subject = f"deliveries of dispatch {dispatch}"
     auditing.record(actor(request), "admin", "read", subject, before=None, after=None, now=now)
     shown = {

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from config import auditing
-from config.adminsite import actor
+from config.adminsite import actor, number
 from notifier import addresses, subscriptions, suppressions
 from notifier.admin.local import Clock
 from notifier.deliveries import Message
@@ -34,12 +34,6 @@ def called(typed: str) -> Subscriber | None:
         return subscriptions.find(name)
     except addresses.BadAddress:
         return None
-
-
-def number(typed: str | None) -> int | None:
-    """A row's number, if that is what was typed."""
-    known = typed is not None and typed.isascii() and typed.isdecimal() and len(typed) < 19
-    return int(typed) if typed is not None and known else None
 
 
 def facts(found: Subscriber, local: Clock) -> list[tuple[str, str]]:

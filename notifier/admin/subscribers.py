@@ -12,12 +12,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from config import clock
-from config.adminsite import ReadOnlyAdmin, actor
+from config.adminsite import ReadOnlyAdmin, actor, number
 from notifier import addresses, deliveries, dossier, erasures, interests, story
 from notifier.admin import extracting, people, why
 from notifier.admin.local import Clock
@@ -50,7 +50,7 @@ class SubscriberAdmin(RecordedList, ReadOnlyAdmin):
         """GET: all that is known, in plain words; that it was shown is recorded. POST: one of the buttons."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = Subscriber.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        found = Subscriber.objects.filter(pk=number(object_id) or 0).first()
         if found is None:
             messages.warning(request, "There is no subscriber with this number.")
             return HttpResponseRedirect(reverse("admin:notifier_subscriber_changelist"))
@@ -78,7 +78,7 @@ class SubscriberAdmin(RecordedList, ReadOnlyAdmin):
 
     def _shown(self, request: HttpRequest, found: Subscriber) -> HttpResponse:
         now, local = clock.now(), Clock()
-        page = deliveries.of_person(found.pk, now, people.number(request.GET.get("before")))
+        page = deliveries.of_person(found.pk, now, number(request.GET.get("before")))
         told = story.of(found, now)
         context = {
             **self._context(request),
@@ -103,7 +103,8 @@ class SubscriberAdmin(RecordedList, ReadOnlyAdmin):
             raise PermissionDenied
         found = Subscriber.objects.filter(pk=pk).first()
         if found is None:
-            raise Http404
+            messages.warning(request, "There is no subscriber with this number. Were they erased already?")
+            return HttpResponseRedirect(reverse("admin:notifier_subscriber_changelist"))
         if request.method == "POST" and "sure" in request.POST:
             erasures.erase(found, clock.now(), actor(request), "admin")
             messages.success(request, f"Subscriber {pk} is erased: nothing that was theirs is left.")

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from config import auditing, clock
-from config.adminsite import actor
+from config.adminsite import actor, number
 from feeds.models import Standing
 from notifier import explaining
 from notifier.admin import people
@@ -64,7 +64,7 @@ def _called(request: HttpRequest, named: str) -> Subscriber | None:
 
 
 def _numbered(named: str) -> Subscriber | None:
-    pk = people.number(named)
+    pk = number(named)
     return Subscriber.objects.filter(pk=pk).first() if pk is not None else None
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from config import auditing, roles
 from config.accounts import invitations
@@ -167,6 +167,18 @@ def test_a_role_reaches_what_the_table_says_and_nothing_else(role, rows):
         assert answer.status_code in expected, (role, name, url, answer.status_code)
         if may(role, name):
             assert not answer.get("Location", "").startswith("/admin/login"), url
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "9" * 5000, "x", "_00", "1.0", "\N{SUPERSCRIPT TWO}"])
+def test_a_number_that_no_row_has_is_said_to_be_none(number, rows):
+    admins = account(Role.ADMINISTRATOR)
+    for model, page in admin.site._registry.items():
+        if not roles.allowed(Role.ADMINISTRATOR, "view", model._meta.label_lower):
+            continue
+        name = f"{model._meta.app_label}_{model._meta.model_name}_change"
+        url = reverse(f"admin:{name}", args=[number])
+        assert admins.get(url).status_code in {302, 404}, (model, page)
+    assert account(Role.VIEWER).get(reverse("admin:notifier_reply_change", args=[number])).status_code == 403
 
 
 @pytest.mark.parametrize("role", Role)

@@ -204,6 +204,15 @@ def test_a_release_is_written_here(ada):
     assert (entry.action, entry.before, entry.after["title"]) == ("created", None, "By hand")
 
 
+def test_a_page_that_was_open_before_does_not_bring_a_withdrawn_release_back(ada, release):
+    shown = ada.get(change_url(release)).context["adminform"].form["seen"].value()
+    Release.objects.filter(pk=release.pk).update(state="withdrawn", withdrawn_reason="An error")
+    answer = ada.post(change_url(release), release_form(release, title="Edited", seen=shown))
+    assert "Nothing was saved: this release was changed or withdrawn" in answer.content.decode()
+    release.refresh_from_db()
+    assert (release.state, release.title == "Edited") == ("withdrawn", False)
+
+
 def test_releases_are_withdrawn_not_deleted(ada, release):
     assert (
         ada.post(reverse("admin:feeds_release_delete", args=[release.pk]), {"post": "yes"}).status_code == 403

@@ -80,6 +80,8 @@ class TestThePage:
             pass
         assert not Subscriber.objects.exists()
         assert "Refresh" not in desk.get(look).headers
+        late = desk.post(look, {**fields, "act": "arrange"}, follow=True).content.decode()
+        assert "Nothing was done: its state is" in late  # a second tab, where it is a draft still
 
     def test_says_what_is_wrong_with_a_file(self, desk) -> None:
         assert "is a spreadsheet" in self.upload(desk, b"PK\x03\x04...")

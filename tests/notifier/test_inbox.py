@@ -167,6 +167,12 @@ def test_a_suggested_office_is_confirmed_and_a_withdrawal_too():
     assert "somebody has decided this already" in answer.content.decode()
 
 
+@pytest.mark.parametrize("row", ["9" * 5000, "9" * 40, "\N{SUPERSCRIPT TWO}", "-1", ""])
+def test_a_row_that_is_none_is_said_to_be_decided(row):
+    answer = press(account(Role.EDITOR), "feeds.heldfetch", row, "discard")
+    assert "somebody has decided this already" in answer.content.decode()
+
+
 def test_a_held_fetch_is_discarded():
     held = a_held_fetch(a_source())
     press(account(Role.EDITOR), "feeds.heldfetch", held.pk, "discard")

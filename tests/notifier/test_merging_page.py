@@ -123,6 +123,20 @@ def test_nothing_is_merged_when_somebody_changed_the_configuration_meanwhile(ada
     assert Topic.objects.filter(slug=YOUTH).exists()
 
 
+def test_a_second_tab_that_merges_again_is_told_so(ada):
+    place, form = page(), {"into": Topic.objects.get(slug=EDUCATION).pk, "base": revisions.current()}
+    ada.post(place, form)
+    made = revisions.current()
+    answer = ada.post(place, form, follow=True)
+    assert "There is no topic with this number any more" in answer.content.decode()
+    assert revisions.current() == made
+
+
+def test_a_topic_does_not_go_up_in_one_that_is_gone(ada):
+    answer = ada.post(page(), {"into": 10**9, "base": revisions.current()})
+    assert "Nothing was merged: choose which topic takes over" in answer.content.decode()
+
+
 def test_a_topic_cannot_go_up_in_itself_or_in_nothing(ada):
     for into in (Topic.objects.get(slug=YOUTH).pk, "", "x", 10**9):
         ada.post(page(), {"into": into, "base": revisions.current()})
