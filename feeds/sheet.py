@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import brotli
 import zstandard
@@ -40,8 +40,7 @@ CODINGS: tuple[Coding, ...] = (
 """In the order in which they are preferred, all else being equal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where an entry lies in the document, the number of the change that last touched it in this feed, and which entry
     it is: a release, in the words of `version` or (0) as it is since that change."""
 
@@ -92,7 +91,6 @@ class Card:
 
     def to_bytes(self) -> bytes:
         values = {name: getattr(self, name) for name in self.__slots__}
-        values["spans"] = [[getattr(span, name) for name in Span.__slots__] for span in self.spans]
         return json.dumps(values, separators=(",", ":")).encode()
 
     @classmethod
