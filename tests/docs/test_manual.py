@@ -14,7 +14,7 @@ from tests.docs.manual import DOCS, ROOT
 
 PAGES = manual.pages()
 NOT_OURS = {
-    "SSL_CERT_FILE", "PGPASSWORD",  # what libraries and PostgreSQL's programs read
+    "PGPASSWORD", "SOURCE_DATE_EPOCH",  # what libraries and PostgreSQL's programs read
     "TEST_PROCESSES", "HERALD_DRILL",  # what tests read
     "NAME_FILE",  # any setting, from a file
 }  # fmt: skip

@@ -45,7 +45,7 @@ class TestABackup:
         (home / "config").mkdir()
         (home / "config" / "offices.toml").write_text("# ours\n")
         (home / "erasures").write_text('{"erased": "ab", "at": "2026-11-01T00:00:00+00:00"}\n')
-        (home / "keys.env").write_text("SECRET_KEY=canary\n")
+        (home / "keys.env").write_text("SECRET_KEY=a-key-of-ours\n")
         made = make(home)
         (home / "out").mkdir()
         manifest = archive.unpack(made, home / "out")
@@ -53,7 +53,9 @@ class TestABackup:
         assert made.stat().st_mode & 0o777 == 0o600
         assert sorted(manifest.files) == ["config/offices.toml", "database", "erasures"]
         assert (manifest.subscribers, manifest.kind, manifest.made_at) == (3, connection.vendor, NOW)
-        assert b"canary" not in b"".join(p.read_bytes() for p in (home / "out").rglob("*") if p.is_file())
+        assert b"a-key-of-ours" not in b"".join(
+            p.read_bytes() for p in (home / "out").rglob("*") if p.is_file()
+        )
         assert (making.last() or pytest.fail("not noted")).at == NOW
         assert not list((home / "backups").glob(".*")), "drafts are left behind"
 

@@ -149,7 +149,7 @@ def test_build_writes_feeds_and_check_reads_them_back(newsroom, herald, tmp_path
     about = {finding["about"] for finding in checked.json}
     assert about == {
         "settings", "database", "migrations", "disk", "backup", "clock", "relay", "mail", "dkim", "replies",
-        "versions", "feeds",
+        "versions", "feeds", "time service",
     }  # fmt: skip
     (tmp_path / "feeds" / "all.rss").write_text("<rss/>")
     told = herald("check", "feeds")
