@@ -32,8 +32,6 @@ STEADY_AFTER = 60.0
 _STOP = frozenset({signal.SIGTERM, signal.SIGINT})
 _WAIT_FOR = _STOP | {signal.SIGCHLD}
 _PR_SET_PDEATHSIG = 1
-_M_ARENA_MAX = -8  # malloc.h
-HEAPS = 2
 Result = TypeVar("Result")
 
 
@@ -116,25 +114,12 @@ class Supervisor:
 
 
 def settle_before_fork() -> None:
-    """Close what must not be shared with a child, give back what is free, and keep the collector from copying every
-    page of the parent.
-    """
+    """Close what must not be shared with a child, and keep the collector from copying every page of the parent."""
     from django.db import connections  # needs Django, which only the caller knows to be set up
 
     connections.close_all()
     gc.collect()
-    _give_back()
     gc.freeze()
-
-
-def _give_back() -> None:
-    """Free memory goes to the system, and few heaps are for all threads: glibc would keep one for each of them. Another
-    C library knows neither, and keeps its own counsel.
-    """
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt") and hasattr(library, "malloc_trim"):
-        library.mallopt(_M_ARENA_MAX, HEAPS)
-        library.malloc_trim(0)
 
 
 def aside(work: Callable[[], None], meanwhile: Callable[[], Result]) -> Result:
