@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkProcess
+from typing import TypeVar
 
 import structlog
 
@@ -31,6 +32,7 @@ STEADY_AFTER = 60.0
 _STOP = frozenset({signal.SIGTERM, signal.SIGINT})
 _WAIT_FOR = _STOP | {signal.SIGCHLD}
 _PR_SET_PDEATHSIG = 1
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,34 @@ def settle_before_fork() -> None:
     connections.close_all()
     gc.collect()
     gc.freeze()
+
+
+def aside(work: Callable[[], None], meanwhile: Callable[[], Result]) -> Result:
+    """Have `work` done in a process of its own, so that nothing of it stays in memory, while this one does the other.
+    Returns what `meanwhile` did.
+
+    Where it fails there, it is done once more here, and raises what it raises: it must be able to begin again.
+    """
+    settle_before_fork()
+    process = multiprocessing.get_context("fork").Process(target=_once, args=(work, os.getpid()))
+    process.start()
+    try:
+        result = meanwhile()
+    finally:
+        process.join()
+    if process.exitcode:
+        work()
+    return result
+
+
+def _once(work: Callable[[], None], parent: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        return
+    try:
+        work()
+    except BaseException:  # told by the parent, which meets the same
+        os._exit(1)
 
 
 def _bury(running: _Running, at: float) -> None:

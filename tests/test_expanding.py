@@ -18,10 +18,16 @@ LOOKED_AT = {
 
 
 def since_the_version_before() -> tuple[list[Migration], ProjectState]:
-    graph = MigrationLoader(None).graph
+    graph = MigrationLoader(
+        None, replace_migrations=False
+    ).graph  # each as it was, not what they were squashed to
     before = [node for leaf in previous.migrations() for node in graph.forwards_plan(leaf)]
     assert before, "scripts/previous names migrations that are here"
-    ours = [node for node in graph.leaf_nodes() if node[0] in dict(previous.migrations())]
+    ours = [
+        node
+        for node in graph.leaf_nodes()
+        if node[0] in dict(previous.migrations()) and not graph.nodes[node].replaces
+    ]
     plan = [node for leaf in ours for node in graph.forwards_plan(leaf)]
     new = [node for node in dict.fromkeys(plan) if node not in before]
     return [graph.nodes[node] for node in new], graph.make_state(list(dict.fromkeys(before)))

@@ -14,25 +14,32 @@ def run() -> None:
     Makes tables and first configuration where they are missing, and publishes, before it begins. Ctrl-C or SIGTERM
     ends it within 30 s, with exit code 0. Refuses the home of a demo.
     """
+    from functools import partial
+
     from django.conf import settings
 
-    from config import clock
-    from notifier import dkim, installation, jobs, processes
+    from notifier import dkim, processes
     from notifier.replies import listener
-    from notifier.supervisor import Supervisor
+    from notifier.supervisor import Supervisor, aside
     from notifier.web import listen
 
     _refuse_a_demo()
     dkim.load(settings.DKIM_KEYS)  # a worker would end at once, again and again
     listening = listen(settings.HERALD_BIND, settings.HERALD_PORT)
     taking = listener.listen(settings.REPLIES_BIND) if settings.REPLIES_BIND else None
-    installation.prepare(clock.now())
-    jobs.publish(clock.now())
-    children = processes.everything(listening, taking)
+    children = aside(_get_ready, partial(processes.everything, listening, taking))
     say(f"Herald listens on {_address()}")
     _say_how_to_begin()
     _say_where_mail_goes()
     raise typer.Exit(Supervisor(children).run())
+
+
+def _get_ready() -> None:
+    from config import clock
+    from notifier import installation, jobs
+
+    installation.prepare(clock.now())
+    jobs.publish(clock.now())
 
 
 def setup() -> None:

@@ -38,6 +38,10 @@ POSTGRESQL = """
       FROM pg_constraint WHERE connamespace = 'public'::regnamespace
     UNION ALL SELECT tablename, indexname, '', indexdef FROM pg_indexes WHERE schemaname = 'public'
     UNION ALL SELECT tgrelid::regclass::text, tgname, '', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT oid::regclass::text, 'kept', pg_get_expr(relpartbound, oid), array_to_string(reloptions, ' ')
+      FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT proname, 'function', '', pg_get_functiondef(oid)
+      FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'
 """
 
 
@@ -86,7 +90,10 @@ def replaced(loader: MigrationLoader, app: str, number: str) -> tuple[str, str]:
 
 
 def schema(database: BaseDatabaseWrapper) -> list[str]:
-    """Every column, key, index, constraint and trigger; not the columns' order, which a rebuild on SQLite changes."""
+    """Every column, key, index, constraint, trigger, function, partition and setting of a table.
+
+    Not the columns' order, which a rebuild on SQLite changes.
+    """
     with database.cursor() as cursor:
         cursor.execute(POSTGRESQL if database.vendor == "postgresql" else SQLITE)
         return sorted(map(repr, cursor.fetchall()))
@@ -94,11 +101,14 @@ def schema(database: BaseDatabaseWrapper) -> list[str]:
 
 @pytest.mark.own_database
 @pytest.mark.parametrize(
-    ("of_feeds", "of_notifier"), [("0008", "0013"), ("0004", "0008")], ids=["all", "some"]
+    ("of_config", "of_feeds", "of_notifier"),
+    [("0005", "0011", "0022"), ("0002", "0010", "0017")],
+    ids=["all", "some"],
 )
 def test_who_has_migrations_that_were_squashed_ends_like_an_empty_home(
     an_empty_home_s: list[str],
     earlier: BaseDatabaseWrapper,
+    of_config: str,
     of_feeds: str,
     of_notifier: str,
     monkeypatch,
@@ -109,7 +119,11 @@ def test_who_has_migrations_that_were_squashed_ends_like_an_empty_home(
         before_they_were_squashed.setattr(MigrationLoader.__init__, "__defaults__", (True, False, False))
         executor = MigrationExecutor(earlier)
         executor.migrate(
-            [replaced(executor.loader, "feeds", of_feeds), replaced(executor.loader, "notifier", of_notifier)]
+            [
+                replaced(executor.loader, "config", of_config),
+                replaced(executor.loader, "feeds", of_feeds),
+                replaced(executor.loader, "notifier", of_notifier),
+            ]
         )
     applied = MigrationRecorder(earlier).applied_migrations()
     assert any(name.startswith(of_notifier) for app, name in applied if app == "notifier")

@@ -165,3 +165,20 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         process.wait()
         until(lambda: pids(tmp_path, "drained"))
         until(lambda: gone(pids(tmp_path, "steady")[0]))
+
+
+def test_what_is_done_aside_leaves_nothing_in_the_parent(tmp_path: Path) -> None:
+    line = "from notifier.supervisor import aside; note('parent'); sys.exit(aside(short, lambda: 7))"
+    with supervisor(tmp_path, line) as process:
+        assert process.wait(10) == 7
+    assert len(pids(tmp_path, "short")) == 1
+    assert pids(tmp_path, "short") != pids(tmp_path, "parent")
+
+
+def test_what_fails_aside_is_done_again_in_the_parent_which_tells_why(tmp_path: Path) -> None:
+    line = "from notifier.supervisor import aside; aside(broken, lambda: 7)"
+    with supervisor(tmp_path, line) as process:
+        assert process.wait(10) == 1
+        told = process.stderr.read().decode()
+    assert len(pids(tmp_path, "broken")) == 2
+    assert told.count("RuntimeError: no room for") == 1
