@@ -87,8 +87,9 @@ class Environment(CanaryEnvironment, MailEnvironment, SignInEnvironment):
     )
     base_url: str = Field(
         "",
-        description="The public address. With https: secure cookies and, on a host of Herald's own, HSTS. It may have a path "
-        "(`https://www.example.org/herald`), below which everything is then. Empty: `http://localhost:` and the port.",
+        description="The public address. With https: secure cookies and, on a host of Herald's own, HSTS. "
+        "It may have a path (`https://www.example.org/herald`), below which everything is then. Empty: "
+        "`http://localhost:` and the port.",
     )
     database_url: SecretStr = Field(
         SecretStr(""),

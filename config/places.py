@@ -64,7 +64,7 @@ def fault(base_url: str) -> str:
         return "must have no user, ? or #: a host, and perhaps a path below which Herald is"
     path = parts.path.rstrip("/")
     if not _SUB_PATH.fullmatch(path):
-        return "its path may have letters, digits and . _ ~ - between single slashes, and no part that begins with a dot"
+        return "its path may have letters, digits and . _ ~ - between single slashes; no part may begin with a dot"
     first = path[1:].partition("/")[0]
     if first in OWN:
         return f"its path must not begin with /{first}, which is one of Herald's own; choose another, such as /herald"
