@@ -16,7 +16,6 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.handlers.asgi import ASGIHandler
-from django.db import connection
 from django.test import override_settings
 
 from config import asgi
@@ -140,7 +139,4 @@ def below(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Visi
     }
     with override_settings(**changed, FEED_FOLDER=tmp_path / "feeds"):
         monkeypatch.setattr(asgi, "_pages", ASGIHandler())
-        monkeypatch.setattr(
-            connection, "close", lambda: None
-        )  # after a request: the test's transaction goes on
         yield Visitor
