@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.utils.module_loading import import_string
 
-from config import bodies, environment
+from config import bodies, environment, places
 
 environment.load_django()
 _pages: ASGI3Application = cast(ASGI3Application, get_asgi_application())
@@ -19,10 +19,13 @@ _alive = import_string(f"{settings.FEED_APP.rpartition('.')[0]}.alive")
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """ASGI 3: HTTP and lifespan; anything else is closed."""
+    """ASGI 3: HTTP and lifespan; anything else is closed. A proxy may pass a path on with BASE_URL's own or without."""
     if scope["type"] == "http":
-        answer = _feeds if _serves(scope["path"]) else _pages
-        await answer(scope, bodies.bounded(receive), send)
+        path = places.within(scope["path"])
+        if _serves(path):
+            await _feeds({**scope, "path": path}, bodies.bounded(receive), send)
+        else:
+            await _pages({**scope, "path": places.here(path)}, bodies.bounded(receive), send)
     elif scope["type"] == "lifespan":
         await _live(receive, send)
     else:

@@ -20,6 +20,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
+from config import places
 from config.canary_environment import CanaryEnvironment
 from config.mail_environment import HOST_NAME, LOCAL_PART, TOKEN, MailEnvironment, entries
 from config.signin_environment import SignInEnvironment
@@ -86,8 +87,9 @@ class Environment(CanaryEnvironment, MailEnvironment, SignInEnvironment):
     )
     base_url: str = Field(
         "",
-        description="The public address, without a slash at its end. With https: secure cookies and HSTS. "
-        "Empty: `http://localhost:` and the port.",
+        description="The public address. With https: secure cookies and, on a host of Herald's own, HSTS. "
+        "It may have a path (`https://www.example.org/herald`), below which everything is then. Empty: "
+        "`http://localhost:` and the port.",
     )
     database_url: SecretStr = Field(
         SecretStr(""),
@@ -181,9 +183,8 @@ class Environment(CanaryEnvironment, MailEnvironment, SignInEnvironment):
     @field_validator("base_url")
     @classmethod
     def _address_of_the_web(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-            raise ValueError("must begin with http:// or https:// and name a host")
+        if value and (wrong := places.fault(value)):
+            raise ValueError(wrong)
         return value.rstrip("/")
 
     @field_validator("heartbeat_url")

@@ -28,6 +28,7 @@ _FOR_ALL = "is_the_same_for_all"
 ADMIN = "/admin/"
 API = "/api/"
 SETUP = "/setup"
+STATIC = "/static/"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 PUBLIC_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -39,7 +40,6 @@ ADMIN_POLICY = PUBLIC_POLICY.replace(
     "style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-eval'",
 )
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
-LANGUAGE_COOKIE = "lang"
 
 _log = structlog.stdlib.get_logger("herald.access")
 
@@ -122,7 +122,9 @@ class PageLanguage:
                 return self.get_response(request)
         asked = request.GET.get("lang", "")
         language = choose(
-            asked, request.COOKIES.get(LANGUAGE_COOKIE, ""), request.headers.get("Accept-Language", "")
+            asked,
+            request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
+            request.headers.get("Accept-Language", ""),
         )
         request.LANGUAGE_CODE = language  # as Django's own LocaleMiddleware does
         with translation.override(language):
@@ -133,9 +135,10 @@ class PageLanguage:
         patch_vary_headers(response, ("Accept-Language", "Cookie"))
         if asked == language:
             response.set_cookie(
-                LANGUAGE_COOKIE,
+                settings.LANGUAGE_COOKIE_NAME,
                 language,
                 max_age=365 * 86_400,
+                path=settings.LANGUAGE_COOKIE_PATH,
                 secure=settings.SECURE,
                 httponly=True,
                 samesite="Lax",
@@ -169,4 +172,4 @@ def choose(asked: str, remembered: str, accepted: str) -> str:
 def _route(request: HttpRequest) -> str:
     if request.resolver_match is not None:
         return f"/{request.resolver_match.route}"
-    return "static" if request.path_info.startswith(f"/{settings.STATIC_URL.strip('/')}/") else "unmatched"
+    return "static" if request.path_info.startswith(STATIC) else "unmatched"

@@ -21,6 +21,8 @@ HERALD_LANGUAGES = ("en", "fr", "de", "it", "ru", "es")
 FEED_FOLDER = HERALD_HOME / "feeds"
 FEED_APP = "feeds.serving.application"
 BASE_URL = DEMO.base_url if DEMO else ENV.base_url
+SUB_PATH = urlsplit(BASE_URL).path  # "" on a host of its own; see config.places and docs/decisions/0095
+FORCE_SCRIPT_NAME = SUB_PATH or None
 SMTP_URL = DEMO.smtp_url if DEMO else ENV.smtp_url.get_secret_value()
 HERALD_ENVIRONMENT = "development" if DEMO else ENV.herald_environment
 MAIL_ONLY_TO = None if DEMO else ENV.mail_allowed  # a demo's mail ends in its own catcher
@@ -54,7 +56,7 @@ SECRET_KEY = ENV.secret_key.get_secret_value()
 SECRET_KEY_FALLBACKS = ENV.fallbacks
 DEBUG = ENV.debug
 ALLOWED_HOSTS = sorted({urlsplit(BASE_URL).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"})
-CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_TRUSTED_ORIGINS = [BASE_URL.removesuffix(SUB_PATH)]  # an origin has no path
 
 INSTALLED_APPS = [
     "unfold",
@@ -142,12 +144,13 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 FORMAT_MODULE_PATH = ["config.formats"]
+LANGUAGE_COOKIE_NAME = "lang"
 LANGUAGES = [
     ("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("it", "Italiano"), ("ru", "Русский"), ("es", "Español"),
 ]  # fmt: skip
 LOCALE_PATHS = [ROOT / "notifier" / "locale"]
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{SUB_PATH}/static/"
 STATIC_ROOT = HERALD_HOME / "static"
 STATICFILES_DIRS = [("herald", ROOT / "notifier" / "static")]
 WHITENOISE_USE_FINDERS = True
@@ -160,18 +163,26 @@ SESSION_ENGINE = "config.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # without a request; see config.accounts.sessions for the longest
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+if (
+    SUB_PATH
+):  # the host is shared: cookies are for our path, and named so that no neighbour's at / is taken for ours
+    SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = SUB_PATH
+    SESSION_COOKIE_NAME = "__Secure-herald-session" if SECURE else "herald-session"  # __Host- is for / alone
+    CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "herald-csrf", "herald-lang"
+    MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # its cookie would be for /
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of accounts made before; the next sign-in renews it
 ]
-LOGIN_REDIRECT_URL = "/admin/"
+LOGIN_REDIRECT_URL = "admin:index"
 SECOND_FACTOR = ENV.second_factor
 OIDC = ENV.oidc
 AUTHORITIES = ENV.ssl_cert_file
 SECURE_SSL_REDIRECT = False  # the proxy in front does that, and knows the scheme
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
-SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+# It binds the whole host and all below it, which is not ours to say under a path of somebody else's.
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE and not SUB_PATH else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE and not SUB_PATH
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "feeds.pages.faults.form_again"

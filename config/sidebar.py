@@ -117,6 +117,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Herald",
     "SITE_HEADER": "Herald",
     "SITE_SYMBOL": "campaign",
+    "SITE_URL": reverse_lazy("notifier:front"),
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [
         lambda _request: static("config/admin.css"),

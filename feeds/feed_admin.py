@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.adminsite import RecordedAdmin, SectionForm, number
+from config.places import here
 from feeds import former, selected, selecting
 from feeds.catalogue import Catalogue
 from feeds.models import SavedFeed
@@ -201,7 +202,7 @@ class SavedFeedAdmin(RecordedAdmin):
     @admin.display(description="address")
     def address(self, feed: SavedFeed) -> SafeString:
         return format_html(
-            '<a class="underline" href="/feeds/saved/{}">/feeds/saved/{}</a>', feed.slug, feed.slug
+            '<a class="underline" href="{}">/feeds/saved/{}</a>', here(f"/feeds/saved/{feed.slug}"), feed.slug
         )
 
 

@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from config import clock, revisions
 from config.adminsite import HeraldAdmin, actor, shown_instant
+from config.places import here
 from feeds import notice, release_pages, release_review, release_trail
 from feeds.models import Release, Standing
 from feeds.release_filters import CorrectedFilter, KeyInline, LabelsFilter
@@ -231,7 +232,7 @@ class ReleaseAdmin(HeraldAdmin):
         standing = _standing(release)
         if standing is None:
             return "-"
-        address = f"/releases/{standing.key}"
+        address = here(f"/releases/{standing.key}")
         return (
             format_html('<a class="underline" href="{}">{}</a>', address, address)
             if standing.shown

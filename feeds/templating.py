@@ -2,7 +2,7 @@
 
 What templates find in it, besides Jinja's own:
 
-- `url(name, **kwargs)`, `absolute(path)`, `static(path)`, `style(newsroom)`, `logos(newsroom)`: addresses
+- `url(name, **kwargs)`, `here(path)`, `absolute(path)`, `static(path)`, `style(newsroom)`, `logos(newsroom)`: addresses
 - `newsroom_of(request)`, `in_language(request, code)`, `in_any_language(request)`: the newsroom, and this page in
   another language or in the reader's own
 - `called(term, newsroom)`: what a term is called in this language, as `feeds.naming.Name`; `named(term, newsroom)`: the
@@ -35,6 +35,7 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
+from config.places import here, public
 from feeds import store
 from feeds.models import Newsroom
 from feeds.naming import Name, Named, name_of
@@ -58,7 +59,7 @@ def environment(**options: Any) -> Environment:
         pgettext=translation.pgettext, npgettext=translation.npgettext,
     )  # fmt: skip
     env.globals.update(
-        url=url, absolute=absolute, static=assets.static, style=assets.style, logos=assets.logos,
+        url=url, here=here, absolute=absolute, static=assets.static, style=assets.style, logos=assets.logos,
         newsroom_of=newsroom_of, in_language=in_language, in_any_language=in_any_language, direction=direction,
         called=called, named=named, language=language, languages=settings.LANGUAGES,
         in_demo=lambda: settings.HERALD_DEMO,
@@ -70,12 +71,12 @@ def environment(**options: Any) -> Environment:
 
 def url(name: str, **kwargs: Any) -> str:
     """The path of a page by its name, such as "feeds:release"."""
-    return reverse(name, kwargs=kwargs)
+    return here(reverse(name, kwargs=kwargs))
 
 
 def absolute(path: str) -> str:
-    """The public address of a path of ours."""
-    return f"{settings.BASE_URL}{path}"
+    """The public address of a path of ours, as routes or as links name it."""
+    return public(path)
 
 
 def newsroom_of(request: HttpRequest) -> Newsroom:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from config.adminsite import RecordedAdmin, lines
+from config.places import here
 from feeds import gazetteer, term_pages
 from feeds.heirs import FOLDERS
 from feeds.term_form import KEEP, TermForm, names_shown
@@ -94,7 +95,7 @@ class TermAdmin(RecordedAdmin):
             return "-"
         folder = FOLDERS[self.section.name]
         page = f"/feeds/{folder}/{term.slug}" if folder == "types" else f"/{folder}/{term.slug}"
-        return format_html(LINK, page, f"/feeds/{folder}/{term.slug}")
+        return format_html(LINK, here(page), here(f"/feeds/{folder}/{term.slug}"))
 
     @admin.display(description="removal")
     def removal(self, term: Any) -> str:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.db.models import Sum as SumOf
 
+from config.places import within
 from feeds import former, store, versions
 from feeds.former import Former
 from feeds.models import Announcement, Release, Standing
@@ -103,7 +104,7 @@ def to_json(told: Explanation) -> dict[str, Any]:
 def find(release: str) -> Standing | None:
     """The release that a key, an id or an address means: of its page, or of the original."""
     name = release.strip()
-    key = name.removeprefix(settings.BASE_URL).removeprefix("/releases/").rstrip("/")
+    key = within(name.removeprefix(settings.BASE_URL)).removeprefix("/releases/").rstrip("/")
     found = Standing.objects.filter(Q(key=key) | Q(guid=name)).first()
     if found is None and name.isascii() and name.isdecimal() and len(name) < 19:
         found = Standing.objects.filter(pk=int(name)).first()

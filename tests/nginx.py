@@ -83,7 +83,7 @@ def write(folder: Path, names: list[str], changes: dict[str, str]) -> None:
     """The files `names` and those they include, with other words for some; places are those of `folder`."""
     places = {"/etc/nginx/herald/": f"{folder}/herald/", "/var/cache/nginx/herald": f"{folder}/cache"}
     (folder / "herald").mkdir()
-    for name in (*names, "herald/http.conf", "herald/site.conf"):
+    for name in (*names, "herald/http.conf", "herald/site.conf", "herald/below.conf"):
         text = (CONFIGURATION / name).read_text(encoding="utf-8")
         for before, after in (changes | places).items():
             text = text.replace(before, after)
@@ -91,8 +91,10 @@ def write(folder: Path, names: list[str], changes: dict[str, str]) -> None:
 
 
 @contextmanager
-def running(folder: Path, upstream: int) -> Iterator[Proxy]:
-    """nginx before a Herald on the port `upstream`, until the block ends. Only places and ports are changed."""
+def running(folder: Path, upstream: int, instead: str = "") -> Iterator[Proxy]:
+    """nginx before a Herald on the port `upstream`, until the block ends. Only places and ports are changed; `instead`
+    stands where the server of HOST includes site.conf.
+    """
     plain, tls = _free(), _free()
     server, trust = pem(HOST)
     (folder / "server.pem").write_bytes(server)
@@ -106,6 +108,8 @@ def running(folder: Path, upstream: int) -> Iterator[Proxy]:
         "listen 443 ssl http2;": f"listen 127.0.0.1:{tls} ssl http2;",
         "listen [::]:443 ssl http2;": "",
     }
+    if instead:
+        changes = {"include /etc/nginx/herald/site.conf;": instead, **changes}
     write(folder, ["herald.conf"], changes)
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder), encoding="utf-8")
     command = [

@@ -32,6 +32,7 @@ from requests import RequestException
 from config import auditing, clock, roles
 from config.accounts import entering, invitations
 from config.models import Identity
+from config.places import public
 
 log = structlog.stdlib.get_logger(__name__)
 REFUSED = "Your organisation knows you, but nobody has given you access here. Ask an administrator for an invitation."
@@ -57,12 +58,10 @@ def begin(request: HttpRequest) -> HttpResponse:
     """On to the provider."""
     wanted = request.GET.get("next", "")
     request.session["wanted"] = (
-        wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}) else "/admin/"
+        wanted if url_has_allowed_host_and_scheme(wanted, {request.get_host()}) else reverse("admin:index")
     )
     try:
-        back_here: HttpResponse = _client().authorize_redirect(
-            request, settings.BASE_URL + reverse("provider_back")
-        )
+        back_here: HttpResponse = _client().authorize_redirect(request, public(reverse("provider_back")))
     except (OAuthError, RequestException, ValueError) as error:
         return _failed(request, error)
     return back_here
@@ -71,7 +70,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @never_cache
 def back(request: HttpRequest) -> HttpResponse:
     """Back from the provider: in, or not."""
-    now, wanted = clock.now(), request.session.pop("wanted", "/admin/")
+    now, wanted = clock.now(), request.session.pop("wanted", reverse("admin:index"))
     try:
         claims = _client().authorize_access_token(request).get("userinfo") or {}
     except (OAuthError, JoseError, RequestException, ValueError, KeyError) as error:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 
+from config.places import here
 from feeds.api import representation
 from feeds.api.problems import invalid
 from feeds.api.schemas import Listing, Page
@@ -56,7 +57,7 @@ def _next(wish: Listing, last: int) -> str:
     """The address of the page after the row `last`."""
     cursor = base64.urlsafe_b64encode(str(last).encode()).decode().rstrip("=")
     chosen = wish.model_dump(mode="json", exclude_defaults=True, exclude={"cursor"})
-    return f"{representation.ROOT}?{urlencode({**chosen, 'cursor': cursor})}"
+    return here(f"{representation.ROOT}?{urlencode({**chosen, 'cursor': cursor})}")
 
 
 def _position(cursor: str) -> int:

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from django.conf import settings
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 from pydantic import BaseModel
 
+from config import places
 from feeds import normalise
 from feeds.api.schemas import Label, State
 from feeds.api.schemas import Release as Shown
@@ -32,7 +32,7 @@ class Representation:
 
 def address(key: str) -> str:
     """Where the release under `key` is. Slashes are encoded too, so that no key is taken for a path."""
-    return f"{ROOT}/{quote(key, safe='')}"
+    return places.here(f"{ROOT}/{quote(key, safe='')}")
 
 
 def of(value: BaseModel) -> Representation:
@@ -116,7 +116,7 @@ def _show(row: ReleaseKey, names: Mapping[int, str], source: Source) -> Shown:
         translation_of=_translation_of(release, names, source) if told is None else None,
         state=state,
         corrected=standing is not None and standing.corrected_at is not None,
-        page=f"{settings.BASE_URL}/releases/{standing.key}" if standing and public else None,
+        page=places.public(f"/releases/{standing.key}") if standing and public else None,
         guid=standing.guid if standing else None,
         created_at=_instant(standing.first_seen_at) if standing else None,
         updated_at=_instant(standing.updated_at) if standing else None,

@@ -19,6 +19,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from config.middleware import the_same_for_all
+from config.places import here
 from feeds import logo, store
 from feeds.models import Newsroom
 from feeds.pages.site import theme
@@ -98,7 +99,7 @@ def _read(name: str, path: Path, _changed: int) -> Asset:
 
 
 def _address(name: str, found: Asset) -> str:
-    return reverse("feeds:asset", kwargs={"tag": _tag(found[1]), "name": name})
+    return here(reverse("feeds:asset", kwargs={"tag": _tag(found[1]), "name": name}))
 
 
 @lru_cache(maxsize=64)

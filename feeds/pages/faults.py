@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from config.middleware import ADMIN, API, LANGUAGE_COOKIE, choose
+from config.middleware import ADMIN, API, choose
+from config.places import here
 from feeds import store
 from feeds.models import Release
 from feeds.pages.parts import newest_first, plain
@@ -89,10 +91,10 @@ def beside_django(status: int, path: str, headers: Mapping[bytes, bytes], wait: 
     if "text/html" not in given[b"accept"]:
         return None
     request = HttpRequest()
-    request.method, request.path, request.path_info = "GET", path, path
+    request.method, request.path, request.path_info = "GET", here(path), path
     request.GET = QueryDict()
     request.META = {"HTTP_COOKIE": given[b"cookie"]}
-    language = choose("", request.COOKIES.get(LANGUAGE_COOKIE, ""), given[b"accept-language"])
+    language = choose("", request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), given[b"accept-language"])
     with translation.override(language):
         return page(request, status, "feed", wait).encode()
 

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from config.places import here
 from feeds import selecting
 from feeds.catalogue import Catalogue
 from feeds.live import streams
@@ -52,17 +53,17 @@ def feed(request: HttpRequest, path: str) -> HttpResponse:
 def address(path: str, words: str = "") -> str:
     """The live page of the feed `path`, or of the selection that the query `words` means."""
     if path != streams.SELECTION:
-        return f"/live/{quote(path)}"
-    return f"/live?{words}" if words else "/live"
+        return here(f"/live/{quote(path)}")
+    return here(f"/live?{words}" if words else "/live")
 
 
 def _page(request: HttpRequest, stream: Stream, title: str, still: str, events: str) -> HttpResponse:
     state = streams.state(stream, Workshop(), SHOWN)
     content = {
         "title": title,
-        "still": still,
+        "still": here(still),
         "own_words": stream.path in {"all", "untagged"} or still == "/feeds/selection",
-        "events": f"{events}{'&' if '?' in events else '?'}{urlencode({LAST_ID: state.told})}",
+        "events": f"{here(events)}{'&' if '?' in events else '?'}{urlencode({LAST_ID: state.told})}",
         "releases": state.releases,
         "most": SHOWN,
         "refresh": REFRESH,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from babel import Locale, UnknownLocaleError
-from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from config.places import here, public
 from feeds import catalogue, store
 from feeds.catalogue import Feed
 from feeds.models import Release
@@ -42,7 +42,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One format of a feed: its name, media type and path."""
+    """One format of a feed: its name, media type and path, as a link says it."""
 
     name: str
     media_type: str
@@ -51,7 +51,7 @@ class Address:
     @property
     def address(self) -> str:
         """The public address, to be copied elsewhere."""
-        return f"{settings.BASE_URL}{self.path}"
+        return public(self.path)
 
 
 def page_of(releases: QuerySet[Release], asked: str | None, size: int = RELEASES_A_PAGE) -> Page:
@@ -72,7 +72,8 @@ def addresses(path: str, query: str = "") -> list[Address]:
     """Where the three formats of the feed `path` (such as "topics/arms-control") are."""
     asked = f"?{query}" if query else ""
     return [
-        Address(name, media_type, f"/feeds/{path}.{suffix}{asked}") for name, suffix, media_type in FORMATS
+        Address(name, media_type, here(f"/feeds/{path}.{suffix}{asked}"))
+        for name, suffix, media_type in FORMATS
     ]
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from config.middleware import the_same_for_all
+from config.places import here
 from feeds import contrast, store
 from feeds.models import Newsroom
 
@@ -51,7 +52,7 @@ def robots(_request: HttpRequest) -> HttpResponse:
         "subscribe",
         "unsubscribe",
     )
-    lines = ["User-agent: *", *(f"Disallow: /{path}/" for path in private)]
+    lines = ["User-agent: *", *(f"Disallow: {here(f'/{path}/')}" for path in private)]
     response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "public, max-age=86400"
     return response

@@ -17,7 +17,7 @@ class DemoAdmin:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith("/admin/") and not request.user.is_authenticated and allowed(request):
+        if request.path_info.startswith("/admin/") and not request.user.is_authenticated and allowed(request):
             user = get_user_model().objects.filter(username=USER, is_active=True).first()
             request.user = user or request.user
         return self.get_response(request)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from markupsafe import Markup
 
 from config import clock
+from config.places import public, source
 from feeds.selection import BadSelection
 from feeds.templating import language, newsroom_of, sentence_case
 from notifier import interests
@@ -41,10 +41,10 @@ def form(request: HttpRequest) -> HttpResponse:
         chosen = choices.asked(request.GET, desk.offered_topics(), desk.offered_offices())
     except BadSelection:
         return _refused(request, "", 400)
-    action = f"{settings.BASE_URL}{reverse('notifier:elsewhere')}?lang={language()}"
+    action = f"{public(reverse('notifier:elsewhere'))}?lang={language()}"
     content = {"action": action, "hidden": chosen.hidden, "sentence": _sentence(chosen)}
     html = render_to_string("notifier/paste.html", content)
-    return render(request, "notifier/paste_page.html", {**content, "html": html.strip()})
+    return render(request, "notifier/paste_page.html", {**content, "html": html.strip(), "allowed": source()})
 
 
 @csrf_exempt
@@ -52,7 +52,7 @@ def form(request: HttpRequest) -> HttpResponse:
 def arrived(request: HttpRequest) -> HttpResponse:
     """POST from anywhere: a page with what was typed and a button that sends it to `/subscribe`. Keeps nothing."""
     if request.method != "POST":
-        return redirect("/")
+        return redirect("notifier:front")
     try:
         chosen = choices.read(request.POST, desk.offered_topics(), desk.offered_offices())
     except BadSelection:

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config import clock
+from config.places import here
 from feeds.selection import BadSelection
 from feeds.templating import language, newsroom_of
 from notifier import asks
@@ -22,7 +23,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     GET: the form, for the selection in the address.
     """
     if request.method != "POST":
-        return redirect(f"/?{request.GET.urlencode()}#yours" if request.GET else "/")
+        return redirect(here(f"/?{request.GET.urlencode()}#yours" if request.GET else "/"))
     now = clock.now()
     chosen, wrong = _chosen(request)
     schedules = timing.offered()

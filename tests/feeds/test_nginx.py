@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
 import brotli
@@ -20,6 +21,7 @@ import pytest
 import uvicorn
 import zstandard
 
+from config import asgi
 from feeds import answers, frontdesk, serving
 from feeds.courtesy import Courtesy
 from feeds.folder import Folder
@@ -33,6 +35,7 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason="nginx is not installed"
 
 BODY = b"<feed>" + b"words " * 500 + b"</feed>\n"
 MODIFIED = int(NOW.timestamp())
+FEEDS = serving.application
 KEPT = (b"cache-control", b"public, max-age=60")
 UNPACK = {"br": brotli.decompress, "zstd": zstandard.decompress, "gzip": gzip.decompress, "": bytes}
 
@@ -354,3 +357,38 @@ def test_strict_transport_security_is_heralds_alone_to_say(nginx, herald):
     herald.told = {"/": (200, [(b"strict-transport-security", b"max-age=7")])}
     assert nginx.ask("/")[1]["strict-transport-security"] == "max-age=7"
     assert "strict-transport-security" not in nginx.ask("/feeds/all.atom")[1]
+
+
+def example() -> str:
+    """What docs/nginx.md has to stand in another site's server."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "nginx.md").read_text(encoding="utf-8")
+    below = page.partition("## Below a path")[2]
+    return "\n".join(line for line in below.splitlines() if line.startswith("    "))
+
+
+def test_below_a_path_of_another_site_as_the_page_for_operators_says(herald, tmp_path, settings, monkeypatch):
+    settings.SUB_PATH, settings.BASE_URL = "/herald", f"https://{HOST}/herald"
+    place = tmp_path / "nginx"
+    place.mkdir()
+    key = "/herald/api/releases/2025%2F31//a"
+    herald.told = {
+        "/herald/": (200, []),
+        "/herald/static/a.css": (200, [KEPT]),
+        key.replace("%2F", "/"): (200, []),
+    }
+    monkeypatch.setattr(serving, "application", asgi.application)
+    monkeypatch.setattr(asgi, "_feeds", FEEDS)
+    with herald.open() as port, running(place, port, example()) as proxy:
+        first, second = proxy.ask("/herald/feeds/all.atom"), proxy.ask("/herald/feeds/all.atom")
+        assert (cached(first), cached(second), first[2] == second[2] == BODY) == ("MISS", "HIT", True)
+        assert first[1]["link"] == f'<https://{HOST}/herald/feeds/all.atom>; rel="self"'
+        assert [cached(proxy.ask("/herald/static/a.css")) for _ in range(2)] == ["MISS", "HIT"]
+        assert proxy.ask("/herald")[1]["location"].endswith("/herald/")
+        assert proxy.ask("/herald/")[0] == proxy.ask(key)[0] == 200
+        with proxy.stream("/herald/feeds/selection.events") as lines:
+            assert lines.readline() == b"data: one\n"
+            herald.go_on.set()
+        assert proxy.ask("/herald/metrics")[0] == 403
+        proxy.ask("/herald/manage/one-token")
+    assert {seen[":path"].partition("/feeds")[0][:7] for seen in herald.seen} == {"/herald"}
+    assert "one-token" not in proxy.log()
