@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from config.models import AuditEntry, Invitation, SignInTry
-from notifier import addresses, allowances, erasures, jobs, retention, subscriptions
+from notifier import addresses, allowances, erasures, jobs, partitions, retention, subscriptions
 from notifier.models import (
     Allowance,
     Ask,
@@ -130,7 +130,7 @@ def canary(at: datetime) -> models.Model:
 
 
 MAKERS: dict[str, tuple[Callable[[datetime], models.Model], timedelta]] = {
-    "unconfirmed": (pending, 7 * DAY), "left": (gone, UNDO), "archive": (delivered, 35 * DAY),
+    "unconfirmed": (pending, 7 * DAY), "left": (gone, UNDO), "archive": (delivered, 35 * DAY + partitions.leeway()),
     "forget reply": (reply, 90 * DAY), "expired": (suppressed, 30 * DAY), "watches": (watch, 35 * DAY),
     "forget move": (move, 7 * DAY), "asked": (ask, DAY), "forget allowance": (allowance, timedelta(hours=1)),
     "erased": (erasure, 400 * DAY), "audited": (audited, 3 * 365 * DAY), "invited": (invited, 30 * DAY),
