@@ -153,7 +153,7 @@ def in_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return "\n".join(f"{name}: {_in_line(item)}" for name, item in value.items())
+        return "\n".join(f"{name}: {_in_line(item)}" for name, item in sorted(value.items()))
     if isinstance(value, list):
         apart = "\n" if any(isinstance(item, dict) or len(str(item)) > 20 for item in value) else ", "
         return apart.join(map(_in_line, value))
