@@ -85,10 +85,17 @@ def floor() -> int:
     A statement that names it is planned for the newest partitions alone: to plan for five weeks of them takes longer
     than a claim. It is looked up once in a minute, so what is put back below it is found within that time.
     """
-    if connection.vendor == "postgresql" and clock.ticks() >= _floor.until:
+    if connection.vendor != "postgresql":
+        return 0
+    if clock.ticks() >= _floor.until:
         _floor.found = _lowest_open()
         _floor.until = clock.ticks() + FLOOR_SECONDS
     return _floor.found
+
+
+def forget() -> None:
+    """For who turns to another database: what `floor` found was of the one before."""
+    _floor.until = float("-inf")
 
 
 def prepare(now: datetime) -> list[Part]:

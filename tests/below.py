@@ -19,6 +19,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.test import override_settings
 
 from config import asgi
+from feeds.api import document
 
 HOST = "www.example.org"
 PREFIX = "/herald"
@@ -137,6 +138,8 @@ def below(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Visi
     changed = {
         name: value for name, value in placed.items() if isinstance(value, plain) and value != usual.get(name)
     }
+    document.served.cache_clear()
     with override_settings(**changed, FEED_FOLDER=tmp_path / "feeds"):
         monkeypatch.setattr(asgi, "_pages", ASGIHandler())
         yield Visitor
+    document.served.cache_clear()

@@ -101,11 +101,12 @@ def answers(
 def serve(_request: HttpRequest) -> HttpResponse:
     """`/api/openapi.json`, for everybody."""
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
-    return HttpResponse(_bytes(), content_type="application/json", headers=headers)
+    return HttpResponse(served(), content_type="application/json", headers=headers)
 
 
 @lru_cache(maxsize=1)
-def _bytes() -> bytes:
+def served() -> bytes:
+    """As it is served, for as long as the process lives."""
     return json.dumps(make(), ensure_ascii=False).encode()
 
 

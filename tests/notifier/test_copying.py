@@ -21,7 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from config import databases, guard, revisions
 from feeds.models import Change, Cursor, Office, Release
 from feeds.search import keeping
-from notifier import channel, lineage, planner, suppressions, tokens
+from notifier import channel, lineage, partitions, planner, suppressions, tokens
 from notifier.backups import copying, rows
 from notifier.backups.copying import Copied
 from notifier.backups.dumping import BackupFault
@@ -52,12 +52,14 @@ def at(url: str) -> Iterator[None]:
         given["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
     connections.settings["default"] = connections.configure_settings({"default": given})["default"]
     del connections["default"]
+    partitions.forget()
     try:
         yield
     finally:
         connections["default"].close()
         connections.settings["default"] = values
         connections["default"] = kept
+        partitions.forget()
 
 
 def on_the_server(statement: str) -> None:
