@@ -111,9 +111,8 @@ def draft(named: Named) -> Draft:
 def _links(item: RawItem, cutter: limits.Cutter) -> list[str]:
     """Under which names other language versions of it go: keys at the same source, and canonical addresses."""
     names: dict[str, None] = {}
-    if item.translation_of.strip():
-        address = normalise.url(item.translation_of)
-        names[address or short(item.translation_of)] = None
+    if name := normalise.url(item.translation_of) or short(item.translation_of):
+        names[name] = None
     if len(item.alternates) > limits.ALTERNATES:
         cutter.warn(f"Only the first {limits.ALTERNATES} other language versions were kept.")
     for _, written in item.alternates[: limits.ALTERNATES]:

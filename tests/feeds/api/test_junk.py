@@ -76,6 +76,7 @@ def test_bytes(desk: Program, raw: bytes, method: str):
 
 @settings(MANY, max_examples=25)
 @given(MEMBERS | PLAUSIBLE, st.uuids().map(str))
+@example({"translation_of": "\u200b"}, "something that does not show")
 def test_members(desk: Program, members: dict[str, Any], name: str):
     """What is made of them is the same however it is asked for, and sent back it changes nothing but the warnings."""
     body = {**LEAST, "title": name, **members}
