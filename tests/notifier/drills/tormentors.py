@@ -6,6 +6,7 @@ import random
 import signal
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 
@@ -16,7 +17,7 @@ from tests.notifier.drills.hosts import CONNECTIONS, Host, ip, kind
 CUT_OFF = {"data": "from the database", "out": "from SMTP", "front": "from the proxy"}
 
 
-class Tormentor(threading.Thread):
+class Tormentor(threading.Thread, ABC):
     """Until `until`, then all it did is undone. `befell` counts; `bound`: how many messages may come twice for it."""
 
     def __init__(self, name: str, seed: int, until: float) -> None:
@@ -34,8 +35,9 @@ class Tormentor(threading.Thread):
         except BaseException as error:
             self.broken = error
 
+    @abstractmethod
     def once(self) -> None:
-        raise NotImplementedError
+        """One harm, and what undoes it."""
 
     def sleep(self, least: float, most: float) -> None:
         time.sleep(min(self._random.uniform(least, most), max(0.0, self._until - time.monotonic())))
