@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from config import health
+from feeds import notice
 from feeds.folder import Folder
-from feeds.models import Change, Cursor, Standing
+from feeds.models import Change, Standing
 from feeds.search import index, keeping
 
 PATIENCE = timedelta(seconds=30)
@@ -63,7 +64,7 @@ def searchable(now: datetime) -> str | None:
             empty = not index.holds_any()
     except DatabaseError as error:
         return f"the index cannot be read ({error}); `herald releases reindex` makes it anew"
-    filled = Cursor.objects.filter(pk=keeping.NAME).exists() and not keeping.is_filling()
+    filled = notice.reached(keeping.NAME) is not None and not keeping.is_filling()
     if empty and filled and Standing.objects.filter(shown=True, first_seen_at__lt=now - PATIENCE).exists():
         return "the index is empty; `herald releases reindex` makes it anew"
     return None

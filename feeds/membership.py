@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Max
 
 from feeds import archiving, canary, catalogue, notice, rows, touched, wake
-from feeds.models import CANARY, Change, Cursor, Membership, Standing
+from feeds.models import CANARY, Change, Membership, Standing
 from feeds.selection import Facts
 from feeds.touched import Touched, chunks
 
@@ -49,7 +49,7 @@ def keep(now: datetime) -> bool:
 
 def reached() -> int:
     """The last change whose releases are in their feeds."""
-    return Cursor.objects.filter(pk=NAME).values_list("seq", flat=True).first() or 0
+    return notice.reached(NAME) or 0
 
 
 def _last_change() -> int:

@@ -1,14 +1,14 @@
 """Being woken when the database changes, whoever changed it.
 
-SQLite: a commit writes to the log beside the database, and `PRAGMA data_version` on one open connection then tells
-whether it was another connection's. To ask for the file alone costs half as much, so it is asked twice as often.
-PostgreSQL: LISTEN on a direct connection (not through a pooler in transaction mode). Both are hints: a slow poll
+SQLite: a commit writes to the log beside the database, of which Linux tells (inotify), and `PRAGMA data_version` on one
+open connection then tells whether it was another connection's. Elsewhere that is asked again and again.
+PostgreSQL: LISTEN on a direct connection (not through a pooler in transaction mode). All are hints: a slow poll
 stands behind them.
 """
 
 from __future__ import annotations
 
-import os
+import math
 import sqlite3
 import time
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from feeds.triggers import WAKE_CHANNEL
 
 log = structlog.stdlib.get_logger(__name__)
 LOOK_EVERY = 0.05
+SOONEST = 0.005
 
 
 class Wake(Protocol):
@@ -43,33 +44,24 @@ def ring() -> None:
 
 
 class SqliteWake:
+    """Raises sqlite3.Error if the database cannot be read."""
+
     def __init__(self) -> None:
-        self._name = str(connection.settings_dict["NAME"])
-        self._connection = sqlite3.connect(self._name, isolation_level=None, check_same_thread=False)
-        self._version = self._data_version()
-        self._mark: tuple[int, int] | None = None
-        self._fresh = False
+        name = str(connection.settings_dict["NAME"])
+        self._connection = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
+        self._version = self._data_version()  # from now on there is a log, as one has the database open
+        self._log = _open_log(f"{name}-wal")
+        self._pause = math.inf
 
     def wait(self, seconds: float) -> bool:
         until = time.monotonic() + seconds
-        while True:
-            if self._written() and self._committed():
-                return True
-            left = until - time.monotonic()
-            if left <= 0:
+        while not self._committed():
+            if (left := until - time.monotonic()) <= 0:
                 return False
-            time.sleep(min(LOOK_EVERY, left))
-
-    def _written(self) -> bool:
-        """Whether the log was written since the last look, or just before it: its clock ticks in milliseconds."""
-        try:
-            found = os.stat(f"{self._name}-wal")
-        except FileNotFoundError:  # no log: only the database can tell
-            return True
-        mark = found.st_mtime_ns, found.st_size
-        written, self._fresh = mark != self._mark or self._fresh, mark != self._mark
-        self._mark = mark
-        return written
+            # The log is written before the commit can be seen: it is looked for again, less and less often.
+            written = self._log.written(min(left, self._pause))
+            self._pause = SOONEST if written else 2 * self._pause
+        return True
 
     def _committed(self) -> bool:
         version = self._data_version()
@@ -77,10 +69,57 @@ class SqliteWake:
         return moved
 
     def close(self) -> None:
+        self._log.close()
         self._connection.close()
 
     def _data_version(self) -> int:
         return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+class _Log(Protocol):
+    def written(self, seconds: float) -> bool:
+        """True as soon as the log was written since this was asked last; False after `seconds`, or earlier."""
+
+    def close(self) -> None: ...
+
+
+def _open_log(path: str) -> _Log:
+    try:
+        return _ToldLog(path)
+    except (ImportError, OSError) as error:  # not Linux; no log; or a limit of the system's
+        log.debug("the database's log is looked at again and again", why=str(error))
+        return _AskedLog()
+
+
+class _ToldLog:
+    """Linux tells of each write. Raises ImportError where it does not, OSError if it does not take this one."""
+
+    def __init__(self, path: str) -> None:
+        from inotify_simple import INotify, flags
+
+        self._watch = INotify()
+        try:
+            self._watch.add_watch(path, flags.MODIFY)
+        except OSError:
+            self._watch.close()
+            raise
+
+    def written(self, seconds: float) -> bool:
+        # The pause lets writes come together that follow each other: a large transaction makes thousands.
+        return bool(list(self._watch.read(math.ceil(seconds * 1000), read_delay=SOONEST * 1000)))
+
+    def close(self) -> None:
+        self._watch.close()
+
+
+class _AskedLog:
+    """Knows nothing: whoever waits has to look."""
+
+    def written(self, seconds: float) -> bool:
+        time.sleep(min(LOOK_EVERY, seconds))
+        return False
+
+    def close(self) -> None: ...
 
 
 class PostgresWake:

@@ -22,13 +22,14 @@ from django.db import transaction
 from django.db.models import F
 
 from config import clock
+from config.asking import Whether
 from feeds import canary, documents, hub, notice, reach, store
 from feeds.catalogue import Catalogue
 from feeds.entries import Presentation
 from feeds.folder import Folder, Position
 from feeds.formats import FORMATS
 from feeds.hub import Post, Reply, Verdict
-from feeds.models import Cursor, HubFailure, HubPing
+from feeds.models import HubFailure, HubPing
 from feeds.publisher import MANY, ours
 from feeds.web.client import Limits, from_settings
 
@@ -47,18 +48,18 @@ def follow(folder: Path, now: datetime) -> int:
 
     A hub that is new is told of what changes from now on. A folder that is new goes on where any host had come to.
     """
-    show = documents.presentation()
-    if not show.hubs:
-        _forget()
-        return 0
     target = Folder(folder)
     position, known = target.position(), target.told()
-    # In the middle of a batch, or before a new hub stands in the files, there is nothing to tell of yet.
-    if position is None or position.presentation != show.digest:
+    if position is None or position == known:  # in the middle of a batch, or nothing is new: not a hub either
         return 0
-    reached = Cursor.objects.filter(pk=NAME).values_list("seq", flat=True).first()
-    if reached is not None and position == known:
+    show = documents.presentation()
+    if position.presentation != show.digest:  # before a new hub stands in the files
         return 0
+    if not show.hubs:
+        _forget()
+        target.tell(position)
+        return 0
+    reached = notice.reached(NAME)
     names = list(_documents(folder, _after(reached, known, position), position.seq))
     with transaction.atomic():
         HubPing.objects.exclude(hub__in=show.hubs).delete()
@@ -69,8 +70,13 @@ def follow(folder: Path, now: datetime) -> int:
     return len(names)
 
 
+_any_owed = Whether(HubPing.objects.all)
+
+
 def any_due(now: datetime) -> bool:
-    """Whether there is a hub to be told of something. One query, for who looks often."""
+    """Whether there is a hub to be told of something. For who looks often."""
+    if not _any_owed():
+        return False
     resting = HubFailure.objects.filter(next_at__gt=now).values("hub")
     return HubPing.objects.filter(next_at__lte=now).exclude(hub__in=resting).exists()
 
@@ -124,11 +130,10 @@ def _owe(hubs: Sequence[str], topics: Sequence[str], seq: int, now: datetime) ->
 
 def _forget() -> None:
     """There is no hub any more."""
-    kept = (HubPing.objects.all(), HubFailure.objects.all(), Cursor.objects.filter(pk=NAME))
-    if any(rows.exists() for rows in kept):
-        with transaction.atomic():
-            for rows in kept:
-                rows.delete()
+    with transaction.atomic():
+        HubPing.objects.all().delete()
+        HubFailure.objects.all().delete()
+        notice.forget(NAME)
 
 
 def _claim(address: str, now: datetime, topics: int) -> list[HubPing]:

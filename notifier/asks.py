@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
+from config.asking import Whether
 from feeds import wake
 from notifier import addresses, allowances, offers, subscriptions, watches
 from notifier.models import Ask, Subscriber
@@ -56,10 +57,15 @@ def take(
     return wait
 
 
+_waiting = Whether(Ask.objects.all)
+
+
 def deal(now: datetime) -> None:
     """Write the letters that were asked for, in order. One that fails is told of, and holds nobody up: those behind it
     have their turn in the same pass.
     """
+    if not _waiting():
+        return
     done = 0
     for ask in list(Ask.objects.order_by("pk")[:MOST_LOOKED_AT]):
         if done == AT_ONCE:

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import F
 
 from config import revisions
+from config.asking import Whether
 from feeds import notice, store, wake
 from feeds.models import Release, ReleaseVersion, Standing
 from feeds.notice import Subject
@@ -149,6 +150,9 @@ def _put(note: str, found: Proposal, now: datetime) -> dict[str, Any]:
     }
 
 
+_any_open = Whether(lambda: Correction.objects.exclude(look_at=None))
+
+
 def follow(now: datetime) -> bool:
     """Catch up with what was noticed, and with what is due. True if there was anything to do."""
     changes = notice.after(CONSUMER)
@@ -157,7 +161,7 @@ def follow(now: datetime) -> bool:
         _notice_watched(touched, now)
         _notice_restored(touched, now)
         notice.move(CONSUMER, changes[-1].seq or 0)
-    due = list(Correction.objects.filter(look_at__lte=now).order_by("pk"))
+    due = list(Correction.objects.filter(look_at__lte=now).order_by("pk")) if _any_open() else []
     for correction in due:
         _look(correction, now)
     return bool(changes) or bool(due)

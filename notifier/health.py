@@ -14,7 +14,7 @@ from notifier import allowances, channel, lateness, ledger, pulse
 from notifier.models import Channel, Dispatch, RelayState, Reply
 
 PATIENCE = timedelta(minutes=30)
-SILENCE = timedelta(seconds=25)  # schedulers write every 5 s, workers every 10 s
+SILENCE = timedelta(seconds=25)  # schedulers and workers write every 10 s
 DAY = timedelta(days=1)
 MOST_BOUNCES, FEWEST = 0.05, 50  # of a day's messages; where providers begin to look askance
 

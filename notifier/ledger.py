@@ -72,8 +72,9 @@ def take_lease(host: str, pid: int) -> str:
 def renew(owner: str) -> bool:
     """Live for another 30 s. False: the lease is gone, and what it held may be with others by now."""
     at = instant()
-    pulse.beat(pulse.WORKER, at)
-    return bool(Lease.objects.filter(pk=owner).update(renewed_at=at))
+    with transaction.atomic():
+        pulse.beat(pulse.WORKER, at)
+        return bool(Lease.objects.filter(pk=owner).update(renewed_at=at))
 
 
 def workers() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from config.asking import Whether
 from notifier import subscriptions
 from notifier.models import Subscriber
 
@@ -12,8 +13,13 @@ LONGEST = timedelta(days=366)
 _EARLIEST = timedelta(hours=15)  # no zone is further ahead of UTC
 
 
+_anybody = Whether(lambda: Subscriber.objects.exclude(pause_until=None))
+
+
 def follow(now: datetime) -> bool:
     """End those whose day has come. True if there was one; done twice it changes nothing more."""
+    if not _anybody():
+        return False
     near = (now + _EARLIEST).astimezone(UTC).date()
     waiting = Subscriber.objects.filter(pause_until__lte=near).order_by("pk")
     due = [

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from config import clock
+from config.asking import Whether
 from feeds import notice, store
 from feeds.models import Announcement, NoticeState
 from notifier import holds, windows
@@ -40,17 +41,22 @@ AIM = 0.6  # of them: one range may take half as long again as the one before
 
 def due(at: datetime) -> list[DueRun]:
     """The runs that are due at `at`, in the order in which they are planned: the quickest first. Reads only."""
+    chains = list(Chain.objects.order_by("pk"))
+    if not chains:
+        return []
     patience = {row.frequency: timedelta(hours=row.too_late_hours) for row in Schedule.objects.all()}
     timed = [
         run
-        for chain in Chain.objects.exclude(frequency=Frequency.INSTANT).order_by("pk")
-        if (run := _timed_run(chain, at, patience.get(chain.frequency))) is not None
+        for chain in chains
+        if chain.frequency != Frequency.INSTANT
+        and (run := _timed_run(chain, at, patience.get(chain.frequency))) is not None
     ]
     # A digest leaves out what is to come at once. So nothing of that may wait beyond it: what it hangs on may change.
     at_once = [
         run
-        for chain in Chain.objects.filter(frequency=Frequency.INSTANT)
-        if (run := _instant_run(chain, at, settling=not timed)) is not None
+        for chain in chains
+        if chain.frequency == Frequency.INSTANT
+        and (run := _instant_run(chain, at, settling=not timed)) is not None
     ]
     found = [*at_once, *timed]
     return sorted(found, key=lambda run: (QUICKEST_FIRST.index(run.frequency), run.ends_at, run.chain_id))
@@ -124,10 +130,17 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def _running() -> QuerySet[Dispatch]:
+    return Dispatch.objects.filter(state=Dispatch.State.FILLING)
+
+
+_any_running = Whether(_running)
+
+
 def _complete_running(now: datetime) -> list[int]:
-    running = list(
-        Dispatch.objects.filter(state=Dispatch.State.FILLING).order_by("pk").values_list("pk", flat=True)
-    )
+    if not _any_running():
+        return []
+    running = list(_running().order_by("pk").values_list("pk", flat=True))
     for dispatch in running:
         complete(dispatch, now)
     return running

@@ -10,7 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from config import revisions
 from config.models import Revision
-from feeds.models import Cursor
+from feeds import notice
 from feeds.selection import EVERYTHING
 from notifier import subscriptions, wishes
 from notifier.cadences import Demand
@@ -26,12 +26,12 @@ def follow(now: datetime) -> bool:
     Killed in between, the next call moves the others: whoever has been moved is left alone.
     """
     number = revisions.current()
-    done = Cursor.objects.filter(pk=NAME).values_list("seq", flat=True).first()
+    done = notice.reached(NAME)
     if done == number:
         return False
     if done is None or _schedule(done) != _schedule(number):
         _move(now)
-    Cursor.objects.update_or_create(pk=NAME, defaults={"seq": number})
+    notice.move(NAME, number)
     return True
 
 

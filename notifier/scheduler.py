@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -20,18 +21,22 @@ from notifier import engine, jobs
 
 log = structlog.stdlib.get_logger(__name__)
 
-LOOK_SECONDS = 2.0  # behind the watch; an idle look costs some 10 ms of the processor
+LOOK_SECONDS = 5.0  # behind the watch; an idle look costs some 10 ms of the processor
 SWEEP_SECONDS = 5.0
-PING_SECONDS = 1.0
-FETCH_SECONDS = 2.0
+BEAT_SECONDS = 10.0  # each wakes whoever watches
+PING_SECONDS = 2.0
+FETCH_SECONDS = 5.0
 PAGES_SECONDS = 30.0
 COUNT_SECONDS = 30.0
 ARCHIVE_SECONDS = 600.0
 REASSURE_SECONDS = 60.0
 SUMMARY_SECONDS = 300.0
-PROVE_SECONDS = 1.0
+PROVE_SECONDS = 5.0
 WATCH_SECONDS = 1.0
 SHORTEST = 0.01
+APART = timedelta(
+    seconds=0.05
+)  # never at the same instant: one thread does for all of them while each is quick
 
 
 class Scheduler:
@@ -46,8 +51,9 @@ class Scheduler:
         self._one_at_a_time = threading.Lock()
         self._stop = threading.Event()
         self._intervals: list[tuple[Callable[[], object], float]] = [
-            (self.look, look_every),
+            (self._look_again, look_every),
             (self.sweep, sweep_every),
+            (jobs.beat, BEAT_SECONDS),
             (self.ping, PING_SECONDS),
             (self.fetch, FETCH_SECONDS),
             (self._engine.check_pages, PAGES_SECONDS),
@@ -61,9 +67,16 @@ class Scheduler:
     def run(self, stop: threading.Event) -> None:
         self._stop = stop
         scheduler = self._scheduler
-        for job, seconds in self._intervals:
+        for number, (job, seconds) in enumerate(self._intervals):
+            begin = clock.machine() + timedelta(seconds=seconds) + number * APART
             scheduler.add_job(
-                job, "interval", seconds=seconds, coalesce=True, misfire_grace_time=None, max_instances=1
+                job,
+                "interval",
+                seconds=seconds,
+                start_date=begin,
+                coalesce=True,
+                misfire_grace_time=None,
+                max_instances=1,
             )
         jobs.replay(clock.now())
         jobs.beat()  # whoever asks whether all is well need not wait for the first sweep
@@ -81,9 +94,13 @@ class Scheduler:
             self._looked = clock.ticks()
             return self._engine.look(clock.now(), self._quiet)
 
+    def _look_again(self) -> None:
+        """For what falls due by time, where nothing has made us look of late."""
+        if clock.ticks() - self._looked > self._look_every / 2:
+            self.look()
+
     def sweep(self) -> None:
         self._engine.sweep(clock.now())
-        jobs.beat()
 
     def ping(self) -> None:
         self._engine.ping(clock.now())

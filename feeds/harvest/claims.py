@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from config.asking import Whether
 from feeds.models import Source, SourceState
 from feeds.sources.kinds import FETCHED
 
@@ -29,9 +30,12 @@ class Claim:
     memory: dict[str, Any]
 
 
+_any_source = Whether(Source.objects.all)
+
+
 def any_due(now: datetime) -> bool:
-    """Whether there is a source to claim. One query, for who looks often."""
-    return _waiting(now).exists() or _without_state().exists()
+    """Whether there is a source to claim. For who looks often."""
+    return _any_source() and (_waiting(now).exists() or _without_state().exists())
 
 
 def due(now: datetime) -> Claim | None:

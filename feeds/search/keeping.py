@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 
 from feeds import notice, tangles
-from feeds.models import Change, Cursor, Office, Release, Standing, Topic
+from feeds.models import Change, Office, Release, Standing, Topic
 from feeds.search import index
 from feeds.search.index import Words
 from feeds.search.query import tokens
@@ -30,7 +30,7 @@ _TERMS: tuple[tuple[str, type[Office | Topic]], ...] = (("office", Office), ("to
 
 def keep(_now: datetime) -> bool:
     """One step; True if there was anything to do. A backlog is worked off by many, so that mail is not held up."""
-    if not Cursor.objects.filter(pk=NAME).exists():
+    if notice.reached(NAME) is None:
         _begin()
     return _fill() | _follow()
 
@@ -53,7 +53,7 @@ def rebuild(progress: Callable[[int, int], None] | None = None) -> int:
 
 def is_filling() -> bool:
     """Whether the index is still being filled for the first time."""
-    return Cursor.objects.filter(pk=FILLING).exists()
+    return notice.reached(FILLING) is not None
 
 
 def _begin() -> None:
@@ -64,7 +64,7 @@ def _begin() -> None:
 
 def _fill() -> bool:
     """The next releases of an index that is new."""
-    reached = Cursor.objects.filter(pk=FILLING).values_list("seq", flat=True).first()
+    reached = notice.reached(FILLING)
     if reached is None:
         return False
     rest = Standing.objects.filter(pk__gt=reached, shown=True).order_by("pk")
@@ -75,7 +75,7 @@ def _fill() -> bool:
             _write(ids, found)
             notice.move(FILLING, ids[-1])
         else:
-            Cursor.objects.filter(pk=FILLING).delete()
+            notice.forget(FILLING)
     return bool(ids)
 
 

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from config.asking import Whether
 from feeds import canary, notice, wake
 from notifier import ledger
 from notifier.canary import mailbox
@@ -51,9 +52,18 @@ def newest() -> Canary | None:
     return Canary.objects.order_by("-pk").first()
 
 
+def _open() -> QuerySet[Canary]:
+    return Canary.objects.filter(Q(way=Way.OPEN) | _ON_ITS_WAY)
+
+
+_any_open = Whether(_open)
+
+
 def follow(now: datetime) -> bool:
     """Take those on their way a step further. True if there was one."""
-    found = list(Canary.objects.filter(Q(way=Way.OPEN) | _ON_ITS_WAY).order_by("pk"))
+    if not _any_open():
+        return False
+    found = list(_open().order_by("pk"))
     for row in found:
         if row.way == Way.OPEN:
             _post(row, now)

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from config import clock, revisions
+from config.asking import Whether
 from feeds import notice
 from notifier import erasures
 from notifier.imports import arrivals, batches, deciding
@@ -52,10 +54,19 @@ def drop(made: Import, actor: str, way: str, now: datetime) -> None:
         made.batches.all().delete()
 
 
+def _at_work() -> QuerySet[Import]:
+    return Import.objects.filter(state__in=(State.RUNNING, State.UNDOING))
+
+
+_any_at_work = Whether(_at_work)
+
+
 def follow(now: datetime) -> bool:
     """Go on with what is at work, for half a second. True if something is. One that fails lets the next one work."""
+    if not _any_at_work():
+        return False
     until = clock.ticks() + BUDGET
-    at_work = list(Import.objects.filter(state__in=(State.RUNNING, State.UNDOING)).order_by("pk"))
+    at_work = list(_at_work().order_by("pk"))
     for made in at_work:
         try:
             while clock.ticks() < until and step(made, now):

@@ -7,7 +7,7 @@ import pytest
 from django.utils.connection import ConnectionDoesNotExist
 
 from config import metrics
-from notifier import channel, health, ledger, planner, pulse
+from notifier import channel, health, jobs, ledger, planner, pulse
 from notifier.models import Channel, Delivery, Dispatch, Pulse
 from notifier.scheduler import Scheduler
 from tests.notifier import planning_kit
@@ -107,7 +107,7 @@ def test_who_gave_no_sign_of_life_for_half_a_minute_is_missed():
     pulse.beat("worker", at - timedelta(seconds=40))
     assert str(health.alive("worker", MORNING)).startswith("none has written to the database for 4")
     assert health.alive("scheduler", MORNING) == "none has run yet"
-    Scheduler().sweep()
+    jobs.beat()
     assert health.alive("scheduler", MORNING) is None
 
 

@@ -157,14 +157,16 @@ def test_following_twice_is_following_once(borders, folder):
     assert list(HubPing.objects.values()) == before
 
 
-def test_without_a_hub_there_is_nothing_to_do(folder):
+def test_without_a_hub_there_is_nothing_to_do(folder, django_assert_num_queries):
     newsroom(hub="")
     write("first")
     assert go() == 0
     assert not HubPing.objects.exists()
     assert not Cursor.objects.filter(pk=websub.NAME).exists()
-    assert not (folder / TOLD).exists()
     assert websub.ping_due(NOW) == 0
+    with django_assert_num_queries(1):
+        assert websub.follow(folder, NOW) == 0
+        assert not websub.any_due(NOW)
 
 
 @pytest.mark.parametrize("hub", ["hub.example", "ftp://hub.example/", "http://", "https://user@hub.example/"])
