@@ -1,5 +1,19 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from unfold.apps import DefaultAppConfig
+
+from config.without import without
+
+
+class Unfold(DefaultAppConfig):  # type: ignore[misc] # it has no types
+    def ready(self) -> None:
+        with without(
+            "psycopg"
+        ):  # for fields of PostgreSQL, of which we have none; where it is used, it is loaded
+            import_module("unfold.overrides")
+        super().ready()
 
 
 class ConfigConfig(AppConfig):

@@ -20,13 +20,15 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Literal, Protocol
 
-import structlog
-from structlog import dev, processors, stdlib
-from structlog.contextvars import merge_contextvars
-from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import EventDict, Processor
-
 from config import redaction
+from config.without import without
+
+with without("rich", "greenlet"):  # for tracebacks in colours, and for a kind of threads: we use neither
+    import structlog
+    from structlog import dev, processors, stdlib
+    from structlog.contextvars import merge_contextvars
+    from structlog.tracebacks import ExceptionDictTransformer
+    from structlog.typing import EventDict, Processor
 
 READINESS = "/readyz"
 Format = Literal["", "console", "json"]

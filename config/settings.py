@@ -59,7 +59,7 @@ ALLOWED_HOSTS = sorted({urlsplit(BASE_URL).hostname or "localhost", "localhost",
 CSRF_TRUSTED_ORIGINS = [BASE_URL.removesuffix(SUB_PATH)]  # an origin has no path
 
 INSTALLED_APPS = [
-    "unfold",
+    "config.apps.Unfold",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

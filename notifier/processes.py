@@ -20,8 +20,21 @@ def everything(listening: socket.socket, taking: socket.socket | None = None) ->
     """
     for module in ("config.asgi", "notifier.web", "notifier.scheduler", "notifier.sender"):
         import_module(module)
+    _warm_up()
     children = [Child("web", partial(web, listening)), Child("scheduler", scheduler), *sending(worker)]
     return children if taking is None else [*children, Child("replies", partial(replies, taking))]
+
+
+def _warm_up() -> None:
+    """What any page needs and takes a while: a quarter of a second that the first reader does not wait."""
+    from babel import Locale
+    from django.conf import settings
+    from django.template.loader import get_template
+    from django.urls import reverse
+
+    reverse("admin:index")
+    get_template("feeds/feeds.html")  # with the layout of all
+    assert Locale.parse(settings.LANGUAGE_CODE, sep="-").unit_display_names
 
 
 def sending(target: Callable[[], None]) -> list[Child]:

@@ -15,8 +15,10 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -26,12 +28,15 @@ from config import logs
 log = structlog.stdlib.get_logger(__name__)
 
 DRAIN_SECONDS = 30.0
+SAME_SECONDS = 1.0  # within which a second signal is the first: make, and whoever ends a group, tell twice
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 60.0
 _STOP = frozenset({signal.SIGTERM, signal.SIGINT})
 _WAIT_FOR = _STOP | {signal.SIGCHLD}
 _PR_SET_PDEATHSIG = 1
+_MADV_DONTNEED = 4
+_LIBC = ctypes.CDLL(None)
 Result = TypeVar("Result")
 
 
@@ -65,6 +70,7 @@ class Supervisor:
     def run(self) -> int:
         """Run until SIGTERM or SIGINT; returns the exit code. A second signal does not wait for the drain."""
         settle_before_fork()
+        give_back_code()
         self._running = [_Running(child) for child in self.children]
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _WAIT_FOR)
         try:
@@ -96,13 +102,14 @@ class Supervisor:
 
     def _drain(self) -> bool:
         """Ask all to end, wait, kill what is left. True if nothing had to be killed."""
+        began = time.monotonic()
         processes = [r.process for r in self._running if r.process is not None]
         for process in processes:
             process.terminate()
-        until = time.monotonic() + self.drain_seconds
+        until = began + self.drain_seconds
         while any(process.is_alive() for process in processes) and time.monotonic() < until:
             found = signal.sigtimedwait(_WAIT_FOR, max(0.01, until - time.monotonic()))
-            if found is not None and found.si_signo in _STOP:
+            if found is not None and found.si_signo in _STOP and time.monotonic() > began + SAME_SECONDS:
                 break
         late = [process for process in processes if process.is_alive()]
         for process in late:
@@ -120,6 +127,18 @@ def settle_before_fork() -> None:
     connections.close_all()
     gc.collect()
     gc.freeze()
+
+
+def give_back_code() -> None:
+    """What has been mapped of programs while loading (some 20 MB) goes: who only waits needs little of it, and that is
+    mapped again by itself. Code alone, which nobody writes to, so that nothing is lost. Linux; elsewhere nothing.
+    """
+    with suppress(OSError):
+        for line in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+            place, may, _, _, inode, *_ = line.split()
+            if may == "r-xp" and inode != "0":
+                begin, end = (int(part, 16) for part in place.split("-"))
+                _LIBC.madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), _MADV_DONTNEED)
 
 
 def aside(work: Callable[[], None], meanwhile: Callable[[], Result]) -> Result:
@@ -141,7 +160,7 @@ def aside(work: Callable[[], None], meanwhile: Callable[[], Result]) -> Result:
 
 
 def _once(work: Callable[[], None], parent: int) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         return
     try:
@@ -174,7 +193,7 @@ def _in_child(child: Child, mask: set[signal.Signals | int], parent: int) -> Non
     """Ctrl-C reaches the whole group, but it is the parent that decides: a child listens to SIGTERM alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     if os.getppid() != parent:  # it died before we could ask to be told
         return

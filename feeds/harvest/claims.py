@@ -30,7 +30,7 @@ class Claim:
     memory: dict[str, Any]
 
 
-_any_source = Whether(Source.objects.all)
+_any_source = Whether(lambda: Source.objects.filter(active=True, kind__in=FETCHED).exclude(address=""))
 
 
 def any_due(now: datetime) -> bool:

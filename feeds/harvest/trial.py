@@ -19,9 +19,9 @@ from feeds.harvest import usual
 from feeds.labels import Vocabulary
 from feeds.merging import Draft
 from feeds.models import Source
-from feeds.sources import folder, folder_look, kinds
+from feeds.sources import folder_look, kinds
 from feeds.sources.item import Fault, RawItem
-from feeds.sources.way import Fetched, Origin, Tools, Unusable
+from feeds.sources.way import Fetched, Options, Origin, Tools, Unusable
 from feeds.web.answer import FetchError, Web
 
 MOST = 50  # items shown; files of a folder that are read
@@ -89,15 +89,17 @@ def attempt(source: Source, now: datetime, web: Web) -> Trial:
 def _fetch(source: Source, now: datetime, web: Web) -> Fetched:
     options = kinds.options_of(source)
     if source.kind == "folder":
-        return _read_folder(source, cast(folder.Options, options))
+        return _read_folder(source, options)
     bounded = options.model_copy(update=dict(_FIRST_PAGE[source.kind]))
     origin = Origin(source.slug, source.address, source.language, bounded)
     return kinds.way_of(source.kind).fetch(origin, {}, Tools(web, now, lambda _: set()))
 
 
-def _read_folder(source: Source, options: folder.Options) -> Fetched:
+def _read_folder(source: Source, options: Options) -> Fetched:
     """The newest files that lie there. None is moved, and none counts as seen."""
-    root, manner = folder.place(source.address), folder.manner_of(options)
+    from feeds.sources import folder  # brings a parser for every format, which a web page does without
+
+    root, manner = folder.place(source.address), folder.manner_of(cast(folder.Options, options))
     seen = sorted(folder.look(root).values(), key=lambda one: -one.modified_ns)
     items: list[RawItem] = []
     faults: list[Fault] = []

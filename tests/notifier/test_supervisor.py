@@ -40,6 +40,14 @@ PRELUDE = """
         told.wait()
         note("drained")
 
+    def slow():
+        told = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: told.set())
+        note("slow")
+        told.wait()
+        time.sleep(0.3)
+        note("drained")
+
     def stubborn():
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         note("stubborn")
@@ -165,6 +173,35 @@ def test_children_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         process.wait()
         until(lambda: pids(tmp_path, "drained"))
         until(lambda: gone(pids(tmp_path, "steady")[0]))
+
+
+def test_a_signal_that_comes_twice_at_once_is_one(tmp_path: Path) -> None:
+    with supervisor(tmp_path, "sys.exit(Supervisor([Child('steady', slow)]).run())") as process:
+        until(lambda: pids(tmp_path, "slow"))
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    assert pids(tmp_path, "drained") == pids(tmp_path, "slow")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there code can be given back")
+def test_who_only_waits_holds_less_of_programs_and_goes_on(tmp_path: Path) -> None:
+    line = """
+def held():
+    text = pathlib.Path("/proc/self/smaps").read_text()
+    code = re.findall(r"^\\S+ r-xp \\S+ \\S+ [1-9].*\\n(?:.*\\n)*?Rss: +(\\d+) kB", text, re.M)
+    return sum(map(int, code))
+
+import json, re, sqlite3, ssl
+from notifier.supervisor import give_back_code
+before = held()
+give_back_code()
+after = held()
+sqlite3.connect(":memory:").execute("SELECT 1")
+sys.exit(json.loads("7") if 0 < after < before / 2 else f"{before} kB, then {after} kB")
+"""
+    with supervisor(tmp_path, line) as process:
+        assert process.wait(10) == 7, process.stderr.read()
 
 
 def test_what_is_done_aside_leaves_nothing_in_the_parent(tmp_path: Path) -> None:
