@@ -34,7 +34,6 @@ def test_afterwards_it_is_there_whatever_went_wrong():
     assert "colorsys_that_is_nowhere" not in sys.modules
 
 
-@pytest.mark.holds("Q10")
 def test_what_stays_loads_no_parser_no_other_database_and_no_colours(tmp_path):
     """Memory of every process, and time of every start."""
     code = (
