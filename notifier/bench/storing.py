@@ -17,8 +17,10 @@ from feeds.sources.item import RawItem
 AT_ONCE = 10_000  # releases in one transaction
 
 
-def main(releases: int, feed_content: str = "full") -> None:
-    """Fills the store and carries all of it on to the feeds, whose entries hold full texts or the "summary"."""
+def main(releases: int, feed_content: str = "full", alerts: int = 0) -> None:
+    """Fills the store and carries all of it on to the feeds, whose entries hold full texts or the "summary"; and enters
+    so many subscribers, each of whom is alerted at a `word` of their own.
+    """
     environment.prepare_home(environment.home_of_this_process())
     environment.load_django()
     from django.conf import settings
@@ -33,6 +35,24 @@ def main(releases: int, feed_content: str = "full") -> None:
     Newsroom.objects.update(feed_content=feed_content)
     fill(data.releases(releases), at)
     publisher.publish(Path(settings.FEED_FOLDER), at)
+    enter(alerts, at)
+
+
+def word(number: int) -> str:
+    """What a release must say for subscriber `number` to be alerted, and nobody else."""
+    return f"quiet{number:05}"
+
+
+def enter(alerts: int, at: datetime) -> None:
+    from feeds.selection import Rule, Selection
+    from notifier import subscriptions
+    from notifier.wishes import Wish
+
+    for number in range(alerts):
+        wish = Wish(Selection((Rule(words=(word(number),)),)), "instant")
+        address = f"{word(number)}@example.org"
+        asked = subscriptions.ask(address, [wish], language="en", zone="UTC", origin="demo", now=at)
+        subscriptions.confirm(asked.pk, at)
 
 
 def now() -> datetime:
@@ -116,4 +136,4 @@ def _links(items: list[RawItem], first: int, labels: str, ids: dict[str, int]) -
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), *sys.argv[2:])
+    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -41,10 +41,12 @@ class Writer:
         self.ask("COMMIT")
 
 
-def make_store(environment: dict[str, str], releases: int) -> None:
-    """The newsroom, so many made-up releases, and their feeds. Raises Unavailable."""
+def make_store(environment: dict[str, str], releases: int, alerts: int = 0) -> None:
+    """The newsroom, so many made-up releases, their feeds, and subscribers who are alerted at one word each
+    (`storing.word`). Raises Unavailable.
+    """
     done = subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, "-m", "notifier.bench.storing", str(releases)],
+        [sys.executable, "-m", "notifier.bench.storing", str(releases), "full", str(alerts)],
         env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
