@@ -6,10 +6,12 @@ be told of them. All else (a source to fetch, mail to plan, a hub to ping) anybo
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
+from django.db import connection
 
 from feeds.notice import Quiet
 from notifier import jobs
@@ -46,9 +48,10 @@ class InProcess:
 
     def __init__(self) -> None:
         self._fetching = Fetching()
+        self._press = ThreadPoolExecutor(1, "press")
 
     def look(self, now: datetime, quiet: Quiet) -> bool:
-        return jobs.look(now, quiet)
+        return jobs.look(now, quiet, self._press)
 
     def fetch(self, now: datetime) -> None:
         self._fetching.poke(now)
@@ -67,6 +70,8 @@ class InProcess:
 
     def stop(self) -> None:
         self._fetching.stop()
+        self._press.submit(connection.close)
+        self._press.shutdown()
 
 
 def chosen() -> Engine:

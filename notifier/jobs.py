@@ -15,6 +15,7 @@ read from tables and not from a list of jobs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -55,27 +56,43 @@ _failing: dict[str, str] = {}
 _workshop = Workshop()  # what was rendered for one release serves the next; one look at a time uses it
 
 
-def look(now: datetime, quiet: notice.Quiet | None = None) -> bool:
+def look(now: datetime, quiet: notice.Quiet | None = None, beside: Executor | None = None) -> bool:
     """Carry everything that is in the store on to feeds and mail. True if a change is waiting for its quiet.
 
-    Without `quiet` every change is taken at once, as commands and tests want it.
+    Without `quiet` every change is taken at once, as commands and tests want it. In `beside`, a thread of its own, the
+    feeds are made while mail is planned here: to pack them takes longer, and a journalist waits for the mail.
     """
-    waiting = publish(now, quiet)
-    plan(now)
+    waiting = _notice(now, quiet)
+    if beside is None:
+        _print(now)
+        plan(now)
+    else:
+        printing = beside.submit(_print, now)
+        plan(now)
+        printing.result()
     return waiting
 
 
 def publish(now: datetime, quiet: notice.Quiet | None = None) -> bool:
-    """The first half of `look`: as far as the feeds."""
+    """`look` as far as the feeds."""
+    waiting = _notice(now, quiet)
+    _print(now)
+    return waiting
+
+
+def _notice(now: datetime, quiet: notice.Quiet | None) -> bool:
     step("release_due", notice.release_due, now)
     waiting = step("notice", _take_notice, now, quiet)
     step("membership", membership.keep, now)
-    step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now, _workshop)
     return bool(waiting)
 
 
+def _print(now: datetime) -> None:
+    step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now, _workshop)
+
+
 def plan(now: datetime) -> None:
-    """The second half: on to mail, and to what else is made of what is announced."""
+    """The rest of `look`: on to mail, and to what else is made of what is announced."""
     step("withdrawals", withdrawals.follow, now)
     step("corrections", corrections.follow, now)
     step("asks", asks.deal, now)

@@ -85,8 +85,8 @@ class Scheduler:
         watch.start()
         stop.wait()
         scheduler.shutdown(wait=True)
-        self._engine.stop()
         watch.join()
+        self._engine.stop()
 
     def look(self) -> bool:
         """One look, never two at a time in this process. True if a change is waiting for its quiet."""

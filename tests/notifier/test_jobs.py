@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -76,6 +78,16 @@ def test_a_step_that_fails_does_not_stop_the_others(
     assert planned == [NOW]
     told = events(caplog.records, "notifier.jobs")
     assert {"event": "a step failed and will be tried again", "step": step} in told
+
+
+def test_mail_is_planned_while_feeds_are_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = threading.Event()
+    made: list[bool] = []
+    monkeypatch.setattr(publisher, "publish", lambda *_: made.append(planned.wait(30)))
+    monkeypatch.setattr(planner, "plan", lambda _: planned.set())
+    with ThreadPoolExecutor(1) as press:
+        jobs.look(NOW, beside=press)
+        assert made == [True]
 
 
 def test_what_failed_is_done_by_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -62,7 +63,7 @@ def until(true: Callable[[], bool]) -> None:
 
 def test_a_ring_is_followed_by_a_look_at_once(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[float] = []
-    monkeypatch.setattr(jobs, "look", lambda now, quiet: looks.append(time.monotonic()))
+    monkeypatch.setattr(jobs, "look", lambda now, quiet, beside: looks.append(time.monotonic()))
     with running(Scheduler(look_every=60, sweep_every=60)):
         until(lambda: len(looks) == 1)  # what was stored while nobody watched
         rang = time.monotonic()
@@ -75,7 +76,7 @@ def test_a_change_that_waits_for_its_quiet_is_looked_at_again_without_a_ring(bel
     answers = [True, True, False]
     looks: list[datetime] = []
 
-    def look(now: datetime, quiet: notice.Quiet) -> bool:
+    def look(now: datetime, quiet: notice.Quiet, beside: Executor) -> bool:
         looks.append(now)
         return answers.pop(0) if answers else False
 
@@ -88,7 +89,7 @@ def test_a_change_that_waits_for_its_quiet_is_looked_at_again_without_a_ring(bel
 
 def test_it_looks_and_sweeps_by_the_clock_too(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    monkeypatch.setattr(jobs, "look", lambda now, quiet: done.append("look"))
+    monkeypatch.setattr(jobs, "look", lambda now, quiet, beside: done.append("look"))
     monkeypatch.setattr(jobs, "sweep", lambda now: done.append("sweep"))
     with running(Scheduler(look_every=0.05, sweep_every=0.05)):
         until(lambda: done.count("look") > 3 and done.count("sweep") > 2)
@@ -98,7 +99,7 @@ def test_looks_do_not_overlap(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> No
     at_once: list[int] = []
     inside = 0
 
-    def look(now: datetime, quiet: notice.Quiet) -> bool:
+    def look(now: datetime, quiet: notice.Quiet, beside: Executor) -> bool:
         nonlocal inside
         inside += 1
         at_once.append(inside)
@@ -124,7 +125,7 @@ def test_a_watch_that_breaks_is_taken_up_again(monkeypatch, caplog: pytest.LogCa
     monkeypatch.setattr(scheduler, "open_wake", open_wake)
     monkeypatch.setattr(scheduler, "WATCH_SECONDS", 0.05)
     looks: list[datetime] = []
-    monkeypatch.setattr(jobs, "look", lambda now, quiet: looks.append(now))
+    monkeypatch.setattr(jobs, "look", lambda now, quiet, beside: looks.append(now))
     with running(Scheduler(look_every=60, sweep_every=60)):
         until(lambda: bool(looks))
     assert "watching the database failed" in caplog.text
@@ -136,7 +137,7 @@ def test_a_clock_that_is_set_back_does_not_stop_the_looks_and_sweeps(bell: Bell,
     now = scheduler.clock.machine()
     done: list[str] = []
     monkeypatch.setattr(scheduler, "WATCH_SECONDS", 0.02)
-    monkeypatch.setattr(jobs, "look", lambda now, quiet: done.append("look"))
+    monkeypatch.setattr(jobs, "look", lambda now, quiet, beside: done.append("look"))
     monkeypatch.setattr(jobs, "sweep", lambda now: done.append("sweep"))
     found = Scheduler(look_every=0.05, sweep_every=0.05)
     with running(found):
@@ -150,7 +151,7 @@ def test_a_clock_that_is_set_back_does_not_stop_the_looks_and_sweeps(bell: Bell,
 
 def test_an_embargo_that_ends_soon_is_looked_at_to_the_moment(bell: Bell, monkeypatch) -> None:
     looks: list[float] = []
-    monkeypatch.setattr(jobs, "look", lambda now, quiet: looks.append(time.monotonic()))
+    monkeypatch.setattr(jobs, "look", lambda now, quiet, beside: looks.append(time.monotonic()))
     due = scheduler.clock.now() + timedelta(seconds=0.4)
     began = time.monotonic()
     monkeypatch.setattr(notice, "next_due", lambda: due)
