@@ -19,7 +19,7 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 MADE_BY_MIGRATE = {
     "django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions",
 }  # fmt: skip
-BEGUN_FIRST = (
+LONG = (
     "tests/notifier/pages/test_sight.py", "tests/notifier/pages/test_payloads.py", "tests/feeds/test_editing_pages.py",
     "tests/notifier/test_firstrun.py", "tests/journeys/", "tests/notifier/drills/",
     "tests/notifier/test_consequences.py", "tests/notifier/test_explanation.py", "tests/notifier/test_kills.py",
@@ -56,11 +56,23 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Those that may take long come first: at the end, nobody waits for the last of them."""
-    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
     if config.getoption("--database-only"):
         config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
         items[:] = filter(uses_database, items)
+    items[:] = long_ones_first(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def long_ones_first(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """So that at the end no process waits for the last of them. xdist gives each process an even share of the list,
+    and then takes from the end of what the others have left: so some of the long ones begin each share.
+    """
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    found = []
+    for share in range(processes):
+        begin, end = (len(short) * n // processes for n in (share, share + 1))
+        found += long[share::processes] + short[begin:end]
+    return found
 
 
 def uses_database(item: pytest.Item) -> bool:
