@@ -27,7 +27,7 @@ from tests.databases import enough
 from tests.notifier.planning_kit import DAY, HOUR, MINUTE, NOW, person, release
 from tests.notifier.test_tiling import ZONES
 
-DRAFTS = int(os.environ.get("HERALD_DRAFTS", enough(sqlite=3, postgresql=1)))
+DRAFTS = int(os.environ.get("HERALD_DRAFTS", enough(sqlite=3, postgresql=2)))
 MODELS = {"office": Office, "topic": Topic, "type": ReleaseType}
 STRANGE = ("Frontiers", "Dust")
 
