@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse, reverse_lazy
+from django.urls import get_script_prefix, reverse, reverse_lazy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 
+@lru_cache(maxsize=64)
+def _closest(path: str, _prefix: str) -> str:
+    """Of the entries' addresses that of this page, or the closest one above it; "": none is. Each entry of each page
+    asks, and to find all addresses takes longer than most pages. `_prefix`: the path that Herald lies below.
+    """
+    links = (str(item["link"]) for group in UNFOLD["SIDEBAR"]["navigation"] for item in group["items"])
+    return max(filter(path.startswith, links), key=len, default="")
+
+
 def _is_shown(link: _StrPromise, request: HttpRequest) -> bool:
     """Whether it is this entry's page, or one below it, that is shown: of several entries the closest one's."""
-    above = [
-        str(item["link"])
-        for group in UNFOLD["SIDEBAR"]["navigation"]
-        for item in group["items"]
-        if request.path.startswith(str(item["link"]))
-    ]
-    closest = max(above, key=len, default="")
+    closest = _closest(request.path, get_script_prefix())
     return closest == str(link) and (closest == request.path or closest != reverse("admin:index"))
 
 

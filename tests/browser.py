@@ -10,6 +10,7 @@ playwright drives it from a thread of its own: its event loop would make Django 
 from __future__ import annotations
 
 import mimetypes
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,8 +27,13 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+# axe is compiled anew on each page, and mostly runs there once: so without V8's slowest way of running
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--js-flags=--always-sparkplug")
 WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 ALL_RULES = (*WCAG, "best-practice")
+LONG = os.environ.get("HERALD_DRILL") == "1"
+# Of a page of which everything was asked: what may differ in another scheme or width. At length, everything again.
+AGAIN = () if LONG else ("color-contrast", "target-size")
 PLACE = "http://herald.example"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -48,7 +54,9 @@ class Sight:
 
 
 class Browser:
-    """Looks at pages, one at a time, each in a context of its own."""
+    """Looks at pages, one at a time. Documents share a window, whose cookies go with them: a new one is a new process,
+    and most of the time that a look takes.
+    """
 
     def __init__(self, program: str) -> None:
         self._thread = ThreadPoolExecutor(1)
@@ -63,17 +71,22 @@ class Browser:
         width: int = 800,
         files: Mapping[str, bytes] | None = None,
         tags: Sequence[str] = WCAG,
+        rules: Sequence[str] = (),
         picture: bool = False,
     ) -> Sight:
         """Look at a document, or at the page at `url`. `files`, by address or path, is all that a document can load."""
-        return self._thread.submit(self._look, html, url, dark, width, files or {}, tags, picture).result()
+        return self._thread.submit(
+            self._look, html, url, dark, width, files or {}, tags, rules, picture
+        ).result()
 
-    def look_at(self, client: Client, path: str, *, dark: bool = False, width: int = 800) -> Sight:
+    def look_at(
+        self, client: Client, path: str, *, dark: bool = False, width: int = 800, rules: Sequence[str] = ()
+    ) -> Sight:
         """Look at a page that Django's test client fetches, with its stylesheets."""
         html = client.get(path).content.decode()
         sheets = re.findall(r'<link rel="stylesheet" href="([^"]+)"', html)
         files = {sheet: client.get(sheet).content for sheet in sheets}
-        return self.look(html, dark=dark, width=width, files=files, tags=ALL_RULES)
+        return self.look(html, dark=dark, width=width, files=files, tags=ALL_RULES, rules=rules)
 
     def submit(self, work: Callable[[Any], T], given: Any) -> Future[T]:
         """Have `work(given)` done in the browser's thread."""
@@ -91,9 +104,9 @@ class Browser:
 
     def _start(self, program: str) -> None:
         self._playwright = sync_playwright().start()
-        self._chromium: Chromium = self._playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
+        self._chromium: Chromium = self._playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        self._context = self._chromium.new_context(bypass_csp=True)
+        self._page = self._context.new_page()
 
     def _stop(self) -> None:
         self._chromium.close()
@@ -107,22 +120,22 @@ class Browser:
         width: int,
         files: Mapping[str, bytes],
         tags: Sequence[str],
+        rules: Sequence[str],
         picture: bool,
     ) -> Sight:
-        context = self._chromium.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if dark else "light",
-            bypass_csp=True,
-        )
+        page = self._page
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        if not url:
+            files = {f"{PLACE}/": html.encode(), **files}
+            page.route("**/*", lambda route: _answer(route, files))
         try:
-            page = context.new_page()
-            if not url:
-                files = {f"{PLACE}/": html.encode(), **files}
-                page.route("**/*", lambda route: _answer(route, files))
             page.goto(url or f"{PLACE}/")
-            return _sight(page, tags, picture=picture)
+            return _sight(page, tags, rules, picture=picture)
         finally:
-            context.close()
+            page.goto("about:blank")
+            page.unroute_all()
+            self._context.clear_cookies()
 
 
 def _answer(route: Route, files: Mapping[str, bytes]) -> None:
@@ -135,14 +148,20 @@ def _answer(route: Route, files: Mapping[str, bytes]) -> None:
         route.fulfill(body=body, content_type=kind)
 
 
-def _sight(page: Page, tags: Sequence[str], *, picture: bool) -> Sight:
+def _sight(page: Page, tags: Sequence[str], rules: Sequence[str], *, picture: bool) -> Sight:
     seen = page.screenshot(full_page=True) if picture else b""
-    return Sight(faults(page, tags=tags), page.locator("body").aria_snapshot(), scrolls_sideways(page), seen)
+    return Sight(
+        faults(page, tags=tags, rules=rules),
+        page.locator("body").aria_snapshot(),
+        scrolls_sideways(page),
+        seen,
+    )
 
 
 def faults(page: Page, *, tags: Sequence[str] = ALL_RULES, rules: Sequence[str] = ()) -> list[str]:
     """What axe finds in what is shown, a line each; by `rules` where some are named, else by those with `tags`."""
-    page.evaluate(f"if (!window.axe) {{ {_axe()} }}")
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(_axe())
     only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(tags)}
     found: dict[str, Any] = page.evaluate(
         "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only

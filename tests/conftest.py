@@ -19,6 +19,12 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 MADE_BY_MIGRATE = {
     "django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions",
 }  # fmt: skip
+LONG = (
+    "tests/notifier/pages/test_sight.py", "tests/notifier/pages/test_payloads.py", "tests/feeds/test_editing_pages.py",
+    "tests/notifier/test_firstrun.py", "tests/journeys/", "tests/notifier/drills/",
+    "tests/notifier/test_consequences.py", "tests/notifier/test_explanation.py", "tests/notifier/test_kills.py",
+    "tests/config/test_deploy.py", "tests/notifier/test_spam.py", "tests/notifier/test_migrations.py",
+)  # fmt: skip
 
 
 def empty_the_database(self: TransactionTestCase) -> None:
@@ -53,14 +59,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.getoption("--database-only"):
         config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
         items[:] = filter(uses_database, items)
+    items[:] = long_ones_first(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def long_ones_first(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """So that at the end no process waits for the last of them. xdist gives each process an even share of the list,
+    and then takes from the end of what the others have left: so some of the long ones begin each share.
+    """
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    found = []
+    for share in range(processes):
+        begin, end = (len(short) * n // processes for n in (share, share + 1))
+        found += long[share::processes] + short[begin:end]
+    return found
 
 
 def uses_database(item: pytest.Item) -> bool:
     """By pytest-django's mark or fixtures; or it says so itself, as its processes use the same server. What a page
-    looks like in a browser does not hang on the database.
+    looks like in a browser does not hang on the database, nor does what is marked `any_database`.
     """
     fixtures = set(getattr(item, "fixturenames", ()))
     if fixtures & {"browser", "site"}:
+        return False
+    if item.get_closest_marker("any_database"):
         return False
     marked = any(item.get_closest_marker(name) for name in ("django_db", "own_database"))
     return marked or bool(DATABASE_FIXTURES & fixtures)

@@ -20,6 +20,8 @@ from tests.config.samples import NOW
 from tests.staff import account
 
 pytestmark = [pytest.mark.django_db, pytest.mark.holds("S8")]
+# Who may do what hangs on roles and forms. That each page opens on either database is asked by notifier/test_admin.py.
+walks = pytest.mark.any_database
 
 # Pages that every account may see, and those that nobody needs an account for.
 EVERYBODY = {
@@ -153,6 +155,7 @@ def test_every_class_is_ours_and_stands_in_the_table():
         assert model._meta.label_lower in TABLE
 
 
+@walks
 @pytest.mark.parametrize("role", Role)
 def test_a_role_reaches_what_the_table_says_and_nothing_else(role, rows):
     client = account(role, enforce_csrf_checks=True)
@@ -181,6 +184,7 @@ def test_a_number_that_no_row_has_is_said_to_be_none(number, rows):
     assert account(Role.VIEWER).get(reverse("admin:notifier_reply_change", args=[number])).status_code == 403
 
 
+@walks
 @pytest.mark.parametrize("role", Role)
 def test_nothing_is_posted_without_the_token_of_the_form(role, rows):
     client = account(role, enforce_csrf_checks=True)
@@ -192,6 +196,7 @@ def test_nothing_is_posted_without_the_token_of_the_form(role, rows):
         assert answer.status_code == 403, (role, name, url, answer.status_code)
 
 
+@walks
 def test_strangers_are_asked_to_sign_in(rows):
     for name, route, _ in routes():
         url = address(name, route)
@@ -202,6 +207,7 @@ def test_strangers_are_asked_to_sign_in(rows):
             assert led or (name == "jsi18n" and answer.status_code == 200), (name, url, answer.status_code)
 
 
+@walks
 @pytest.mark.parametrize("role", Role)
 def test_a_role_cannot_post_what_it_may_not(role, rows):
     """The same again with the token of a form: a POST to every page of a model that the role may not change."""

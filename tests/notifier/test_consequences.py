@@ -23,10 +23,11 @@ from notifier.consequences import Consequences, Effect
 from notifier.models import Cadence, Delivery, Dispatch, EditionRelease
 from notifier.subscriptions import Wish
 from tests.config.samples import shipped
+from tests.databases import enough
 from tests.notifier.planning_kit import DAY, HOUR, MINUTE, NOW, person, release
 from tests.notifier.test_tiling import ZONES
 
-DRAFTS = int(os.environ.get("HERALD_DRAFTS", "3"))
+DRAFTS = int(os.environ.get("HERALD_DRAFTS", enough(sqlite=3, postgresql=2)))
 MODELS = {"office": Office, "topic": Topic, "type": ReleaseType}
 STRANGE = ("Frontiers", "Dust")
 

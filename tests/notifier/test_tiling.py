@@ -20,9 +20,10 @@ from notifier import pauses, planner, subscriptions, windows
 from notifier.models import QUICKEST_FIRST, Chain, Dispatch, Schedule, Subscriber
 from notifier.planning import filling
 from notifier.subscriptions import Wish
+from tests.databases import enough
 from tests.notifier.planning_kit import counted, label, person, release
 
-LIVES = int(os.environ.get("HERALD_LIVES", "2"))
+LIVES = int(os.environ.get("HERALD_LIVES", enough(sqlite=2, postgresql=1)))
 EVENTS = 40
 TOPICS = ("border", "policing", "media", "youth")
 ZONES = (

@@ -247,6 +247,7 @@ def test_each_answer_it_documents_is_among_those_tried(whole):
     assert documented == {name: set(tried) for name, tried in SITUATIONS.items()}
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("name", "status"), [(name, status) for name, tried in SITUATIONS.items() for status in tried]

@@ -116,6 +116,7 @@ def test_nor_do_several_together(payloads, before):
 
 
 @pytest.mark.holds("S5")
+@pytest.mark.any_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("start", range(0, len(PAYLOADS), AT_ONCE))
 def test_nothing_runs_on_a_releases_page(source, client, start):

@@ -178,6 +178,7 @@ def test_what_can_be_taken_out_is_the_same(newsroom) -> None:
     assert extracted() == before
 
 
+@pytest.mark.any_database
 def test_who_works_here_does_not_see_them(newsroom) -> None:
     names = [*canaries(), "canary"]
     looked(NOW + 3 * EVERY)

@@ -1,6 +1,6 @@
 """Every page in a real browser: seen, narrow, enlarged, dark, printed, read aloud, without a script, in six languages.
 
-Pictures lie where HERALD_PICTURES says, also the dark and the narrow ones; else, of the light ones, in pytest's folder.
+Pictures lie where HERALD_PICTURES says; where it says nothing none are made, but the few whose making is a test.
 HERALD_TREES=write keeps the trees anew. HERALD_DRILL=1 asks axe everything everywhere: each page in each language,
 scheme and width; without it no more than is likely to differ there, and of languages those with the longest words.
 """
@@ -14,7 +14,7 @@ import lxml.html
 import pytest
 from django.conf import settings
 
-from tests.browser import faults, scrolls_sideways
+from tests.browser import LONG, faults, scrolls_sideways
 from tests.notifier.pages.walk import pages, readable
 from tests.wellformed import LARGEST
 
@@ -33,7 +33,6 @@ QUICK = (
 LONGEST_WORDS = ("de", "ru")
 ENGLISH_ONLY = {"setup"}  # for whoever installs, as the admin site is
 PICTURES = os.environ.get("HERALD_PICTURES", "")
-LONG = os.environ.get("HERALD_DRILL") == "1"
 
 pytestmark = [pytest.mark.holds("P1"), pytest.mark.usefixtures("x"), pytest.mark.urls("tests.faulty_urls")]
 
@@ -61,7 +60,8 @@ def test_every_page_can_be_used_by_everybody(site, at, pictures):
 def looked_at(page, picture):
     wrong = faults(page)
     tree = page.locator("body").aria_snapshot()
-    page.screenshot(path=f"{picture}-light.png", full_page=True)
+    if PICTURES:
+        page.screenshot(path=f"{picture}-light.png", full_page=True)
     page.emulate_media(color_scheme="dark")
     wrong += [f"dark: {fault}" for fault in faults(page, rules=() if LONG else ("color-contrast",))]
     if PICTURES:
@@ -115,6 +115,7 @@ def spoken(page, language, picture):
     return wrong + (["scrolls sideways"] if scrolls_sideways(page) else [])
 
 
+@pytest.mark.any_database
 def test_every_page_is_light_to_load(client, at):
     """Under 50 kB; its first look waits for one stylesheet; it says what it is in other languages, if it is for all."""
     for label, path in pages(at).items():
