@@ -138,7 +138,7 @@ def _messages(since: datetime) -> Counter[date]:
     uncounted = Dispatch.objects.filter(made_at__gte=since, counted_at=None)
     made = dict(uncounted.values_list("pk", "made_at"))
     deliveries = Delivery.objects.filter(
-        dispatch_id__in=uncounted.values("pk"), subscriber_id__gt=NOBODY, state=Delivery.State.SENT
+        dispatch_id__in=list(made), subscriber_id__gt=NOBODY, state=Delivery.State.SENT
     )
     for pk, many in (
         deliveries.values_list("dispatch_id").order_by("dispatch_id").annotate(n=Count("subscriber_id"))

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from config import clock, roles
 from feeds.models import Announcement, FeedDay
@@ -107,6 +108,24 @@ def test_messages_are_those_sent_whether_their_dispatch_was_counted_or_not():
     assert tallies.count(NOW) == 1
     days.keep(NOW)
     assert days.read(TODAY, 2).flow(What.MESSAGES) == [3, 1]
+
+
+def test_a_dispatch_that_is_made_while_they_are_counted_waits_for_the_next_time():
+    people, late = subscribers(2), []
+
+    def made_after(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if not late and "counted_at" in sql and sql.startswith("SELECT"):
+            late.append(a_dispatch(people, [a_release()], made_at=NOW))
+            Delivery.objects.all().update(state=Delivery.State.SENT, finished_at=NOW)
+        return found
+
+    with connection.execute_wrapper(made_after):
+        days.keep(NOW)
+    assert late
+    assert days.read(TODAY, 1).flow(What.MESSAGES) == [0]
+    days.keep(NOW + HOUR)
+    assert days.read(TODAY, 1).flow(What.MESSAGES) == [2]
 
 
 def test_it_is_counted_once_in_an_hour_and_a_day_is_closed_after_its_end():
