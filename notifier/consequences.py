@@ -95,8 +95,9 @@ class Consequences:
     `unknown`: names that terms have now, that releases of the last 30 days may have come under, and that no term would
     know: (kind, name, how many). `effects`: of the audiences for which anything changes, the largest first.
     `withdrawn_offers`: frequencies that would not be offered any more, with how many people get them. `people`:
-    subscribers for whom anything changes. `hour`, `hour_then`: the busiest of the coming week, as it is and with the
-    draft. `titles` of the releases in the effects.
+    subscribers for whom anything changes; `choosers`: those who have chosen a term that goes up in another or comes
+    back, whether or not any release makes a difference to them. `hour`, `hour_then`: the busiest of the coming week, as
+    it is and with the draft. `titles` of the releases in the effects.
     """
 
     refused: tuple[str, ...] = ()
@@ -105,6 +106,7 @@ class Consequences:
     effects: tuple[Effect, ...] = ()
     withdrawn_offers: tuple[tuple[str, int], ...] = ()
     people: int = 0
+    choosers: int = 0
     hour: load.Hour | None = None
     hour_then: load.Hour | None = None
     titles: Mapping[int, str] = field(default_factory=dict)
@@ -250,6 +252,15 @@ class _Prospects:
             ),
             not possible(new, self.after) and possible(old, None),
         )
+
+
+def led_otherwise(before: Document, after: Document) -> dict[str, set[str]]:
+    """By field, the terms that go up in another one than now, or that come back."""
+    was, will = led_by(before), led_by(after)
+    return {
+        field_: {slug for slug, _ in getattr(was, field_).items() ^ getattr(will, field_).items()}
+        for field_ in KINDS.values()
+    }
 
 
 def _moving(before: Former, after: Former) -> dict[str, set[str]]:

@@ -162,7 +162,13 @@ def _figures(found: Consequences) -> list[tuple[str, str, str]]:
     """(label, figure, more in words)"""
     counts = found.by_frequency()
     by_frequency = ", ".join(f"{counts[one]:,} {one.label}" for one in Frequency if one in counts)
-    rows = [("Subscribers concerned", f"{found.people:,}", by_frequency or "nobody’s mail changes")]
+    rows = [
+        ("Subscribers whose mail changes", f"{found.people:,}", by_frequency or "judged by the last 30 days")
+    ]
+    if found.choosers:
+        rows.append(
+            ("Subscribers who chose a term that moves", f"{found.choosers:,}", "their choice follows it")
+        )
     for how in ("more", "fewer", "other"):
         if count := found.counted(how):
             rows.append((f"Subscriptions with {how} releases", f"{count:,}", "judged by the last 30 days"))
