@@ -16,8 +16,9 @@ from config import revisions
 from feeds import former, store
 from feeds.models import Announcement, PendingLabel, Release
 from feeds.selection import Facts
-from notifier import consequences, interests, rescheduling
-from notifier.consequences import DAYS, Audience, Consequences, Recent
+from notifier import interests, rescheduling
+from notifier.drafting import consequences
+from notifier.drafting.values import DAYS, Audience, Consequences, Effect, Recent
 from notifier.models import Cadence, Chain, Frequency, Schedule, Subscription
 from notifier.sections import schedule_of
 
@@ -44,7 +45,7 @@ def timed(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     return bool(wanted.get("schedule", before["schedule"]) != before["schedule"])
 
 
-def _all_of(effect: consequences.Effect) -> set[int]:
+def _all_of(effect: Effect) -> set[int]:
     return {*effect.gains, *effect.loses, *effect.next_gains, *effect.next_loses}
 
 

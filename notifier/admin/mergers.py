@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from config.sections import Document
 from feeds import heirs, term_pages
-from notifier import consequences_words, drafts, interests
+from notifier import drafts, interests
+from notifier.drafting import words
 from notifier.models import Subscription
 
 
@@ -29,7 +30,7 @@ def told(section: str, old: str, heir: str, wanted: Document, now: datetime) -> 
     if both:
         have = "person has" if both == 1 else "people have"
         lines.append(f"{both:,} {have} chosen both, and will get each release once.")
-    return lines + consequences_words.of_mail(drafts.consequences_of(wanted, now))
+    return lines + words.of_mail(drafts.consequences_of(wanted, now))
 
 
 def _live() -> QuerySet[Subscription]:

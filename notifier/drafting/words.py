@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from notifier import interests
-from notifier.consequences import DAYS, Consequences, Effect
-from notifier.load import Hour
+from notifier.drafting.load import Hour
+from notifier.drafting.values import DAYS, Consequences, Effect
 
 SAMPLES = 5
 
