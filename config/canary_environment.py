@@ -12,9 +12,8 @@ from pydantic_settings import BaseSettings
 from config import pacing
 
 OFF = "off"
-_LATEST = timedelta(
-    hours=12
-)  # canaries are kept for a day: one that was missed must not be forgotten before it is late
+_LATEST = timedelta(hours=12)
+"""Canaries are kept for a day: the last that came through must not be forgotten before it is too old."""
 _MAILBOX = re.compile(r'[^\s@<>,;:"]+@[^\s@<>,;:"]+')
 
 
