@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -65,6 +66,15 @@ class HeraldAdmin(ModelAdmin):  # type: ignore[misc] # unfold has no types
             return super().get_changelist_instance(request)
         except OverflowError as error:
             raise IncorrectLookupParameters(error) from error
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        """A made-up number among those that are ticked is no row, where Django would fall over it."""
+        if isinstance(self.opts.pk, models.IntegerField):
+            post = request.POST.copy()
+            ticked = post.getlist(ACTION_CHECKBOX_NAME)
+            post.setlist(ACTION_CHECKBOX_NAME, [one for one in ticked if number(str(one)) is not None])
+            request.POST = post  # type: ignore[assignment] # Django's own code does the same
+        return super().response_action(request, queryset)
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """What its filters offer. Django would take any column, and so narrow a list to one person, unrecorded."""

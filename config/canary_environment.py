@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings
 from config import pacing
 
 OFF = "off"
+_LATEST = timedelta(hours=12)
+"""Canaries are kept for a day: the last that came through must not be forgotten before it is too old."""
 _MAILBOX = re.compile(r'[^\s@<>,;:"]+@[^\s@<>,;:"]+')
 
 
@@ -22,7 +24,7 @@ class CanaryEnvironment(BaseSettings):
     )
     canary_overdue: str = Field(
         "",
-        description="How old the last proof may be before /readyz turns red. Empty: twice CANARY_EVERY.",
+        description="How old the last proof may be before /readyz turns red: 12h at most. Empty: twice CANARY_EVERY.",
     )
     canary_url: str = Field(
         "",
@@ -63,6 +65,10 @@ class CanaryEnvironment(BaseSettings):
         if self.canary is not None and self.canary_late <= self.canary:
             raise ValueError(
                 "CANARY_OVERDUE: must be longer than CANARY_EVERY; else each proof would be late"
+            )
+        if self.canary is not None and self.canary_late > _LATEST:
+            raise ValueError(
+                "CANARY_OVERDUE: must be 12h or less, and CANARY_EVERY half of that where it is empty"
             )
         return self
 

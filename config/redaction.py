@@ -30,11 +30,15 @@ _secrets: list[re.Pattern[str]] = []
 
 
 def hide(secret: str) -> None:
-    """Keep this value out of every line from now on; of an address of a server, its password and path as well."""
-    parts = urlsplit(secret) if "://" in secret else None
-    password = (parts.password or "") if parts else ""
-    found = {secret, password, unquote(password), parts.path.strip("/") if parts else ""} - _known
-    if new := {text for text in found if len(text) >= _SHORTEST}:
+    """Keep this value out of every line from now on; of addresses of servers in it, the passwords as well, and the path
+    where it is the web's. A database's is its name, which may be any word.
+    """
+    found = {secret}
+    for address in secret.split() if "://" in secret else ():
+        parts = urlsplit(address)
+        password, path = parts.password or "", parts.path.strip("/")
+        found |= {password, unquote(password), path if parts.scheme in {"http", "https"} else ""}
+    if new := {text for text in found - _known if len(text) >= _SHORTEST}:
         _known.update(new)
         _secrets[:] = [
             re.compile("|".join(re.escape(text) for text in sorted(_known, key=len, reverse=True)))

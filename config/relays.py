@@ -29,7 +29,7 @@ class RelayAddress:
     """Where a relay is, who we are to it, and how much it may be asked for. Limits of 0: none.
 
     `name` is how it is called in messages and is unique. A `weight` of 0: used only while no other one can be.
-    `connections`, `per_minute` and `per_hour` are as the relay sees them: see `notifier.pool` for several workers.
+    `connections`, `per_minute` and `per_hour` are as the relay sees them: see `notifier.sending.pool`.
     """
 
     name: str

@@ -163,9 +163,8 @@ SESSION_ENGINE = "config.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # without a request; see config.accounts.sessions for the longest
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
-if (
-    SUB_PATH
-):  # the host is shared: cookies are for our path, and named so that no neighbour's at / is taken for ours
+if SUB_PATH:
+    # The host is shared: cookies are for our path, and named so that no neighbour's at / is taken for ours.
     SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = SUB_PATH
     SESSION_COOKIE_NAME = "__Secure-herald-session" if SECURE else "herald-session"  # __Host- is for / alone
     CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "herald-csrf", "herald-lang"

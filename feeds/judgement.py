@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from feeds import wording
 from feeds.selection import Facts
@@ -91,11 +90,6 @@ def judge(seen: Observed, known: Known | None, now: datetime, instant: datetime)
     late = known.announced and _gained(known.facts, seen.facts)
     before = known.facts if late else None
     return Judgement(state, updated_at, changed, corrected_at, late, known.silence, before)
-
-
-def facts_before(value: Any) -> Facts | None:
-    """`Announcement.before` as Facts."""
-    return None if value is None else Facts.from_json(value)
 
 
 def _changed(seen: Observed, known: Known) -> bool:

@@ -173,9 +173,8 @@ def _last_positions(feeds: Collection[str] | None) -> dict[str, int]:
         return dict(Membership.objects.values_list("feed").annotate(last=Max("position")))
     found = {}
     with connection.cursor() as cursor:
-        for (
-            feed
-        ) in feeds:  # one by one it is the index's last entry; grouped, all that the feeds ever held is read
+        # One by one it is the index's last entry; grouped, all that the feeds ever held is read.
+        for feed in feeds:
             cursor.execute("SELECT MAX(position) FROM feeds_membership WHERE feed = %s", [feed])
             found[feed] = cursor.fetchone()[0] or 0
     return found

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action
 
 from config import clock, revisions
-from config.adminsite import ButtonsAdmin, RecordedAdmin, SectionForm, actor, lines, shown_instant
+from config.adminsite import ButtonsAdmin, RecordedAdmin, SectionForm, actor, lines, number, shown_instant
 from feeds import source_trial
 from feeds.harvest import quarantine, standing
 from feeds.models import HeldFetch, Source, SourceState
@@ -108,7 +108,7 @@ class SourceAdmin(RecordedAdmin):
 
     def get_actions_submit_line(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The buttons, where they would do something."""
-        state = SourceState.objects.filter(pk=object_id).first() if object_id else None
+        state = SourceState.objects.filter(pk=number(str(object_id)) or 0).first()
         if state is None:
             return []
         wanted = "start_again" if state.stopped else "fetch_now"

@@ -86,12 +86,12 @@ def order(page: TermAdmin, request: HttpRequest) -> HttpResponse:
 
 
 def _merged(page: TermAdmin, request: HttpRequest, old: Any, heir: Any) -> bool:
-    section, base = page.section.name, request.POST.get("base", "")
+    section, base = page.section.name, number(request.POST.get("base"))
     try:
         revision = revisions.apply(
             heirs.wanted(section, old.slug, heir.slug), actor(request), "admin",
             f"{section} {old.slug} merged into {heir.slug}", now=clock.now(),
-            base=int(base) if base.isascii() and base.isdecimal() and len(base) < 10 else -1,
+            base=-1 if base is None else base,
         )  # fmt: skip
     except ConfigurationError as error:
         messages.error(request, f"Nothing was merged: {error}")
@@ -143,9 +143,8 @@ def _save_order(page: TermAdmin, request: HttpRequest, terms: Sequence[Any]) -> 
     places = {term.slug: number * STEP for number, term in enumerate(terms, 1)}
     by, now = actor(request), clock.now()
     try:
-        with revisions.recording(
-            by, "admin", "another order", now=now
-        ) as made:  # nobody adds a row meanwhile
+        with revisions.recording(by, "admin", "another order", now=now) as made:
+            # Read in here, so that nobody adds a row meanwhile.
             rows: list[Row] = [
                 row | {"position": places.get(row["slug"], row["position"])}
                 for row in revisions.document()[page.section.name]

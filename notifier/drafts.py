@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
@@ -15,9 +16,10 @@ from config import revisions
 from feeds import former, store
 from feeds.models import Announcement, PendingLabel, Release
 from feeds.selection import Facts
-from notifier import consequences, interests, rescheduling
-from notifier.consequences import DAYS, Audience, Consequences, Recent
-from notifier.models import Cadence, Chain, Frequency, Schedule
+from notifier import interests, rescheduling
+from notifier.drafting import consequences
+from notifier.drafting.values import DAYS, Audience, Consequences, Effect, Recent
+from notifier.models import Cadence, Chain, Frequency, Schedule, Subscription
 from notifier.sections import schedule_of
 
 
@@ -33,7 +35,8 @@ def consequences_of(wanted: Mapping[str, Any], now: datetime) -> Consequences:
     found = consequences.consequences(before, after, recent, audiences, now)
     touched = {release for effect in found.effects for release in _all_of(effect)}
     titles = dict(Release.objects.filter(pk__in=touched).values_list("pk", "title"))
-    return replace(found, people=_people(found, audiences, timed(after, before)), titles=titles)
+    people, choosers = _people(found, audiences, timed(after, before)), _choosers(before, after)
+    return replace(found, people=people, choosers=choosers, titles=titles)
 
 
 def timed(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
@@ -42,7 +45,7 @@ def timed(wanted: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     return bool(wanted.get("schedule", before["schedule"]) != before["schedule"])
 
 
-def _all_of(effect: consequences.Effect) -> set[int]:
+def _all_of(effect: Effect) -> set[int]:
     return {*effect.gains, *effect.loses, *effect.next_gains, *effect.next_loses}
 
 
@@ -119,6 +122,21 @@ def _people(found: Consequences, audiences: list[Audience], own_times: bool) -> 
         rows = Cadence.objects.filter(paused_at=None, **box)
         return rows.aggregate(many=Count("subscriber_id", distinct=True))["many"] if touched else 0
     return len({subscriber for (subscriber, _), key in keyed(own_times, **box) if key in touched})
+
+
+def _choosers(before: Mapping[str, Any], after: Mapping[str, Any]) -> int:
+    """Subscribers, paused ones too, whose choice names a term that is led otherwise than now."""
+    named = [
+        Q(interest__in=interests.naming(folder, slugs))
+        for folder, slugs in consequences.led_otherwise(before, after).items()
+        if slugs
+    ]
+    rows = (
+        Subscription.objects.filter(reduce(or_, named), ended_at=None)
+        if named
+        else Subscription.objects.none()
+    )
+    return rows.values("subscriber").distinct().count()
 
 
 _IN_ONE_QUERY = 10_000

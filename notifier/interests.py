@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import get_language_info, pgettext
 from django.utils.translation import gettext as _
 
-from feeds import former, store
+from feeds import former, heirs, store
 from feeds.selection import EVERYTHING, NOTHING, UNTAGGED, Rule, Selection
 from notifier.models import Interest
 
@@ -55,6 +56,22 @@ def selections(ids: Iterable[int]) -> dict[int, Selection]:
             _read[digest] = Selection.from_json(selection)
         found |= {pk: led.selection(_read[digest]) for pk, digest in digests.items()}
     return found
+
+
+def naming(folder: str, slugs: Collection[str]) -> QuerySet[Interest]:
+    """The interests that speak of one of these terms, be it only to leave it out, under just these slugs. The text
+    finds them; few others hold the same word elsewhere.
+    """
+    text = Q(pk__in=[])
+    for slug in slugs:
+        text |= Q(selection__icontains=f'"{slug}"')
+    likely = Interest.objects.filter(text)
+    others = [
+        pk
+        for pk, selection in likely.values_list("pk", "selection").iterator()
+        if not any(heirs.names(Selection.from_json(selection), folder, slug) for slug in slugs)
+    ]
+    return likely.exclude(pk__in=others)
 
 
 def describe(selection: Selection, language: str) -> str:

@@ -142,12 +142,23 @@ def drop(part: Part) -> bool:
 
 def _lowest_open() -> int:
     """Where the oldest partition begins that has something open; the last two that dispatches belong to always count,
-    as deliveries may just be written.
+    as deliveries may just be written. What is open in the rest counts, too.
     """
     upcoming = _next()
     begun = [part for part in parts() if part.lower <= upcoming]
-    counted = next((part for part in begun[:-2] if _is_open(part)), None)
-    return min((part.lower for part in [*begun[-2:], *([counted] if counted else [])]), default=0)
+    if not begun:
+        return 0
+    counted = next((part.lower for part in begun[:-2] if _is_open(part)), None)
+    lowest = (begun[-2:][0].lower, counted, _lowest_in_the_rest())
+    return min(number for number in lowest if number is not None)
+
+
+def _lowest_in_the_rest() -> int | None:
+    lowest = (f"(SELECT MIN(dispatch_id) FROM {REST} WHERE state = {state})" for state in (0, 1, 2))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT LEAST({', '.join(lowest)})")
+        found: int | None = cursor.fetchone()[0]
+        return found
 
 
 def _is_open(part: Part) -> bool:

@@ -17,12 +17,13 @@ from django.conf import settings
 from config import relays
 from config.relays import RelayAddress
 from feeds import store
-from notifier import channel, connecting, dkim, letters, outside, smtp
+from notifier import channel, dkim, letters, outside
 from notifier.addresses import BadAddress
 from notifier.models import NOBODY, Edition
-from notifier.smtp import Sent, wire_address
+from notifier.sending import connecting, smtp
+from notifier.sending.smtp import Sent, wire_address
+from notifier.sending.wire import ChannelFault, Unreachable
 from notifier.splice import Pattern
-from notifier.wire import ChannelFault, Unreachable
 
 SECONDS = 30.0
 _SUBJECT = re.compile(rb"^Subject: ", re.MULTILINE)

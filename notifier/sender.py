@@ -27,19 +27,19 @@ from config import clock, kept_relay, relays
 from config.relays import RelayAddress
 from feeds.wake import Wake, open_wake
 from notifier import channel, dkim, ledger
-from notifier.carrier import Carrier
-from notifier.clerk import Clerk
-from notifier.domains import Domains, TurnedAway
-from notifier.leasehold import Leasehold
 from notifier.ledger import Claimed, Mark
 from notifier.lineage import Lineage
 from notifier.models import NOBODY, Delivery, Dispatch, Lease
 from notifier.pace import Pace
-from notifier.parcels import Parcel, Sorting
-from notifier.pool import Pool
 from notifier.replies import recording
-from notifier.retries import Schedule
-from notifier.tray import Tray
+from notifier.sending.carrier import Carrier
+from notifier.sending.clerk import Clerk
+from notifier.sending.domains import Domains, TurnedAway
+from notifier.sending.leasehold import Leasehold
+from notifier.sending.parcels import Parcel, Sorting
+from notifier.sending.pool import Pool
+from notifier.sending.retries import Schedule
+from notifier.sending.tray import Tray
 
 log = structlog.stdlib.get_logger(__name__)
 State = Delivery.State
@@ -249,7 +249,7 @@ class _Shift:
             self._wake = open_wake()
         self._wake.wait(WAIT_SECONDS)
 
-    # What the carriers ask for (notifier.carrier.Office)
+    # What the carriers ask for (notifier.sending.carrier.Office)
 
     def now(self) -> datetime:
         return clock.now()

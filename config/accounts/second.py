@@ -103,11 +103,6 @@ def codes_left(account: int) -> int:
     return RecoveryCode.objects.filter(account_id=account, used_at=None).count()
 
 
-def code_at(secret: bytes, now: datetime) -> str:
-    """What an authenticator shows at `now`."""
-    return _totp(secret).generate(int(now.timestamp())).decode()
-
-
 def _step(row: SecondFactor, code: str, now: datetime) -> int | None:
     """The step the code is of, one before and after `now` included; None if of none, or of one used already."""
     secret = keys.unseal(bytes(row.secret))

@@ -26,7 +26,7 @@ def whereabouts(context: template.Context) -> dict[str, Any]:
     parts: list[dict[str, Any]] = [{"title": found[1], "link": above}] if found else []
     if row is not None and row.pk is not None:
         parts.append({"title": row, "link": _page(opts, "change", row.pk)})
-    if row is None or parts[-1]["link"] != address:
+    if not parts or parts[-1]["link"] != address:
         parts.append({"title": title})
     return {"parts": parts}
 

@@ -249,9 +249,8 @@ class EditionAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         edition = Edition.objects.select_related("dispatch__chain").filter(pk=pk).first()
-        if (
-            edition is None or edition.dispatch.lane == Dispatch.Lane.LETTER
-        ):  # it holds what is one person's own
+        # A letter holds what is one person's own.
+        if edition is None or edition.dispatch.lane == Dispatch.Lane.LETTER:
             raise Http404
         return edition
 

@@ -19,10 +19,10 @@ from config.differences import Difference
 from config.drafting import Review
 from config.models import Draft, Revision
 from config.sections import ConfigurationError, sections
-from notifier import consequences_words as words
-from notifier import drafted_samples, drafts, interests
+from notifier import drafts, interests
 from notifier.admin import previews
-from notifier.consequences import Consequences, Effect
+from notifier.drafting import samples, words
+from notifier.drafting.values import Consequences, Effect
 from notifier.models import Frequency
 
 AUDIENCES = 5
@@ -162,7 +162,13 @@ def _figures(found: Consequences) -> list[tuple[str, str, str]]:
     """(label, figure, more in words)"""
     counts = found.by_frequency()
     by_frequency = ", ".join(f"{counts[one]:,} {one.label}" for one in Frequency if one in counts)
-    rows = [("Subscribers concerned", f"{found.people:,}", by_frequency or "nobody’s mail changes")]
+    rows = [
+        ("Subscribers whose mail changes", f"{found.people:,}", by_frequency or "judged by the last 30 days")
+    ]
+    if found.choosers:
+        rows.append(
+            ("Subscribers who chose a term that moves", f"{found.choosers:,}", "their choice follows it")
+        )
     for how in ("more", "fewer", "other"):
         if count := found.counted(how):
             rows.append((f"Subscriptions with {how} releases", f"{count:,}", "judged by the last 30 days"))
@@ -204,7 +210,7 @@ def _audience(effect: Effect, found: Consequences) -> dict[str, Any]:
 
 def _samples(review: Review, found: Consequences, now: Any) -> list[dict[str, Any]]:
     shown = []
-    for sample in drafted_samples.samples_of(review, found, now):
+    for sample in samples.samples_of(review, found, now):
         sides = [("Now", sample.before), ("With this draft", sample.after)]
         frames = [
             (title, message.subject, previews.framed(message.html, dark=False))

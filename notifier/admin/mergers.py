@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from config.sections import Document
 from feeds import heirs, term_pages
-from feeds.selection import Selection
-from notifier import consequences_words, drafts
-from notifier.models import Interest, Subscription
+from notifier import drafts, interests
+from notifier.drafting import words
+from notifier.models import Subscription
 
 
 def told(section: str, old: str, heir: str, wanted: Document, now: datetime) -> list[str]:
     """How many subscriptions go along, how many people had chosen both, and what becomes of their messages."""
     folder, rows = heirs.FOLDERS[section], {row["slug"]: row for row in wanted[section]}
     former = [slug for slug in rows[heir]["former"] if slug != old]
-    olds = _live().filter(interest__in=_naming(folder, [old]))
-    news = _live().filter(interest__in=_naming(folder, [heir, *former]), subscriber=OuterRef("subscriber"))
+    olds = _live().filter(interest__in=interests.naming(folder, [old]))
+    news = _live().filter(
+        interest__in=interests.naming(folder, [heir, *former]), subscriber=OuterRef("subscriber")
+    )
     moving = olds.count()
     both = olds.filter(Exists(news)).values("subscriber").distinct().count()
     lines = [
@@ -28,25 +30,11 @@ def told(section: str, old: str, heir: str, wanted: Document, now: datetime) -> 
     if both:
         have = "person has" if both == 1 else "people have"
         lines.append(f"{both:,} {have} chosen both, and will get each release once.")
-    return lines + consequences_words.of_mail(drafts.consequences_of(wanted, now))
+    return lines + words.of_mail(drafts.consequences_of(wanted, now))
 
 
 def _live() -> QuerySet[Subscription]:
     return Subscription.objects.filter(ended_at=None)
-
-
-def _naming(folder: str, slugs: list[str]) -> QuerySet[Interest]:
-    """The interests that speak of one of these terms. The text finds them; few others hold the same word elsewhere."""
-    text = Q()
-    for slug in slugs:
-        text |= Q(selection__icontains=f'"{slug}"')
-    likely = Interest.objects.filter(text)
-    others = [
-        pk
-        for pk, selection in likely.values_list("pk", "selection").iterator()
-        if not any(heirs.names(Selection.from_json(selection), folder, slug) for slug in slugs)
-    ]
-    return likely.exclude(pk__in=others)
 
 
 term_pages.told.append(told)

@@ -17,7 +17,7 @@ from config.relays import RelayAddress, parse
 from feeds import store
 from notifier import dkim
 from notifier.checkup.findings import Finding, note, tried, wrong
-from notifier.connecting import connect
+from notifier.sending.connecting import connect
 
 RELAY_SECONDS, DNS_SECONDS = 10.0, 5.0
 _AT_ONCE = 8

@@ -139,8 +139,8 @@ def _print(
 ) -> None:
     """What differs and what that would mean; as JSON the second only if it is asked for (`consequences`)."""
     from config import clock
-    from notifier import consequences_words as words
     from notifier import drafts
+    from notifier.drafting import words
 
     changes = [
         {"action": d.action, "subject": d.subject, "before": d.before, "after": d.after} for d in differences

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from feeds.models import Standing
 from notifier import withdrawals
 from notifier.correcting import current
-from notifier.models import Correction, CorrectionDue, Delivery, EditionRelease, EditionText, Watch
+from notifier.models import Correction, CorrectionDue, Delivery, EditionRelease, EditionText
 
 RANGE = 20_000
 _INSERT = """
@@ -120,10 +120,6 @@ def watchers(correction: Correction, changed_at: datetime, now: datetime) -> Non
     older.filter(watching=True, dispatch_id=None).delete()
     instants = [connection.ops.adapt_datetimefield_value(at) for at in (now, changed_at)]
     _execute(_WATCHING.format(**_words()), [correction.pk, correction.release_id, *instants])
-
-
-def is_watched(release_id: int, now: datetime) -> bool:
-    return Watch.objects.filter(release_id=release_id, ended_at=None, until__gt=now).exists()
 
 
 def _ranges(dispatch: int) -> Iterator[tuple[int, int]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -22,7 +21,6 @@ from notifier.imports.entries import Refusal, Usual
 from notifier.models import Import, Imported, Subscriber, Turn
 from notifier.planning import lock
 
-log = structlog.stdlib.get_logger(__name__)
 State = Import.State
 BUDGET = 0.5  # seconds of a look: mail and feeds wait for it
 AT_ONCE = 100
@@ -62,17 +60,22 @@ _any_at_work = Whether(_at_work)
 
 
 def follow(now: datetime) -> bool:
-    """Go on with what is at work, for half a second. True if something is. One that fails lets the next one work."""
+    """Go on with what is at work, for half a second. True if something is. One that fails lets the next one work; it is
+    raised when all had their turn.
+    """
     if not _any_at_work():
         return False
-    until = clock.ticks() + BUDGET
+    until, failed = clock.ticks() + BUDGET, dict[int, Exception]()
     at_work = list(_at_work().order_by("pk"))
     for made in at_work:
         try:
             while clock.ticks() < until and step(made, now):
                 pass
-        except Exception:
-            log.exception("an import cannot go on, and is tried again", number=made.pk)
+        except Exception as error:
+            failed[made.pk] = error
+    if failed:
+        numbers = ", ".join(map(str, failed))
+        raise ExceptionGroup(f"imports cannot go on: {numbers}", list(failed.values()))
     return bool(at_work)
 
 

@@ -121,3 +121,13 @@ def test_an_audit_entry_shows_before_and_after_and_cannot_be_changed(ada):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert(1)" not in page
     assert ada.post(url, {"subject": "forged"}).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["config_auditentry", "config_revision", "config_draft", "auth_user"])
+@pytest.mark.parametrize("action", ["delete_selected", "__class__", ""])
+def test_a_made_up_action_on_made_up_rows_does_nothing(ada, page, action):
+    before = (User.objects.count(), AuditEntry.objects.count(), Revision.objects.count())
+    for rows in (["9" * 5000], ["9" * 19, "\0"]):
+        asked = {"action": action, "_selected_action": rows, "select_across": "1", "index": "x"}
+        assert ada.post(reverse(f"admin:{page}_changelist"), asked).status_code == 200
+    assert (User.objects.count(), AuditEntry.objects.count(), Revision.objects.count()) == before

@@ -34,6 +34,8 @@ def test_without_a_word_two_intervals_are_too_late(monkeypatch, given, every, la
         ("CANARY_EVERY", "soon", "'soon' is no time"),
         ("CANARY_OVERDUE", "off", "'off' is no time"),
         ("CANARY_OVERDUE", "15m", "must be longer than CANARY_EVERY"),
+        ("CANARY_OVERDUE", "13h", "must be 12h or less"),
+        ("CANARY_EVERY", "7h", "must be 12h or less"),
         ("CANARY_URL", "web:8000", "must begin with http:// or https://"),
         ("CANARY_ADDRESS", "Ann <ann@example.org>", "must be an address"),
     ],

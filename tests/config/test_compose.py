@@ -9,6 +9,7 @@ import subprocess
 import sys
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from typer.main import get_command
@@ -155,6 +156,17 @@ def test_herald_takes_what_the_files_say(tmp_path: Path, monkeypatch: pytest.Mon
     assert found.smtp_url.get_secret_value() == "smtp://mailbox:1025"
     assert (found.engine, found.proxies) == ("procrastinate", ["172.30.9.2"])
     assert len(found.address_key_bytes) == 64
+
+
+def test_canaries_are_looked_for_in_a_web_server_that_a_container_can_reach() -> None:
+    """On its own localhost nobody serves pages, and BASE_URL may be a name for those outside alone."""
+    many = services(MANY)
+    for scheduler in (one for one in many.values() if one.command == ["herald", "scheduler"]):
+        where = urlsplit(scheduler.environment["CANARY_URL"])
+        web = many[str(where.hostname)]
+        assert (web.command, where.port) == (["herald", "web"], 8000)
+        assert set(web.raw["networks"]) & set(scheduler.raw["networks"])
+        assert web.mounted("/var/lib/herald") == scheduler.mounted("/var/lib/herald")
 
 
 def test_secrets_are_the_owners_and_made_once(tmp_path: Path) -> None:

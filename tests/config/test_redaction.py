@@ -84,6 +84,20 @@ def test_a_secret_is_gone_and_its_parts_wherever_they_stand():
 
 
 @pytest.mark.holds("S10")
+@pytest.mark.usefixtures("forgetful")
+def test_the_password_of_each_of_several_relays_is_gone():
+    redaction.hide("smtp://one:first-password@a.example:587\nsmtps://two:second-password@b.example")
+    assert redaction.clean("first-password, second-password") == "…, …"
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_the_name_of_a_database_may_be_said():
+    redaction.hide("postgres://herald:hunter2-hunter2@db.example:5432/herald")
+    said = redaction.cleaned({"logger": "herald.access", "event": "hunter2-hunter2 is wrong for herald"})
+    assert said == {"logger": "herald.access", "event": "… is wrong for herald"}
+
+
+@pytest.mark.holds("S10")
 def test_what_is_named_as_a_secret_is_one():
     given = {
         "password": "a",

@@ -268,6 +268,22 @@ def test_a_number_that_no_database_holds_is_no_choice(ada, release):
         )
 
 
+@pytest.mark.parametrize("made_up", ["9" * 5000, "9" * 19, "\0", "-1"])
+@pytest.mark.parametrize(
+    ("page", "action"),
+    [("release", "label"), ("release", "withdraw"), ("suggestion", "confirm_all"), ("apitoken", "revoke")],
+)
+def test_a_made_up_number_among_those_that_are_ticked_is_no_row(ada, release, page, action, made_up):
+    asked = {"action": action, "_selected_action": [made_up, str(release.pk)], "index": "0"}
+    assert ada.post(reverse(f"admin:feeds_{page}_changelist"), asked).status_code in (200, 302)
+
+
+def test_a_source_of_a_made_up_number_is_not_fetched(ada):
+    for made_up in ("9" * 5000, "9" * 19, "²"):
+        answer = ada.post(reverse("admin:feeds_source_change", args=[made_up]), {"fetch_now": "1"})
+        assert answer["Location"] == reverse("admin:feeds_source_changelist")
+
+
 def test_pages_are_called_as_they_are_at_the_side(ada, release):
     def head(address: str) -> str:
         return words(re.search(r"<h1.*?</h1>", ada.get(address).content.decode(), re.S)[0])

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from notifier import ledger
 from notifier.ledger import Mark
 from notifier.models import Delivery
-from notifier.parcels import Sorting
+from notifier.sending.parcels import Sorting
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,8 @@ def test_what_the_page_says_of_a_merge_is_what_is_then_sent(ada, django_capture_
     said = text(found)
     assert "/feeds/topics/youth leads to topics/education" in said
     told = drafts.consequences_of(wanted, now)
-    assert f"Subscribers concerned {told.people}" in said
+    assert f"Subscribers whose mail changes {told.people}" in said
+    assert "Subscribers who chose a term that moves 1 " in said
     assert rows["youth"]["name"] in said
     gaining = {effect.audience.interest for effect in told.effects if effect.gains}
     assert gaining == {of(topics=["education"])}
@@ -278,3 +279,17 @@ def test_every_kind_of_configuration_is_drafted(ada):
         assert answer.get("Location", "").startswith("/admin/config/draft/"), place
     assert len(drafting.review(Draft.objects.get()).differences) == 3
     assert not SavedFeed.objects.exists()
+
+
+def test_the_review_of_a_restored_merger_says_who_had_chosen_what_comes_back(ada):
+    """No release of the last month makes a difference to them; it must not look as if it concerned nobody."""
+    merged = revisions.document()
+    merged["topic"] = [row for row in merged["topic"] if row["slug"] != "youth"]
+    for wish in (of(topics=["youth"]), of(topics=["education"])):
+        person(Wish(wish, "weekly"), now=clock.now() - 9 * DAY)
+    next(row for row in merged["topic"] if row["slug"] == "education")["former"] = ["youth"]
+    made = revisions.apply(merged, "account:1", "admin", "merged", now=clock.now())
+    drafting.restoring(made.number - 1, f"account:{User.objects.get(username='ada').pk}", clock.now())
+    said = text(page(ada))
+    assert "Subscribers whose mail changes 0 judged by the last 30 days" in said
+    assert "Subscribers who chose a term that moves 1 their choice follows it" in said

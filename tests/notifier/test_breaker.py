@@ -4,9 +4,9 @@ import pytest
 
 from config import clock
 from config.relays import parse
-from notifier.pool import Pool
-from notifier.relay import Breaker, Relay
-from notifier.wire import Busy, LineLost, RefusesUs, Unreachable
+from notifier.sending.pool import Pool
+from notifier.sending.relay import Breaker, Relay
+from notifier.sending.wire import Busy, LineLost, RefusesUs, Unreachable
 from tests.logged import events
 
 

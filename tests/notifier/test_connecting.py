@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from config.relays import parse
-from notifier import connecting
-from notifier.smtp import NO_UTF8, Offers, Refused, Sent
-from notifier.wire import RefusesUs, Unreachable
+from notifier.sending import connecting
+from notifier.sending.smtp import NO_UTF8, Offers, Refused, Sent
+from notifier.sending.wire import RefusesUs, Unreachable
 from tests.feeds.web.certificates import of_a_machine
 from tests.notifier.faulty import Faulty
 from tests.notifier.relay import running

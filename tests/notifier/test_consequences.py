@@ -19,7 +19,7 @@ from feeds import labels, notice
 from feeds.models import Office, PendingLabel, PendingTerm, Release, ReleaseType, Standing, Topic
 from feeds.selection import UNTAGGED, Facts, Rule, Selection
 from notifier import drafts, interests, planner, rescheduling
-from notifier.consequences import Consequences, Effect
+from notifier.drafting.values import Consequences, Effect
 from notifier.models import Cadence, Delivery, Dispatch, EditionRelease
 from notifier.subscriptions import Wish
 from tests.config.samples import shipped

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifier.limits import ALL_LANES, LETTERS, NO_LANE, Bucket, Throttle
+from notifier.sending.limits import ALL_LANES, LETTERS, NO_LANE, Bucket, Throttle
 
 
 @settings(max_examples=60, deadline=None)

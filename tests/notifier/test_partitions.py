@@ -127,6 +127,22 @@ def test_claims_look_at_the_newest_partitions_alone_and_find_what_is_open_in_an_
     assert [one.dispatch for one in ledger.claim("ours", 9, MORNING)] == [oldest.dispatch_id]
 
 
+def test_claims_find_what_is_open_in_the_rest_below_all_partitions():
+    partitions.prepare(MORNING)
+    late = sent(MORNING, state=State.PENDING)
+    for _ in range(3):
+        _use_up(partitions.parts()[-1])
+        partitions.prepare(MORNING)
+    kept = list(Delivery.objects.filter(dispatch_id=late))
+    partitions.drop(partitions.parts()[0])
+    Delivery.objects.bulk_create(kept)  # as a transaction writes it that was given its number before
+    assert place(late) == [partitions.REST]
+    Lease.objects.create(
+        token="ours", host="a", pid=1, started_at=ledger.instant(), renewed_at=ledger.instant()
+    )
+    assert [one.dispatch for one in ledger.claim("ours", 9, MORNING)] == [late, late]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_reads_the_ledger_is_not_disturbed_and_the_drop_is_left_to_the_next_run(monkeypatch):
     monkeypatch.setattr(partitions, "PATIENCE", "20ms")

@@ -14,12 +14,13 @@ from django.test import Client
 from config import clock
 from config import health as healths
 from config.pacing import DomainPace
-from notifier import channel, health, parcels, post, subscriptions
-from notifier import pool as pools
-from notifier import relay as breakers
+from notifier import channel, health, post, subscriptions
 from notifier import sender as senders
 from notifier.models import Channel, Delivery, RelayState, Subscriber
 from notifier.sender import Worker
+from notifier.sending import parcels
+from notifier.sending import pool as pools
+from notifier.sending import relay as breakers
 from tests.notifier.faulty import Faulty
 from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
     a_dispatch,

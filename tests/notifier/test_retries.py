@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import pacing
-from notifier.retries import Schedule
+from notifier.sending.retries import Schedule
 
 USUAL = Schedule(settings.RETRY_SCHEDULE, settings.RETRY_LIFETIME, settings.RETRY_LIFETIME_LETTERS)
 

@@ -13,9 +13,9 @@ from django.db import OperationalError
 
 from config import clock
 from notifier import addresses, ledger, post, sender
-from notifier import relay as relays
 from notifier.models import Channel, Delivery, Dispatch, Lease, Subscriber, Suppression
 from notifier.sender import Worker
+from notifier.sending import relay as relays
 from tests.notifier import mailing
 from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
     a_dispatch,

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from config.relays import parse
-from notifier import connecting, smtp
 from notifier.addresses import BadAddress
-from notifier.smtp import Deferred, Refused, Sent
-from notifier.wire import ChannelFault, LineLost, RefusesUs, Unreachable
+from notifier.sending import connecting, smtp
+from notifier.sending.smtp import Deferred, Refused, Sent
+from notifier.sending.wire import ChannelFault, LineLost, RefusesUs, Unreachable
 from tests.notifier.relay import Relay, running
 
 BODY = b"Subject: hello\r\n\r\nHello.\r\n"

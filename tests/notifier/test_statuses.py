@@ -2,9 +2,9 @@
 
 import pytest
 
-from notifier import statuses
-from notifier.statuses import Meaning
-from notifier.wire import Reply
+from notifier.sending import statuses
+from notifier.sending.statuses import Meaning
+from notifier.sending.wire import Reply
 
 M = Meaning
 

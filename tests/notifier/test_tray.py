@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from config.pacing import DomainPace
-from notifier.domains import Domains
 from notifier.ledger import Claimed, Mark
-from notifier.limits import Throttle
 from notifier.models import Delivery
-from notifier.parcels import Parcel
-from notifier.tray import LETTERS_ONLY, Tray
+from notifier.sending.domains import Domains
+from notifier.sending.limits import Throttle
+from notifier.sending.parcels import Parcel
+from notifier.sending.tray import LETTERS_ONLY, Tray
 
 NOON = datetime(2025, 2, 17, 12, 0, tzinfo=UTC)
 LETTER, ALERT, DIGEST = range(3)

@@ -14,7 +14,7 @@ from typing import Any
 
 from notifier import ledger
 from notifier.models import Delivery
-from notifier.wire import Wire
+from notifier.sending.wire import Wire
 from tests.notifier.relay import Relay
 
 FAULTS = ("kill", "exception", "SIGTERM")

@@ -76,6 +76,7 @@ def _host(tag: str, net: str, home: Path, number: int, found: list[Service]) -> 
         found, Namespace(number, tag, net, networks, 11 + number), folder, home / "secrets",
         {
             "BASE_URL": f"http://{net}.{FRONT}:8080",
+            "CANARY_URL": "",  # a host's services share its localhost, as containers do not
             "TRUSTED_PROXIES": f"{net}.{FRONT}",
             "SMTP_CONNECTIONS": str(CONNECTIONS),
             "RETRY_SCHEDULE": "2s 5s 10s",

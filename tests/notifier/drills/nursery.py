@@ -22,7 +22,8 @@ django.setup()
 from django.conf import settings  # noqa: E402 - Django must be set up
 from django.db import connections  # noqa: E402
 
-from notifier import leasehold, ledger, processes, relay, scheduler, sender  # noqa: E402
+from notifier import ledger, processes, scheduler, sender  # noqa: E402
+from notifier.sending import leasehold, relay  # noqa: E402
 from tests.notifier.drills import failpoints  # noqa: E402
 
 

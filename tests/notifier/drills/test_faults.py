@@ -14,9 +14,9 @@ from django.db.models import Min
 
 from config import clock
 from notifier import addresses
-from notifier import relay as breakers
 from notifier.models import Channel, Delivery, Subscriber, Suppression
 from notifier.sender import Worker
+from notifier.sending import relay as breakers
 from tests.feeds.web.certificates import of_a_machine
 from tests.notifier.faulty import Faulty
 from tests.notifier.mailing import (  # noqa: F401 - one is a fixture

@@ -12,7 +12,7 @@ from django.db import connection
 
 from notifier import addresses
 from notifier.models import Delivery, Lease, Subscriber
-from notifier.relay import SLOW_START
+from notifier.sending.relay import SLOW_START
 from tests.notifier.drills.kit import (
     LONG,
     Nursery,

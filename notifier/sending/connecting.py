@@ -17,8 +17,8 @@ from aiosmtplib import SMTPAuthenticationError
 
 from config import clock
 from config.relays import RelayAddress
-from notifier.smtp import Line, Offers
-from notifier.wire import ChannelFault, RefusesUs, Unreachable, Wire
+from notifier.sending.smtp import Line, Offers
+from notifier.sending.wire import ChannelFault, RefusesUs, Unreachable, Wire
 
 CONNECT_SECONDS = 30.0
 TOKEN_SECONDS = 15.0

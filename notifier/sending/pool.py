@@ -17,11 +17,12 @@ import structlog
 from config import clock
 from config.relays import RelayAddress
 from feeds import store
-from notifier import channel, connecting
-from notifier.clerk import Clerk
-from notifier.relay import Breaker, Relay
-from notifier.smtp import Line
-from notifier.wire import ChannelFault, Unreachable
+from notifier import channel
+from notifier.sending import connecting
+from notifier.sending.clerk import Clerk
+from notifier.sending.relay import Breaker, Relay
+from notifier.sending.smtp import Line
+from notifier.sending.wire import ChannelFault, Unreachable
 
 log = structlog.stdlib.get_logger(__name__)
 

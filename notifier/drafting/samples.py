@@ -16,7 +16,7 @@ from config.drafting import Review
 from config.sections import ConfigurationError
 from feeds import selected
 from notifier import interests, preview, samples, texts
-from notifier.consequences import Consequences, Effect
+from notifier.drafting.values import Consequences, Effect
 from notifier.preview import Preview
 
 MOST = 3

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
 
-from notifier import statuses
 from notifier.addresses import BadAddress
-from notifier.statuses import Meaning
-from notifier.wire import LEAVING, Busy, Leaving, LineLost, RefusesUs, Reply, Wire
+from notifier.sending import statuses
+from notifier.sending.statuses import Meaning
+from notifier.sending.wire import LEAVING, Busy, Leaving, LineLost, RefusesUs, Reply, Wire
 
 ENVELOPE_SECONDS = 300.0  # RFC 5321 section 4.5.3.2: five minutes for MAIL and RCPT,
 FINAL_SECONDS = 600.0  # ten after the final dot; less makes duplicates

@@ -11,11 +11,11 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 
-from notifier.domains import Domains, TurnedAway
 from notifier.ledger import Mark
-from notifier.limits import ALL_LANES, Throttle
 from notifier.models import Dispatch
-from notifier.parcels import Parcel
+from notifier.sending.domains import Domains, TurnedAway
+from notifier.sending.limits import ALL_LANES, Throttle
+from notifier.sending.parcels import Parcel
 
 _TURNS = (0, 0, 1, 0, 2)  # the lane that is asked first
 LETTERS_ONLY = 1

@@ -14,8 +14,8 @@ from enum import Enum, auto
 import structlog
 
 from config.relays import RelayAddress
-from notifier.limits import Throttle
-from notifier.wire import ChannelFault, RefusesUs
+from notifier.sending.limits import Throttle
+from notifier.sending.wire import ChannelFault, RefusesUs
 
 log = structlog.stdlib.get_logger(__name__)
 

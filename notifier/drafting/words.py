@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from notifier import interests
-from notifier.consequences import DAYS, Consequences, Effect
-from notifier.load import Hour
+from notifier.drafting.load import Hour
+from notifier.drafting.values import DAYS, Consequences, Effect
 
 SAMPLES = 5
 
@@ -35,6 +35,7 @@ def to_json(found: Consequences) -> dict[str, Any]:
         "refused": list(found.refused),
         "feeds": [{"path": path, "what": what} for path, what in found.feeds],
         "people": found.people,
+        "choosers": found.choosers,
         "subscriptions": {
             "more": found.counted("more"), "fewer": found.counted("fewer"), "other": found.counted("other"),
             "moved": found.moved, "later": found.later, "never": found.never,
@@ -57,6 +58,9 @@ def hour(found: Hour | None) -> str:
 
 def _numbers(found: Consequences) -> Iterator[str]:
     yield from _numbers_of_mail(found)
+    if found.choosers:
+        have = "has" if found.choosers == 1 else "have"
+        yield f"{_of(found.choosers, 'subscriber')} {have} chosen a term that goes up in another or comes back"
     for path, what in found.feeds:
         yield f"feed {path} {what}"
 

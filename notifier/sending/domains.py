@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from config.pacing import EVERY_OTHER, DomainPace
-from notifier.limits import LETTERS, Throttle
 from notifier.models import Delivery, Dispatch
-from notifier.parcels import Parcel
+from notifier.sending.limits import LETTERS, Throttle
+from notifier.sending.parcels import Parcel
 
 Key = tuple[int, int]
 NO_PACE = DomainPace()

@@ -11,7 +11,7 @@ import structlog
 
 from config import clock
 from notifier import ledger
-from notifier.clerk import Clerk
+from notifier.sending.clerk import Clerk
 
 log = structlog.stdlib.get_logger(__name__)
 MARGIN_SECONDS = 3.0  # no body is begun so shortly before the lease ends

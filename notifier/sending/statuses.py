@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from enum import Enum, auto
 
-from notifier.wire import Reply
+from notifier.sending.wire import Reply
 
 
 class Meaning(Enum):

@@ -11,15 +11,15 @@ import structlog
 
 from config import logs
 from notifier.ledger import Mark
-from notifier.limits import ALL_LANES
 from notifier.models import Delivery, Dispatch
-from notifier.parcels import Parcel
-from notifier.pool import Pool
-from notifier.relay import Relay
-from notifier.retries import Schedule
-from notifier.smtp import Deferred, Line, Refused, Sent, Verdict
-from notifier.tray import LETTERS_ONLY, Tray
-from notifier.wire import Busy, ChannelFault, Leaving, LineLost, RefusesUs, Unreachable
+from notifier.sending.limits import ALL_LANES
+from notifier.sending.parcels import Parcel
+from notifier.sending.pool import Pool
+from notifier.sending.relay import Relay
+from notifier.sending.retries import Schedule
+from notifier.sending.smtp import Deferred, Line, Refused, Sent, Verdict
+from notifier.sending.tray import LETTERS_ONLY, Tray
+from notifier.sending.wire import Busy, ChannelFault, Leaving, LineLost, RefusesUs, Unreachable
 
 log = structlog.stdlib.get_logger(__name__)
 State = Delivery.State

@@ -85,9 +85,7 @@ class Clerk:
         while True:
             try:
                 return ledger.mark_many(marks)
-            except (
-                Exception
-            ) as error:  # whatever it is: a thread that ended would leave all who wait for ever
+            except Exception as error:  # a thread that ended would leave all who wait for ever
                 log.warning("what was sent cannot be written down yet", error=repr(error))
                 connection.close()
                 if self._give_up.wait(PATIENCE):

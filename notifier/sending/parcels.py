@@ -21,7 +21,7 @@ from notifier.canary import mailbox
 from notifier.dkim import Key, Prepared
 from notifier.ledger import Claimed, Mark
 from notifier.models import NOBODY, Channel, Delivery, Dispatch, Edition, Subscriber
-from notifier.smtp import MARGIN, wire_address
+from notifier.sending.smtp import MARGIN, wire_address
 from notifier.splice import Pattern
 
 State = Delivery.State

@@ -1,0 +1,1 @@
+"""The parts of sending; `notifier.sender` puts them in order."""
