@@ -39,7 +39,7 @@ def web(listening: socket.socket) -> None:
     from config.asgi import application  # Django must be set up before it can be loaded
     from notifier.web import serve
 
-    databases.share(settings.DATABASE_POOL)
+    databases.serve_pages(settings.DATABASE_POOL)
     serve(listening, application)
 
 
