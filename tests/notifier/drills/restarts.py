@@ -32,10 +32,8 @@ class Server:
         """`way` of WAYS. Returns when it takes connections again."""
         owner = pwd.getpwuid(Path(self._data).stat().st_uid).pw_name
         as_owner = ["runuser", "-u", owner, "--"] if os.getuid() == 0 else []
-        subprocess.run(
-            [
-                *as_owner, f"{self._programs}/pg_ctl", "-D", self._data, "-m", way, "-w", "-l", f"{self._data}/log",
-                "restart",
-            ],
-            check=True, stdout=subprocess.DEVNULL, cwd="/",
-        )  # fmt: skip
+        command = ["-D", self._data, "-m", way, "-w", "-l", f"{self._data}/log", "restart"]
+        done = subprocess.run(
+            [*as_owner, f"{self._programs}/pg_ctl", *command], check=False, stdout=subprocess.DEVNULL, cwd="/"
+        )
+        assert done.returncode == 0, Path(self._data, "log").read_text(encoding="utf-8")[-2_000:]
