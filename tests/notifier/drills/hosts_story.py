@@ -47,6 +47,7 @@ def drill(tag: str, net: str, home: Path, port: int, seconds: int, seed: int) ->
             tormentors = _torment(tag, server, hosts, time.monotonic() + seconds, seed)
             stored = _store(time.monotonic() + seconds)
             befell, bound = _over(tormentors)
+            connection.close()  # it may be one of before the last restart
             _say(f"{sum(befell.values())} incidents, {len(stored)} releases; now all are mended")
             for host in hosts:
                 host.mend()
