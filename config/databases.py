@@ -1,7 +1,8 @@
-"""The database as Django is told of it, and the direct connection to it past a pooler."""
+"""The database as Django is told of it, the direct connection to it past a pooler, and whether it is away."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,17 @@ _POSTGRES_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-_PATIENCE = 10.0  # seconds that a page waits for a connection
+# Somebody looks at an empty window until a page is there or refused, and another web server may have the database.
+_FOR_PAGES = {
+    "connect_timeout": 3,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 4_000,
+}
+AGAIN_SECONDS = 30
+"""After how long whoever found the database away may ask again: within it a server has restarted."""
+_PATIENCE = 5.0  # seconds that a page waits for a connection
 _SESSION = {
     "idle_in_transaction_session_timeout": "60s",
     "tcp_keepalives_idle": "10",
@@ -62,9 +73,10 @@ def from_url(url: str, home: Path, *, pooled: bool = False) -> dict[str, Any]:
     return found | {"OPTIONS": ours | found.get("OPTIONS", {})}
 
 
-def share(most: int) -> None:
-    """From here on the threads of this process share at most `most` connections to PostgreSQL; whoever finds none for
-    `_PATIENCE` seconds gets an OperationalError. 0: each thread has its own. To be said before the first is opened.
+def serve_pages(most: int) -> None:
+    """From here on this process answers people: of a PostgreSQL that is gone it hears in seconds, and its threads share
+    at most `most` connections; whoever finds none for `_PATIENCE` seconds gets an OperationalError. 0: each thread has
+    its own. To be said before the first is opened.
 
     Each request is answered in a thread of its own, so without this each opens a connection, and nothing bounds them.
     Not for threads that live on: they would keep what they were given.
@@ -72,9 +84,45 @@ def share(most: int) -> None:
     from django.db import connections
 
     settings = connections.settings["default"]
-    if most and settings["ENGINE"] == "django.db.backends.postgresql":
+    if settings["ENGINE"] != "django.db.backends.postgresql":
+        return
+    options = settings["OPTIONS"]
+    options |= {
+        name: value for name, value in _FOR_PAGES.items() if options.get(name) == _POSTGRES_OPTIONS[name]
+    }
+    if most:
         settings["CONN_MAX_AGE"] = 0  # given back after each request
-        settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": most, "timeout": _PATIENCE}
+        # The pool waits longer after each attempt that failed. It shall not wait on when the database is back.
+        options["pool"] = {
+            "min_size": 1, "max_size": most, "timeout": _PATIENCE, "reconnect_timeout": _PATIENCE,
+        }  # fmt: skip
+
+
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_NOTADB,
+}  # fmt: skip
+# SQLSTATE (PostgreSQL, appendix A): connections, no room, stopped by an operator, its disk; then single ones: read
+# only, a transaction ended for its silence, a lock not to be had, two that could not both be done.
+_POSTGRES_AWAY = ("08", "53", "57", "58", "25006", "25P03", "55P03", "40001", "40P01")
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether `error` came of a database that cannot do its work just now: it does not answer, begins or ends, is
+    locked, full or unreadable. Not where the fault is in what was asked of it.
+    """
+    while error is not None:
+        if isinstance(error, sqlite3.Error):
+            return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE_AWAY
+        if state := getattr(error, "sqlstate", None):
+            return str(state).startswith(_POSTGRES_AWAY)
+        if error.__cause__ is None:  # the server said nothing; psycopg and Django call it by the same names
+            return any(
+                kind.__name__ in {"OperationalError", "InterfaceError"} for kind in type(error).__mro__
+            )
+        error = error.__cause__
+    return False
 
 
 @contextmanager

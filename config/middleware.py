@@ -29,6 +29,7 @@ ADMIN = "/admin/"
 API = "/api/"
 SETUP = "/setup"
 STATIC = "/static/"
+_ENGLISH = (ADMIN, API, SETUP)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 PUBLIC_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -117,15 +118,11 @@ class PageLanguage:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith((ADMIN, API, SETUP)):
-            with translation.override("en"):
+        language = language_of(request)
+        if request.path_info.startswith(_ENGLISH):
+            with translation.override(language):
                 return self.get_response(request)
         asked = request.GET.get("lang", "")
-        language = choose(
-            asked,
-            request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
-            request.headers.get("Accept-Language", ""),
-        )
         request.LANGUAGE_CODE = language  # as Django's own LocaleMiddleware does
         with translation.override(language):
             response = self.get_response(request)
@@ -156,6 +153,16 @@ def the_same_for_all(view: View) -> View:
         return response
 
     return marked
+
+
+def language_of(request: HttpRequest) -> str:
+    if request.path_info.startswith(_ENGLISH):
+        return "en"
+    return choose(
+        request.GET.get("lang", ""),
+        request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
+        request.headers.get("Accept-Language", ""),
+    )
 
 
 def choose(asked: str, remembered: str, accepted: str) -> str:

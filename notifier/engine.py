@@ -54,7 +54,7 @@ class InProcess:
         return jobs.look(now, quiet, self._press)
 
     def fetch(self, now: datetime) -> None:
-        self._fetching.poke(now)
+        jobs.step("sources' turn", self._fetching.poke, now)
 
     def check_pages(self) -> None:
         self._fetching.check_pages()

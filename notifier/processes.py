@@ -45,14 +45,17 @@ def sending(target: Callable[[], None]) -> list[Child]:
     return [*children, Child("jobs", jobs)] if settings.ENGINE == "procrastinate" else children
 
 
-def web(listening: socket.socket) -> None:
+def web(listening: socket.socket, beside: Callable[[], None] | None = None) -> None:
+    """`beside` is called in a thread: feeds need no database, and nobody shall wait for one that is away."""
     from django.conf import settings
 
     from config import databases
     from config.asgi import application  # Django must be set up before it can be loaded
     from notifier.web import serve
 
-    databases.share(settings.DATABASE_POOL)
+    databases.serve_pages(settings.DATABASE_POOL)
+    if beside is not None:
+        threading.Thread(target=beside, name="beside", daemon=True).start()
     serve(listening, application)
 
 

@@ -23,7 +23,7 @@ import structlog
 import uvloop
 from django.conf import settings
 
-from config import clock, kept_relay, relays
+from config import clock, databases, kept_relay, relays
 from config.relays import RelayAddress
 from feeds.wake import Wake, open_wake
 from notifier import channel, dkim, ledger
@@ -82,12 +82,9 @@ class Worker:
         interval = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_SECONDS)
         try:
-            await self._shift(stop)
+            await _Shift(self._relays, self._connections, self._keys, self.counts, self.pace).work(stop)
         finally:
             sys.setswitchinterval(interval)
-
-    async def _shift(self, stop: threading.Event | None) -> None:
-        await _Shift(self._relays, self._connections, self._keys, self.counts, self.pace).work(stop)
 
 
 class _Shift:
@@ -127,13 +124,27 @@ class _Shift:
         # What was imported stays: not to be searched for cycles again and again, while each message leaves some litter.
         gc.freeze()
         try:
-            await self._lease.take()
-            await self._clerk.do(partial(self._lineage.look, self.now()))
-            await self._share_limits()
-            await self.pool.begin(probe=stop is not None)
-            await self._feed_and_carry(stop)
+            if await self._begun(stop):
+                await self._feed_and_carry(stop)
         finally:
             await self._end()
+
+    async def _begun(self, stop: threading.Event | None) -> bool:
+        """Take up work, when the database is there. False if it was told to stop meanwhile."""
+        while not (stop and stop.is_set()):
+            try:
+                await self._lease.take()
+                await self._clerk.do(partial(self._lineage.look, self.now()))
+                await self._share_limits()
+                await self.pool.begin(probe=stop is not None)
+            except Exception as error:
+                if stop is None or not databases.is_away(error):
+                    raise
+                log.warning("a worker waits for the database, which is away", error=repr(error))
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return True
+        return False
 
     async def _feed_and_carry(self, stop: threading.Event | None) -> None:
         carriers = [asyncio.create_task(Carrier(self).run()) for _ in range(self._connections)]

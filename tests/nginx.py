@@ -52,10 +52,10 @@ class Proxy:
         with self._asked(path, "GET", {}) as answer:
             yield answer
 
-    def ask_plainly(self, path: str) -> Answer:
+    def ask_plainly(self, path: str, method: str = "GET") -> Answer:
         """Without TLS."""
         connection = http.client.HTTPConnection("127.0.0.1", self.plain, timeout=10)
-        connection.request("GET", path, headers={"Host": HOST})
+        connection.request(method, path, headers={"Host": HOST})
         answer = connection.getresponse()
         try:
             return answer.status, _named(answer), answer.read()
@@ -112,19 +112,31 @@ def running(folder: Path, upstream: int, instead: str = "") -> Iterator[Proxy]:
         changes = {"include /etc/nginx/herald/site.conf;": instead, **changes}
     write(folder, ["herald.conf"], changes)
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder), encoding="utf-8")
-    command = [
-        str(PROGRAM),
-        "-p",
-        str(folder),
-        "-e",
-        str(folder / "error.log"),
-        "-c",
-        str(folder / "nginx.conf"),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        _wait(process, tls)
+    with _process(folder, "nginx.conf", tls):
         yield Proxy(folder, plain, tls, trust)
+
+
+@contextmanager
+def before_many(folder: Path, upstreams: list[int]) -> Iterator[Proxy]:
+    """nginx as the proxy of docker-compose.many.yml, before web servers on these ports. It speaks no TLS."""
+    port = _free()
+    names = {f"web-{number}:8000": f"127.0.0.1:{upstream}" for number, upstream in enumerate(upstreams, 1)}
+    write(
+        folder, ["many.conf"], {"/tmp/": f"{folder}/", "listen 8080;": f"listen 127.0.0.1:{port};", **names}
+    )
+    with _process(folder, "many.conf", port, "-g", "daemon off; master_process off;"):
+        yield Proxy(folder, port, 0, ssl.create_default_context())
+
+
+@contextmanager
+def _process(folder: Path, configuration: str, port: int, *more: str) -> Iterator[None]:
+    words = ["-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / configuration), *more]
+    process = subprocess.Popen(
+        [str(PROGRAM), *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        _wait(process, port)
+        yield
     finally:
         process.terminate()
         process.communicate(timeout=10)

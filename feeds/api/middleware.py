@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from config.middleware import API
-from feeds.api.problems import MEDIA_TYPE, answer, of_status
+from feeds.api.problems import MEDIA_TYPE, UNAVAILABLE, answer, of_status
 
 _log = structlog.stdlib.get_logger("herald.api")
 
@@ -45,6 +45,8 @@ def _of_another(response: HttpResponseBase) -> HttpResponse:
     problem = of_status(response.status_code)
     if problem.status < 500:
         return answer(problem)
+    if problem is UNAVAILABLE:
+        return answer(problem, problem.meaning)
     name = secrets.token_hex(6)
     _log.error("a fault was answered; what it was stands before", fault=name)
     return answer(problem, problem.meaning, id=name)

@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 
+from config.databases import AGAIN_SECONDS
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -88,17 +90,23 @@ FAULT = Problem(
     "It is no fault of yours. Trying again does no harm: each request may be repeated. Tell an admin the `id`, which "
     "stands in the log.",
 )  # fmt: skip
+UNAVAILABLE = Problem(
+    "unavailable", 503, "The store cannot be reached just now",
+    "Nothing is known to have been written. Send the same again after the seconds in `Retry-After`, until you get "
+    "another answer: each request may be repeated.",
+)  # fmt: skip
 
 PROBLEMS: Mapping[str, Problem] = {
     problem.name: problem
     for problem in (
         BAD_REQUEST, MALFORMED_JSON, UNAUTHORIZED, TOKEN_REVOKED, SOURCE_INACTIVE, NOT_FOUND, NOT_ALLOWED,
-        NOT_ACCEPTABLE, CONFLICT, PRECONDITION_FAILED, TOO_LARGE, UNSUPPORTED, INVALID, FAULT,
+        NOT_ACCEPTABLE, CONFLICT, PRECONDITION_FAILED, TOO_LARGE, UNSUPPORTED, INVALID, FAULT, UNAVAILABLE,
     )
 }  # fmt: skip
 _HEADERS: Mapping[Problem, Mapping[str, str]] = {
     UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="Herald"'},
     UNSUPPORTED: {"Accept": "application/json", "Accept-Encoding": "identity"},
+    UNAVAILABLE: {"Retry-After": str(AGAIN_SECONDS)},
 }
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI, Query, Router
 from ninja.errors import HttpError, ValidationError
 
-from config import clock
+from config import clock, databases
 from feeds import drafting, normalise
 from feeds.api import bodies, document, listing, preconditions, representation, writing
 from feeds.api.auth import Token
@@ -22,6 +22,7 @@ from feeds.api.problems import (
     NOT_FOUND,
     PRECONDITION_FAILED,
     PROBLEMS,
+    UNAVAILABLE,
     Refusal,
     answer,
     invalid,
@@ -217,7 +218,12 @@ def _http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def _fault(_request: HttpRequest, error: Exception) -> HttpResponse:
-    """A fault of ours. The log gets where, not what: the words of an error may quote a release under embargo."""
+    """A database that is away, or a fault of ours. The log gets where, not what: the words of an error may quote a
+    release under embargo.
+    """
+    if databases.is_away(error):
+        log.warning("a request needs the database, which is away", error=type(error).__name__)
+        return answer(UNAVAILABLE, UNAVAILABLE.meaning)
     name = secrets.token_hex(6)
     where = traceback.format_tb(error.__traceback__)
     log.error("a fault was answered", fault=name, error=type(error).__name__, where=where)

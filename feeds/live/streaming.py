@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 
+from config import databases
 from feeds import answers
 from feeds.live import events, station
 from feeds.live.hub import Full, Listener
@@ -56,7 +57,13 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     elif scope["method"] not in {"GET", "HEAD"}:
         await _problem(scope, send, 405, "Streams can be read only.", [(b"allow", b"GET, HEAD, OPTIONS")])
     else:
-        await _answer(scope, receive, send)
+        try:
+            await _answer(scope, receive, send)
+        except Exception as error:
+            if not databases.is_away(error):
+                raise
+            again = (b"retry-after", str(databases.AGAIN_SECONDS).encode())
+            await _problem(scope, send, 503, "the store cannot be reached just now", [again])
 
 
 async def _answer(scope: Any, receive: Any, send: Any) -> None:
@@ -96,7 +103,7 @@ async def _stream(there: Station, listener: Listener, last: str | None, receive:
         while not listener.ended:
             frames = await listener.take()
             if listener.renewed and not listener.ended:
-                await _part(send, await _state(there, listener))
+                await _part(send, await _state_if_known(there, listener))
                 await asyncio.sleep(RENEWALS)
             elif frames:
                 await _part(send, b"".join(frame[2] for frame in frames))
@@ -127,6 +134,17 @@ async def _state(there: Station, listener: Listener) -> bytes:
     listener.position, listener.given, event = await there.state(listener.stream)
     EVENTS.labels(events.RESET).inc()
     return event
+
+
+async def _state_if_known(there: Station, listener: Listener) -> bytes:
+    """While the database is away the stream ends: its client comes back, and is told then what it has missed."""
+    try:
+        return await _state(there, listener)
+    except Exception as error:
+        if not databases.is_away(error):
+            raise
+        listener.end()
+        return b""
 
 
 async def _until_gone(receive: Any, listener: Listener) -> None:

@@ -5,6 +5,7 @@ They do without the database where it does not answer: they must stand when noth
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -15,7 +16,9 @@ from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from config.middleware import ADMIN, API, choose
+from config import databases
+from config.databases import AGAIN_SECONDS
+from config.middleware import ADMIN, API, choose, language_of
 from config.places import here
 from feeds import store
 from feeds.models import Release
@@ -51,7 +54,21 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def failure(request: HttpRequest) -> HttpResponse:
-    return answer(request, 500)
+    """Django asks for it while the exception is being handled, wherever on the way it was raised."""
+    error = sys.exception()
+    return _unavailable(request, error) if databases.is_away(error) else answer(request, 500)
+
+
+def _unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """The database is away; another web server may have it, which a proxy takes 503 for."""
+    _log.warning("a page needs the database, which is away", error=repr(error))
+    with translation.override(
+        language_of(request)
+    ):  # it may have failed before the page's language was known
+        response = answer(request, 503)
+    response.headers["Retry-After"] = str(AGAIN_SECONDS)
+    response._has_been_logged = True  # type: ignore[attr-defined] # in a line, and not with a trace each time
+    return response
 
 
 class FaultPages:

@@ -26,7 +26,7 @@ def theme(newsroom: Newsroom) -> str:
 @require_safe
 def icon(_request: HttpRequest) -> HttpResponse:
     """What a browser shows beside a page's title: a sheet with its lines, on the newsroom's colour."""
-    ground = _colour(store.newsroom().brand, Newsroom().brand)
+    ground = _colour(store.newsroom_as_known().brand, Newsroom().brand)
     ink = contrast.ink_on(ground)
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'

@@ -63,8 +63,7 @@ def web() -> None:
 
     listening = listen(settings.HERALD_BIND, settings.HERALD_PORT)
     say(f"Herald listens on {_address()}")
-    _say_how_to_begin()
-    processes.web(listening)
+    processes.web(listening, _say_how_to_begin)
 
 
 def scheduler() -> None:

@@ -79,6 +79,20 @@ def test_what_the_address_says_of_a_connection_wins(tmp_path: Path) -> None:
     assert (str(told["connect_timeout"]), told["sslmode"], told["keepalives_idle"]) == ("3", "require", 10)
 
 
+def test_pages_hear_sooner_of_a_database_that_is_gone(tmp_path: Path, monkeypatch) -> None:
+    told = databases.from_url(f"{POSTGRES}?connect_timeout=7", tmp_path)
+    monkeypatch.setitem(connections.settings, "default", told)
+    databases.serve_pages(4)
+    options = told["OPTIONS"]
+    assert (str(options["connect_timeout"]), options["tcp_user_timeout"]) == ("7", 4_000)
+    assert (
+        options["pool"]["max_size"],
+        options["pool"]["timeout"],
+        options["pool"]["reconnect_timeout"],
+    ) == (4, 5, 5)
+    assert databases.from_url(POSTGRES, tmp_path)["OPTIONS"]["tcp_user_timeout"] == 20_000
+
+
 @on_postgres
 @pytest.mark.django_db
 def test_who_listens_does_so_past_the_pooler(settings) -> None:

@@ -98,7 +98,7 @@ def sharing():
 
     def begin(most: int) -> None:
         use({**real, "OPTIONS": dict(real["OPTIONS"])})
-        databases.share(most)
+        databases.serve_pages(most)
 
     yield begin
     connection.close()

@@ -284,4 +284,4 @@ def test_every_problem_has_an_example_or_is_any_other(whole):
         for told in operation["responses"].values()
         for name in told.get("content", {}).get(PROBLEM, {}).get("examples", {})
     }
-    assert set(PROBLEMS) - named == {"fault", "method-not-allowed"}
+    assert set(PROBLEMS) - named == {"fault", "method-not-allowed", "unavailable"}

@@ -217,7 +217,7 @@ def test_what_a_type_means_stands_at_its_address():
 
 
 @pytest.mark.parametrize(
-    ("status", "name"), [(404, "not-found"), (403, "token-revoked"), (418, "bad-request"), (503, "fault")]
+    ("status", "name"), [(404, "not-found"), (403, "token-revoked"), (418, "bad-request"), (502, "fault")]
 )
 def test_statuses_of_others(status, name):
     assert of_status(status).name == name

@@ -11,10 +11,10 @@ import urllib.request
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from config import metrics
-from feeds.live import hub, measures, steps, streaming
+from feeds.live import hub, measures, steps, streaming, streams
 from tests.feeds.live.server import go, serving
 from tests.feeds.live.wire import Client
 from tests.feeds.stories import (
@@ -377,3 +377,13 @@ def test_the_database_goes_away_and_comes_back(borders, monkeypatch, caplog):
         broken.clear()
         assert said(client.next()) == ("release", "Late")
     assert connection.vendor
+
+
+def test_who_comes_while_the_database_is_away_may_ask_again(monkeypatch):
+    def away(*_):
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(streams, "find", away)
+    with serving() as live:
+        status, headers, body = ask(live.port, BORDERS)
+    assert (status, headers["Retry-After"], json.loads(body)["status"]) == (503, "30", 503)

@@ -62,7 +62,7 @@ class Proxy:
 
 class Reader(threading.Thread):
     """Reads the feed of all again and again, and now and then a page. `torn`: what no reader should ever get; `pages`:
-    how often which status came, 0 for none.
+    how often which status came, 0 for none. `slowest`, `slowest_page`: seconds.
     """
 
     def __init__(self, proxy: Proxy) -> None:
@@ -70,7 +70,7 @@ class Reader(threading.Thread):
         self._proxy = proxy
         self._over = threading.Event()
         self.feeds = 0
-        self.slowest = 0.0
+        self.slowest = self.slowest_page = 0.0
         self.torn: list[str] = []
         self.pages: Counter[int] = Counter()
 
@@ -78,7 +78,7 @@ class Reader(threading.Thread):
         rounds = 0
         while not self._over.wait(0.5):
             self._read_feed()
-            if rounds % 10 == 0:
+            if rounds % 4 == 0:
                 self._look_at_page()
             rounds += 1
 
@@ -98,7 +98,9 @@ class Reader(threading.Thread):
         self.slowest = max(self.slowest, time.monotonic() - began)
 
     def _look_at_page(self) -> None:
+        began = time.monotonic()
         try:
             self.pages[self._proxy.ask("/feeds/")[0]] += 1
         except (OSError, http.client.HTTPException):
             self.pages[0] += 1
+        self.slowest_page = max(self.slowest_page, time.monotonic() - began)

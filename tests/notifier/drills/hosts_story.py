@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import SMTP
+from functools import partial
 from pathlib import Path
 
 from django.db import connection
@@ -20,7 +21,8 @@ from notifier.models import Dispatch
 from tests.compose import MANY, Service, services
 from tests.notifier.drills.front import ALL, Proxy, Reader
 from tests.notifier.drills.hosts import CONNECTIONS, FRONT, LINKS, Host, Namespace, kind, together
-from tests.notifier.drills.kit import make_due, open_ones
+from tests.notifier.drills.kit import make_due, open_ones, patiently
+from tests.notifier.drills.restarts import Server
 from tests.notifier.drills.tormentors import OfAll, OfHost, Tormentor
 from tests.notifier.mailing import a_newsroom, a_topic
 from tests.notifier.planning_kit import instant, person, topic
@@ -37,13 +39,15 @@ def drill(tag: str, net: str, home: Path, port: int, seconds: int, seed: int) ->
     """Raises AssertionError for what does not hold; says the figures otherwise."""
     hosts = [_host(tag, net, home, number, found) for number, found in enumerate(together())]
     proxy = Proxy(tag, net, home, hosts)
+    server = Server()
     try:
         with running(Relay(host=f"{net}.2.1", delay=0.05), port) as relay:
             followers = _prepare(hosts[0])
             reader = _begin(hosts, proxy)
-            tormentors = _torment(tag, hosts, time.monotonic() + seconds, seed)
+            tormentors = _torment(tag, server, hosts, time.monotonic() + seconds, seed)
             stored = _store(time.monotonic() + seconds)
             befell, bound = _over(tormentors)
+            connection.close()  # it may be one of before the last restart
             _say(f"{sum(befell.values())} incidents, {len(stored)} releases; now all are mended")
             for host in hosts:
                 host.mend()
@@ -120,9 +124,9 @@ def _answers(proxy: Proxy) -> bool:
         return False
 
 
-def _torment(tag: str, hosts: list[Host], until: float, seed: int) -> list[Tormentor]:
+def _torment(tag: str, server: Server, hosts: list[Host], until: float, seed: int) -> list[Tormentor]:
     tormentors: list[Tormentor] = [OfHost(host, seed, until) for host in hosts]
-    tormentors.append(OfAll(tag, sum(host.sends for host in hosts), seed, until))
+    tormentors.append(OfAll(tag, server, sum(host.sends for host in hosts), seed, until))
     for tormentor in tormentors:
         tormentor.start()
     return tormentors
@@ -147,14 +151,18 @@ def _store(until: float) -> dict[int, int]:
     stored: dict[int, int] = {}
     number = 0
     while time.monotonic() < until:
-        release = Release.objects.create(
-            title=f"Flood in district {number}", published_on=datetime.now(UTC).date()
-        )
-        release.topics.add(a_topic(f"drill-{number % TOPICS}"))
+        patiently(partial(_write, number))
         stored[number] = number % TOPICS
         number += 1
         time.sleep(EVERY_SECONDS)
     return stored
+
+
+def _write(number: int) -> None:
+    """May be done again: whether it was done is not known where the database went away meanwhile."""
+    today = {"published_on": datetime.now(UTC).date()}
+    release, _ = Release.objects.get_or_create(title=f"Flood in district {number}", defaults=today)
+    release.topics.add(a_topic(f"drill-{number % TOPICS}"))
 
 
 class Inbox:
@@ -218,6 +226,7 @@ def _judge_reading(reader: Reader, proxy: Proxy, host: Host) -> None:
     assert reader.torn == [], f"{len(reader.torn)} of {reader.feeds} readings: {reader.torn[:3]}"
     status, body = proxy.ask(ALL, Cache_Control="no-cache", Accept_Encoding="identity")
     assert (status, body) == (200, (host.feeds / "all.atom").read_bytes()), "the proxy gives another feed"
+    assert 500 not in reader.pages, "a page said that Herald is at fault"
 
 
 def _feeds_alike(hosts: list[Host], stored: dict[int, int]) -> bool:
@@ -253,6 +262,7 @@ def _verdict(
         f"feeds of all hosts byte-equal; {reader.feeds} readings by the proxy, each whole (the slowest took "
         f"{reader.slowest:.1f} s); {reader.pages.total()} times a page was asked for, answered by "
         + ", ".join(f"{status}: {many}" for status, many in sorted(reader.pages.items()))
+        + f" (the slowest took {reader.slowest_page:.1f} s)"
     )
 
 

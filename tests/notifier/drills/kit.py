@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from django.db import connection
+from django.db import Error, connection
 
 from notifier import ledger
 from notifier.models import Delivery, Lease
@@ -72,6 +72,7 @@ def a_nursery(url: str) -> Iterator[Nursery]:
     with tempfile.TemporaryDirectory(prefix="herald-drill-") as home:
         environment = {
             **os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": url, "HERALD_HOME": home,
+            "ENGINE": "in-process" if url.startswith("sqlite") else "procrastinate",  # each child has its own choice
         }  # fmt: skip
         with subprocess.Popen(
             [sys.executable, "-m", "tests.notifier.drills.nursery"],
@@ -142,6 +143,18 @@ def until(true: Callable[[], Any], seconds: float = 120.0, what: str = "it did n
         assert time.monotonic() - began < seconds, what
         time.sleep(0.01)
     return time.monotonic() - began
+
+
+def patiently(do: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """What `do()` gives, as any program that uses a store would ask for it: again when the connection is gone."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return do()
+        except Error:
+            assert time.monotonic() < end
+            connection.close()
+            time.sleep(0.1)
 
 
 def doubled(messages: Iterable[Message], people: Iterable[str]) -> list[str]:

@@ -39,8 +39,10 @@ class Child:
     fault: str = ""
     passes: int = 1
     constants: dict[str, float] | None = None
+    engine: str = "in-process"
 
     def run(self) -> None:
+        settings.ENGINE = self.engine
         settings.SMTP_URL, settings.SMTP_CONNECTIONS = self.smtp, self.connections
         if self.port:
             connections.settings["default"] |= {"HOST": "127.0.0.1", "PORT": self.port}

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
+from itertools import cycle
 
 import pytest
-from django.db import Error, connection
+from django.db import connection
 
 from feeds.models import Release
 from notifier import addresses
-from notifier.models import Delivery
+from notifier.models import Delivery, Dispatch
 from tests.notifier.drills.cutting import Proxy, a_proxy
-from tests.notifier.drills.kit import LONG, Nursery, doubled, say, until
+from tests.notifier.drills.kit import LONG, Nursery, doubled, patiently, say, until
+from tests.notifier.drills.restarts import WAYS, Server
 from tests.notifier.mailing import a_newsroom
 from tests.notifier.planning_kit import daily, instant, label, person, topic
 from tests.notifier.relay import Relay, running
 
-ROUNDS, EVERY = (60, 5.0) if LONG else (6, 1.0)
+ROUNDS, EVERY, MINUTES = (60, 5.0, 5) if LONG else (4, 0.5, 1)
+"""How often the database fails, seconds between, and for how many minutes from now on a digest is due in each."""
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is no server"),
+    pytest.mark.parametrize("engine", ["in-process", "procrastinate"]),
 ]
 
 
 @pytest.mark.holds("R5")
-def test_every_run_exists_once_and_all_mail_leaves_though_connections_are_cut(nursery: Nursery) -> None:
+def test_every_run_exists_once_and_all_mail_leaves_though_connections_are_cut(
+    nursery: Nursery, engine: str
+) -> None:
     server = connection.settings_dict
     with a_proxy(server["HOST"] or "localhost", int(server["PORT"] or 5432)) as proxy:
 
@@ -44,71 +47,63 @@ def test_every_run_exists_once_and_all_mail_leaves_though_connections_are_cut(nu
             time.sleep(0.3)
             proxy.closed = False
 
-        drill(nursery, cut, "connections were cut", proxy)
+        drill(nursery, engine, cut, "connections were cut", proxy)
         assert proxy.cuts > ROUNDS
 
 
 @pytest.mark.holds("R5")
 @pytest.mark.skipif(not LONG, reason="others may use the server: HERALD_DRILL=1 scripts/postgres pytest …")
-def test_every_run_exists_once_and_all_mail_leaves_though_the_server_restarts(nursery: Nursery) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('data_directory'), setting FROM pg_config WHERE name = 'BINDIR'"
-        )
-        data, programs = cursor.fetchone()
-    owner = pwd.getpwuid(Path(data).stat().st_uid).pw_name
-    as_owner = ["runuser", "-u", owner, "--"] if os.getuid() == 0 else []
-
-    def restart(at: int) -> None:
-        how = ("fast", "immediate")[at % 2]
-        command = [
-            *as_owner,
-            f"{programs}/pg_ctl",
-            "-D",
-            data,
-            "-m",
-            how,
-            "-w",
-            "-l",
-            f"{data}/log",
-            "restart",
-        ]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
-        connection.close()
-
-    drill(nursery, restart, "the server restarted", None)
+def test_every_run_exists_once_and_all_mail_leaves_though_the_server_restarts(
+    nursery: Nursery, engine: str
+) -> None:
+    server = Server()
+    drill(nursery, engine, lambda at: server.restart(WAYS[at % 2]), "the server restarted or crashed", None)
 
 
-def drill(nursery: Nursery, blow: Callable[[int], None], what: str, proxy: Proxy | None) -> None:
-    """In each round something is announced, and the database fails; once, there is a digest to all."""
+def drill(nursery: Nursery, engine: str, blow: Callable[[int], None], what: str, proxy: Proxy | None) -> None:
+    """In each round something is announced, and the database fails; in each minute the digest of some is due."""
     a_newsroom()
-    yesterday = datetime.now(UTC) - timedelta(days=1, hours=1)
+    began = datetime.now(UTC)
+    an_hour_ago = began - timedelta(hours=1)
+    digests = [began + timedelta(minutes=n) for n in range(MINUTES)]
     people = [
-        person(instant(topic(f"topic-{n}")), daily(topic("daily")), now=yesterday)
-        for n in range(ROUNDS)
+        person(
+            instant(topic(f"topic-{n}")), daily(topic("daily"), due.hour * 60 + due.minute), now=an_hour_ago
+        )
+        for n, due in zip(range(ROUNDS), cycle(digests))
         for _ in range(3)
     ]
-    old = Release.objects.create(title="Of the day", published_on=yesterday.date())
-    label(old.pk, "daily", at=yesterday + timedelta(minutes=1))
-    port = proxy.port if proxy else 0
+    old = Release.objects.create(title="Of the day", published_on=an_hour_ago.date())
+    label(old.pk, "daily", at=an_hour_ago + timedelta(minutes=1))
     with running(Relay(delay=0.02)) as relay:
-        processes = [nursery.start("scheduler", port=port) for _ in range(2)]
-        processes += [nursery.start(smtp=relay.url, connections=2, port=port) for _ in range(2)]
+        processes = _begin(nursery, engine, relay.url, proxy.port if proxy else 0)
         for n in range(ROUNDS):
-            _patiently(lambda n=n: _announce(f"topic-{n}"))  # type: ignore[misc]
+            patiently(partial(_announce, f"topic-{n}"))
             time.sleep(EVERY)
             blow(n)
-        until(lambda: _patiently(_finished) == 2 * len(people), 240, "not all of it has left")
-        assert [nursery.end(process) for process in processes] == [0] * 4
+        until(lambda: patiently(_finished) == 2 * len(people), 240, "not all of it has left")
+        ended = [nursery.end(process) for process in processes]
+    assert ended == [0] * len(processes)
     given = Delivery.objects.values_list("subscriber_id", "lane")
     assert sorted(given) == sorted((someone.pk, lane) for someone in people for lane in (1, 2))
+    runs = Dispatch.objects.filter(chain__frequency="daily")
+    assert len(set(runs.values_list("chain_id", "ends_at"))) == len(runs) == MINUTES
     everyone = [addresses.decrypt(bytes(someone.address)) for someone in people]
     for word in (b"Of the day", b"Just now"):
         assert doubled([m for m in relay.taken if word in m.raw], everyone) == []
     if LONG:
         say(
-            f"R5: {what} {ROUNDS} times, every {EVERY:.0f} s: each run once, {len(relay.taken)} messages once"
+            f"R5: {what} {ROUNDS} times, every {EVERY:.0f} s, ENGINE={engine}: {ROUNDS} alerts and {MINUTES} digests, "
+            f"each once; {len(relay.taken)} messages once"
         )
+
+
+def _begin(nursery: Nursery, engine: str, smtp: str, port: int) -> list[int]:
+    """Two schedulers and two workers, with those who do their jobs where jobs are for all."""
+    how = {"engine": engine, "port": port}
+    processes = [nursery.start("scheduler", **how) for _ in range(2)]
+    processes += [nursery.start(smtp=smtp, connections=2, **how) for _ in range(2)]
+    return processes + [nursery.start("jobs", **how) for _ in range(2 * (engine == "procrastinate"))]
 
 
 def _announce(slug: str) -> None:
@@ -118,18 +113,6 @@ def _announce(slug: str) -> None:
 
 def _finished() -> int:
     return Delivery.objects.filter(state=Delivery.State.SENT).count()
-
-
-def _patiently(do: Callable[[], object], seconds: float = 30.0) -> object:
-    """As any program that writes to a store would: try again when the connection is gone."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return do()
-        except Error:
-            assert time.monotonic() < end
-            connection.close()
-            time.sleep(0.1)
 
 
 def _terminate_all_others() -> None:

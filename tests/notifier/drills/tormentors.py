@@ -13,6 +13,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from tests.notifier.drills.hosts import CONNECTIONS, Host, ip, kind
+from tests.notifier.drills.restarts import Server
 
 CUT_OFF = {"data": "from the database", "out": "from SMTP", "front": "from the proxy"}
 
@@ -77,18 +78,27 @@ class OfHost(Tormentor):
 
 
 class OfAll(Tormentor):
-    """Takes the database or the relay away from all hosts, or ends all their sessions, as a restart does."""
+    """Takes the database or the relay away from all hosts, ends all their sessions, restarts or crashes the server."""
 
-    def __init__(self, tag: str, senders: int, seed: int, until: float) -> None:
+    def __init__(self, tag: str, server: Server, senders: int, seed: int, until: float) -> None:
         super().__init__("all", seed, until)
-        self._tag, self._senders = tag, senders
+        self._tag, self._server, self._senders = tag, server, senders
 
     def once(self) -> None:
-        self.sleep(15, 45)
+        self.sleep(10, 30)
         harm: Callable[[], None] = self._random.choice(
-            [self._end_sessions, self._database_away, self._relay_away]
+            [self._end_sessions, self._restart, self._crash, self._database_away, self._relay_away]
         )
         harm()
+
+    def _restart(self) -> None:
+        self._server.restart("fast")
+        self.befell["database restarts"] += 1
+
+    def _crash(self) -> None:
+        """What was committed is in the log: nothing may be doubled for it, either."""
+        self._server.restart("immediate")
+        self.befell["database crashes"] += 1
 
     def _end_sessions(self) -> None:
         """A mark is tried again until it is written: nothing may be doubled for it."""
