@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import structlog
@@ -51,6 +52,7 @@ from notifier.imports import running
 
 log = structlog.stdlib.get_logger(__name__)
 SOON = 0.02
+HEAD_START = 0.1  # seconds that feeds let mail go before
 
 _failing: dict[str, str] = {}
 _workshop = Workshop()  # what was rendered for one release serves the next; one look at a time uses it
@@ -59,17 +61,21 @@ _workshop = Workshop()  # what was rendered for one release serves the next; one
 def look(now: datetime, quiet: notice.Quiet | None = None, beside: Executor | None = None) -> bool:
     """Carry everything that is in the store on to feeds and mail. True if a change is waiting for its quiet.
 
-    Without `quiet` every change is taken at once, as commands and tests want it. In `beside`, a thread of its own, the
-    feeds are made while mail is planned here: to pack them takes longer, and a journalist waits for the mail.
+    Without `quiet` every change is taken at once, as commands and tests want it. `beside` is a thread for the feeds:
+    they are made after the mail is planned, as a few alerts are planned sooner than feeds are packed, and somebody else
+    can send meanwhile; but they do not wait for the mail of many.
     """
     waiting = _notice(now, quiet)
     if beside is None:
         _print(now)
         plan(now)
-    else:
-        printing = beside.submit(_print, now)
-        plan(now)
-        printing.result()
+        return waiting
+    planned = Event()
+    printing = beside.submit(_print_after, planned, now)
+    _plan_mail(now)
+    planned.set()
+    printing.result()
+    _follow_on(now)
     return waiting
 
 
@@ -91,8 +97,18 @@ def _print(now: datetime) -> None:
     step("publisher", publisher.publish, Path(settings.FEED_FOLDER), now, _workshop)
 
 
+def _print_after(planned: Event, now: datetime) -> None:
+    planned.wait(HEAD_START)
+    _print(now)
+
+
 def plan(now: datetime) -> None:
     """The rest of `look`: on to mail, and to what else is made of what is announced."""
+    _plan_mail(now)
+    _follow_on(now)
+
+
+def _plan_mail(now: datetime) -> None:
     step("withdrawals", withdrawals.follow, now)
     step("corrections", corrections.follow, now)
     step("asks", asks.deal, now)
@@ -100,6 +116,9 @@ def plan(now: datetime) -> None:
     step("pauses", pauses.follow, now)
     step("planner", planner.plan, now)
     step("canary", keeping.follow, now)
+
+
+def _follow_on(now: datetime) -> None:
     step("imports", running.follow, now)
     step("suggesting", suggesting.follow, now)
     step("searching", searching.keep, now)

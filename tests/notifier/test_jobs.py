@@ -12,6 +12,7 @@ from django.conf import settings
 
 from feeds import notice, publisher
 from feeds.models import Change, FeedDay, Release, Standing
+from feeds.search import keeping as searching
 from notifier import jobs, ledger, planner
 from tests.logged import events
 
@@ -80,14 +81,26 @@ def test_a_step_that_fails_does_not_stop_the_others(
     assert {"event": "a step failed and will be tried again", "step": step} in told
 
 
-def test_mail_is_planned_while_feeds_are_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = threading.Event()
-    made: list[bool] = []
-    monkeypatch.setattr(publisher, "publish", lambda *_: made.append(planned.wait(30)))
-    monkeypatch.setattr(planner, "plan", lambda _: planned.set())
+def test_a_few_alerts_are_planned_before_feeds_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(jobs, "HEAD_START", 30)
+    monkeypatch.setattr(publisher, "publish", lambda *_: done.append("feeds"))
+    monkeypatch.setattr(planner, "plan", lambda _: done.append("mail"))
+    monkeypatch.setattr(searching, "keep", lambda _: done.append("index"))
     with ThreadPoolExecutor(1) as press:
         jobs.look(NOW, beside=press)
-        assert made == [True]
+    assert done == ["mail", "feeds", "index"]
+
+
+def test_feeds_do_not_wait_for_the_mail_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = threading.Event()
+    waited: list[bool] = []
+    monkeypatch.setattr(jobs, "HEAD_START", 0.01)
+    monkeypatch.setattr(publisher, "publish", lambda *_: made.set())
+    monkeypatch.setattr(planner, "plan", lambda _: waited.append(made.wait(30)))
+    with ThreadPoolExecutor(1) as press:
+        jobs.look(NOW, beside=press)
+    assert waited == [True]
 
 
 def test_what_failed_is_done_by_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
