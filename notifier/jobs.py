@@ -1,7 +1,8 @@
 """The few jobs there are. Each may be run at any time, by anybody, any number of times.
 
-    look:  release_due -> notice -> membership -> publisher -> withdrawals -> corrections -> asks -> rescheduling
-           -> pauses -> planner -> canary -> imports -> suggesting -> searching
+    look:  release_due -> notice -> membership -> publisher
+           -> withdrawals -> corrections -> asks -> rescheduling -> pauses -> planner -> canary
+           -> imports -> suggesting -> searching
     prove: the canary that is due is begun, and looked for in its feed
     ping:  what the hub is to be told of what lies in the feeds' folder
     sweep: what a worker that died has left behind

@@ -1,7 +1,7 @@
 """The scheduler process. APScheduler pokes by interval, in UTC; what is due is computed from rows.
 
 Its cron triggers skip and repeat around changes of the clock, so none is used. A watch on the database pokes between
-the intervals: a release stored by another process is looked at within 50 ms.
+the intervals: a release stored by another process is looked at in a moment.
 """
 
 from __future__ import annotations
