@@ -258,7 +258,7 @@ class _Shift:
     def _watch(self) -> None:
         if self._wake is None:
             self._wake = open_wake()
-        self._wake.wait(WAIT_SECONDS)
+        self._wake.wait(2 * WAIT_SECONDS)  # so long for what falls due by time
 
     # What the carriers ask for (notifier.sending.carrier.Office)
 
