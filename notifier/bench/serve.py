@@ -175,7 +175,7 @@ def _program(name: str, package: str) -> str:
 
 def _make(environment: dict[str, str]) -> None:
     done = subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, "-m", "notifier.bench.storing", str(RELEASES), "summary"],
+        [sys.executable, "-m", "notifier.bench.storing", str(RELEASES), "0", "summary"],
         env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

@@ -17,7 +17,7 @@ from feeds.sources.item import RawItem
 AT_ONCE = 10_000  # releases in one transaction
 
 
-def main(releases: int, feed_content: str = "full", alerts: int = 0) -> None:
+def main(releases: int, alerts: int, feed_content: str) -> None:
     """Fills the store and carries all of it on to the feeds, whose entries hold full texts or the "summary"; and enters
     so many subscribers, each of whom is alerted at a `word` of their own.
     """
@@ -136,4 +136,5 @@ def _links(items: list[RawItem], first: int, labels: str, ids: dict[str, int]) -
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    _, releases, alerts, feed_content = sys.argv
+    main(int(releases), int(alerts), feed_content)

@@ -46,7 +46,7 @@ def make_store(environment: dict[str, str], releases: int, alerts: int = 0) -> N
     (`storing.word`). Raises Unavailable.
     """
     done = subprocess.run(  # noqa: S603 - this very Python
-        [sys.executable, "-m", "notifier.bench.storing", str(releases), "full", str(alerts)],
+        [sys.executable, "-m", "notifier.bench.storing", str(releases), str(alerts), "full"],
         env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
