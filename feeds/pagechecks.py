@@ -14,6 +14,7 @@ import structlog
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from config.asking import Whether
 from feeds import normalise, proposals
 from feeds.models import PageCheck, Release, Source, Suggestion
 from feeds.sources.way import Options
@@ -61,6 +62,14 @@ def check_due(now: datetime, web: Web, limit: int) -> int:
         verdict = judge(_ask(web, release.url or ""), check.missing_since, now)
         _record(release, check, verdict, now)
     return len(claimed)
+
+
+_any_source = Whether(lambda: Source.objects.filter(active=True, kind__in=KINDS, address__istartswith="http"))
+
+
+def any_due(now: datetime) -> bool:
+    """Whether there is a page to look at. For who looks often."""
+    return _any_source() and bool(_due(now, 1))
 
 
 def _due(now: datetime, limit: int) -> list[Release]:

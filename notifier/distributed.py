@@ -98,7 +98,8 @@ class Distributed:
             jobs.step("poking", poke, fetch, source=source)
 
     def check_pages(self) -> None:
-        jobs.step("poking", poke, pages)
+        if jobs.step("pages' turn", pagechecks.any_due, clock.now()):
+            jobs.step("poking", poke, pages)
 
     def ping(self, now: datetime) -> None:
         if jobs.follow_hub(now):

@@ -57,7 +57,7 @@ class InProcess:
         jobs.step("sources' turn", self._fetching.poke, now)
 
     def check_pages(self) -> None:
-        self._fetching.check_pages()
+        jobs.step("pages' turn", self._fetching.check_pages)
 
     def ping(self, now: datetime) -> None:
         jobs.ping(now)

@@ -40,8 +40,9 @@ class Fetching:
             self._start("fetch", self._sources)
 
     def check_pages(self) -> None:
-        """Look after pages of releases upstream, a few at a time."""
-        self._start("pages", self._pages)
+        """Look after pages of releases upstream, a few at a time, where one is due."""
+        if pagechecks.any_due(clock.now()):
+            self._start("pages", self._pages)
 
     def stop(self) -> None:
         """Nothing new begins; what is under way has a moment to end."""

@@ -204,8 +204,11 @@ def test_which_pages_are_looked_at(source, site, web):
     withdraw(release(source, site.url + "/withdrawn"))
     write("Not noticed yet", source_id=source.pk, url=site.url + "/not-noticed")
     write("Without a source", url=site.url + "/no-source")
+    assert pagechecks.any_due(NOW)
     assert pagechecks.check_due(NOW, web, 100) == 2
     assert sorted(site.paths[1:]) == ["/new", "/of-a-feed"]
+    assert not pagechecks.any_due(NOW)
+    assert pagechecks.any_due(NOW + DAY)
 
 
 def test_what_is_proposed_is_looked_at_until_it_is_decided(source, site, web):

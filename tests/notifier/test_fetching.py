@@ -68,4 +68,5 @@ def test_nothing_is_loaded_or_started_where_nothing_is_due() -> None:
     fetching = Fetching(lambda: pytest.fail("no client is wanted"))
     source("hand", "")
     fetching.poke(clock.now())
+    fetching.check_pages()
     assert not fetching._running
