@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast  # what is ASGI by uvicorn's types is none by asgiref's
 
 import structlog
@@ -36,10 +36,17 @@ class Server(uvicorn.Server):
     wait for streams, which would never end by themselves.
     """
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
+        loop = asyncio.get_running_loop()
+
         def end(*_: object) -> None:
             self.should_exit = True
+            loop.call_soon_threadsafe(self._told.set)
 
         before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
@@ -47,6 +54,15 @@ class Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    async def main_loop(self) -> None:
+        """uvicorn looks ten times a second whether it is to end, which is most of what an idle one costs; this one is
+        told. Once a second the date of answers is renewed.
+        """
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._told.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         station.close()
