@@ -74,7 +74,6 @@ def table(file: BinaryIO, name: str) -> Table:
 
 def rows(file: BinaryIO, name: str, found: Table) -> Iterator[tuple[int, list[str]]]:
     """(line, cells) of each row below the head, a row at a time. Raises Unreadable where it ceases to be text."""
-    csv.field_size_limit(LONGEST_CELL)
     text = io.TextIOWrapper(file, encoding=found.encoding, errors="strict", newline="")
     try:
         if not found.head:
@@ -85,6 +84,9 @@ def rows(file: BinaryIO, name: str, found: Table) -> Iterator[tuple[int, list[st
         reader = csv.reader(_without_nul(text, name), delimiter=found.delimiter)
         next(reader)
         for cells in reader:
+            # The module's own limit holds for the whole process, where releases with long texts are read as well.
+            if any(len(cell) > LONGEST_CELL for cell in cells):
+                raise csv.Error(f"field larger than field limit ({LONGEST_CELL})")
             if any(cell.strip() for cell in cells):
                 yield reader.line_num, cells
     except csv.Error as error:

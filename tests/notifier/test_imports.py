@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from datetime import UTC, datetime, timedelta
 
@@ -345,3 +346,13 @@ def test_the_command_looks_first_and_takes_back(newsroom, herald, tmp_path) -> N
         "there is no column 'Mail'"
         in herald("subscribers", "import", str(file), "--column", "address=Mail").err
     )
+
+
+def test_a_cell_without_an_end_is_refused_and_changes_no_limit_of_the_process():
+    """Releases are read in the same process, with cells as long as a text."""
+    before = csv.field_size_limit()
+    found = reading.Table(("email", "name"), ",", "utf-8")
+    text = 'email,name\nada@example.org,"' + ("x" * 1000 + "\n") * 100 + '"\n'
+    with pytest.raises(reading.Unreadable, match="is a quotation mark not closed"):
+        list(reading.rows(io.BytesIO(text.encode()), "people.csv", found))
+    assert csv.field_size_limit() == before
