@@ -27,14 +27,14 @@ def everything(listening: socket.socket, taking: socket.socket | None = None) ->
 
 def _warm_up() -> None:
     """What any page needs and takes a while: a quarter of a second that the first reader does not wait."""
-    from babel import Locale
+    from babel.units import format_unit
     from django.conf import settings
     from django.template.loader import get_template
     from django.urls import reverse
 
     reverse("admin:index")
     get_template("feeds/feeds.html")  # with the layout of all
-    assert Locale.parse(settings.LANGUAGE_CODE, sep="-").unit_display_names
+    format_unit(1, "duration-day", locale=settings.LANGUAGE_CODE)
 
 
 def sending(target: Callable[[], None]) -> list[Child]:

@@ -21,7 +21,7 @@ from notifier import engine, jobs
 
 log = structlog.stdlib.get_logger(__name__)
 
-LOOK_SECONDS = 5.0  # behind the watch; an idle look costs some 10 ms of the processor
+LOOK_SECONDS = 5.0  # behind the watch; an idle look costs some 5 ms of the processor
 SWEEP_SECONDS = 5.0
 BEAT_SECONDS = 10.0  # each wakes whoever watches
 PING_SECONDS = 2.0
@@ -34,9 +34,8 @@ SUMMARY_SECONDS = 300.0
 PROVE_SECONDS = 5.0
 WATCH_SECONDS = 1.0
 SHORTEST = 0.01
-APART = timedelta(
-    seconds=0.05
-)  # never at the same instant: one thread does for all of them while each is quick
+# Jobs never begin at the same instant: one thread does for all of them while each is quick.
+APART = timedelta(seconds=0.05)
 
 
 class Scheduler:

@@ -36,9 +36,8 @@ Asset = tuple[str, bytes]
 @gzip_page
 @require_safe
 def asset(_request: HttpRequest, tag: str, name: str) -> HttpResponse:
-    found = _made(
-        name, store.newsroom_remembered()
-    )  # a page that says that the database is away looks as it should
+    # Without the database first: a page that says that it is away looks as it should.
+    found = _made(name, store.newsroom_remembered())
     if found is None or tag != _tag(found[1]):
         found = _made(name, store.newsroom_as_known())
     if found is None:
