@@ -4,42 +4,23 @@ from __future__ import annotations
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
 from django.db.models.signals import post_migrate
 from django.test import TransactionTestCase
 from hypothesis import settings
 
-from notifier import singletons
 from tests.browser import browser
+from tests.databases import empty
 from tests.site import site
 
 __all__ = ["browser", "site"]
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
-MADE_BY_MIGRATE = {
-    "django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions",
-}  # fmt: skip
 LONG = (
     "tests/notifier/pages/test_sight.py", "tests/notifier/pages/test_payloads.py", "tests/feeds/test_editing_pages.py",
     "tests/notifier/test_firstrun.py", "tests/journeys/", "tests/notifier/drills/",
     "tests/notifier/test_consequences.py", "tests/notifier/test_explanation.py", "tests/notifier/test_kills.py",
     "tests/config/test_deploy.py", "tests/notifier/test_spam.py", "tests/notifier/test_migrations.py",
 )  # fmt: skip
-
-
-def empty_the_database(self: TransactionTestCase) -> None:
-    """After a transactional test, in place of Django's flush.
-
-    That takes half a second, as it makes permissions and triggers anew; and it leaves the ledger's table, which Django
-    does not manage. Keys between tables are checked at the end of the transaction, so their order does not matter.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        names = set(connection.introspection.table_names(cursor)) - MADE_BY_MIGRATE
-        names = {name for name in names if not name.startswith("feeds_search_")}  # FTS5 keeps these itself
-        # a watched table that is emptied writes changes, so theirs is the last
-        for name in sorted(names, key=lambda name: name == "feeds_change"):
-            cursor.execute(f'DELETE FROM "{name}"')
-    singletons.create_after_migrate()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,4 +72,4 @@ def uses_database(item: pytest.Item) -> bool:
 # A shared machine is no stop-watch. `--hypothesis-profile=default` tries twice as many examples.
 settings.register_profile("quick", max_examples=50, deadline=None)
 settings.load_profile("quick")
-TransactionTestCase._fixture_teardown = empty_the_database
+TransactionTestCase._fixture_teardown = lambda self: empty()  # in place of Django's flush

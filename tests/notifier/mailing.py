@@ -7,77 +7,40 @@ from datetime import UTC, date, datetime
 import pytest
 
 from feeds.models import (
-    Announcement,
-    ArchivePage,
-    Change,
-    Cursor,
-    Membership,
     Newsroom,
-    NoticeState,
     Office,
     Release,
-    ReleaseVersion,
     Standing,
     Topic,
 )
-from notifier import addresses, daytimes, singletons
+from notifier import addresses, daytimes
 from notifier.models import (
-    Cadence,
     Chain,
     Channel,
-    Correction,
-    CorrectionDue,
     Delivery,
-    Description,
     Dispatch,
     Edition,
     EditionRelease,
-    EditionText,
     Interest,
-    Lease,
-    Match,
-    Particular,
-    Pulse,
-    RelayState,
-    Rendering,
-    Reply,
-    Settling,
-    Spell,
     Subscriber,
-    Subscription,
-    Suppression,
-    Tally,
-    Turn,
-    Watch,
 )
+from tests.databases import empty
 
 MORNING = datetime(2025, 2, 17, 6, 0, tzinfo=UTC)
-
-
-# What depends on others first; and what the scheduler's steps write, which some tests take.
-_USED = (
-    Delivery, CorrectionDue, Correction, Watch, EditionRelease, EditionText, Rendering, Match, Particular, Settling,
-    Edition, Tally, Dispatch, Cadence, Subscription, Spell, Turn, Chain, Description, Interest, Lease, Pulse,
-    Suppression, Channel, RelayState, Reply, Subscriber, Membership, ArchivePage, Announcement, ReleaseVersion,
-    Standing, Release.topics.through, Release.offices.through, Release, Topic, Office, Newsroom, Cursor, NoticeState,
-    Change,
-)  # fmt: skip
 
 
 @pytest.fixture
 def transactional_db(django_db_setup, django_db_blocker):
     """A database that other threads and processes see, with a newsroom; left as it was found.
 
-    In place of pytest-django's own, whose flush takes half a second and leaves the ledger's table alone.
+    In place of pytest-django's own, which has no newsroom.
     """
     with django_db_blocker.unblock():
         a_newsroom()
         try:
             yield
         finally:
-            for model in _USED:
-                model._default_manager.all()._raw_delete("default")
-            singletons.create_after_migrate()
+            empty()
 
 
 def a_newsroom(**kwargs):

@@ -15,7 +15,7 @@ def _the_nursery(django_db_setup: None) -> Iterator[Nursery]:
 
 
 @pytest.fixture
-def nursery(_the_nursery: Nursery) -> Iterator[Nursery]:
-    """Begun once for all drills; after a test nothing that it started lives."""
+def nursery(_the_nursery: Nursery, transactional_db: None) -> Iterator[Nursery]:  # noqa: F811 - the fixture itself
+    """Begun once for all drills; after a test nothing that it started lives, and then the database is emptied."""
     yield _the_nursery
     _the_nursery.clear()
