@@ -37,6 +37,11 @@ def neutral(cell: Any) -> Any:
     return f"'{cell}" if risky else cell
 
 
+def meant(cell: str) -> str:
+    """The text that `neutral` was given, if it made this of it."""
+    return cell[1:] if cell.startswith("'") and neutral(cell[1:]) == cell else cell
+
+
 def answer(
     request: HttpRequest, name: str, form: str, columns: Sequence[str], rows: Iterable[Row]
 ) -> StreamingHttpResponse:

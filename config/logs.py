@@ -9,6 +9,7 @@ addresses, tokens and secrets out of it (`config.redaction`).
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import socket
@@ -108,8 +109,8 @@ class Line(stdlib.ProcessorFormatter):
         try:
             return super().format(record)
         except Exception as error:  # logging would print the record, with whatever it bears
-            kind = type(error).__name__
-            return f'{{"event": "a line could not be made", "logger": "{record.name}", "error": "{kind}"}}'
+            said = {"event": "a line could not be made", "logger": redaction.clean(record.name)}
+            return json.dumps({**said, "error": type(error).__name__})
 
 
 class SaidByReadiness(logging.Filter):
@@ -138,9 +139,13 @@ def take_all() -> None:
     """What this process would say past the log goes through it as well: warnings, and errors that nobody caught."""
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
-    threading.excepthook = lambda args: _uncaught(
-        args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback
-    )
+    threading.excepthook = _uncaught_in_a_thread
+
+
+def _uncaught_in_a_thread(args: threading.ExceptHookArgs) -> None:
+    """One that ends by SystemExit does so silently, as without us."""
+    if not issubclass(args.exc_type, SystemExit):
+        _uncaught(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:

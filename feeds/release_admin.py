@@ -143,6 +143,7 @@ class ReleaseAdmin(HeraldAdmin):
         if request.method != "POST":
             return super().changeform_view(request, *args, **kwargs)
         with transaction.atomic():  # one transaction, so that the audit log says what was really saved
+            _held_by_us(kwargs.get("object_id") or next(iter(args), None))
             return super().changeform_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Release, form: Any, change: bool) -> None:
@@ -289,6 +290,12 @@ class ReleaseAdmin(HeraldAdmin):
             messages.success(request, f"Will be sent to whoever chose it: {release.title}")
         else:
             messages.warning(request, f"Is not shown, or was announced already: {release.title}")
+
+
+def _held_by_us(pk: Any) -> None:
+    """Until the transaction ends: of two who save a release at once, the second reads what the first has made of it."""
+    if str(pk).isdecimal():
+        list(Release.objects.select_for_update().filter(pk=pk).values("pk"))
 
 
 def _standing(release: Release) -> Standing | None:

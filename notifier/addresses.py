@@ -14,6 +14,7 @@ from django.conf import settings
 from email_validator import EmailNotValidError, validate_email
 
 _ANY = re.compile(r"[^\s<>\"'(),:;\[\]]+@[^\s<>\"'(),:;\[\]]*[^\s<>\"'(),:;\[\].!?]")
+LONGEST_LOCAL = 64
 _PURPOSE = [b"herald address v1"]
 
 
@@ -25,7 +26,8 @@ def normalise(text: str) -> str:
     """The address in the one form Herald keeps: domain in lower case, no display name. Raises BadAddress.
 
     Quoted local parts, domain literals, control characters and anything longer than 254 octets are refused: they are
-    legal or nearly so, and are what header injection is made of.
+    legal or nearly so, and are what header injection is made of. So is more than 64 octets before the @, which no relay
+    takes (RFC 5321 section 4.5.3.1.1).
     """
     if any(ord(character) < 33 or ord(character) == 127 for character in text.strip()):
         raise BadAddress("an address contains no spaces or control characters")
@@ -36,6 +38,8 @@ def normalise(text: str) -> str:
         )  # fmt: skip
     except EmailNotValidError as error:
         raise BadAddress(str(error)) from None
+    if len(found.local_part.lower().encode()) > LONGEST_LOCAL:
+        raise BadAddress(f"an address has at most {LONGEST_LOCAL} octets before the @")
     return found.normalized
 
 

@@ -20,7 +20,7 @@ def build(headers: Iterable[tuple[str, str]], text: str, html: str, boundary: st
     lines = [f"{name}: {value}" for name, value in headers]
     lines += [
         "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
     ]
     parts: list[Part] = header("\r\n".join(lines) + "\r\n")
     for subtype, content, encoding in (("plain", text, Encoding.TEXT), ("html", html, Encoding.HTML)):

@@ -3,7 +3,7 @@
     ask -> Move, a letter to each mailbox -> agree, agree -> the person has the new address
 
 The person keeps their number, and with it all they had: what is queued goes to the new address, links of old messages
-work on, a suppression stays with the address it was about.
+work on, a suppression stays with the address it was about, as does what comes back to a message that went there.
 """
 
 from __future__ import annotations
@@ -101,9 +101,9 @@ def _exchange(one: Subscriber, other: Subscriber, now: datetime) -> None:
         other.state, other.left_at = Subscriber.State.LEFT, other.left_at or now
         other.address, other.domain = secrets.token_bytes(16), one.domain
         other.save()
-    one.address, one.domain = address, domain
-    one.save(update_fields=["address", "domain"])
-    Subscriber.objects.filter(pk=other.pk).update(address=old)
+    one.address, one.domain, one.moved_at = address, domain, now
+    one.save(update_fields=["address", "domain", "moved_at"])
+    Subscriber.objects.filter(pk=other.pk).update(address=old, moved_at=now)
     Reply.objects.filter(subscriber_id__in=(one.pk, other.pk)).update(
         counts=False
     )  # it was about the other address

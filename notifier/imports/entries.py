@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from config import exports
 from feeds.labels import Vocabulary
 from notifier import addresses
 from notifier.imports import reading
@@ -65,7 +66,7 @@ def entry(line: int, cells: Sequence[str], columns: Mapping[str, int], usual: Us
             line, "left there", f"has left there, or was never confirmed ({cell('status')[:40]!r})"
         )
     try:
-        address = addresses.normalise(reading.bare(cell("address")))
+        address = addresses.normalise(reading.bare(exports.meant(cell("address"))))
     except addresses.BadAddress as error:
         return Refusal(
             line, "no address", addresses.left_out(str(error)) if cell("address") else "holds no address"

@@ -32,6 +32,7 @@ class Subscriber(models.Model):
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
+    moved_at = models.DateTimeField(null=True, help_text="Since when they have this address, if not always.")
     letter_sent_at = models.DateTimeField(
         null=True, help_text="Last confirmation or reminder; for the cool-down."
     )

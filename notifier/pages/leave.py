@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -28,7 +30,7 @@ def gone(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest, subscriber: Subscriber, now: datetime) -> HttpResponse:
     """GET asks. POST leaves all, whatever its body says, unless `act` is one of undo, one, back and why; always 200,
     never a redirect."""
-    act, did = request.POST.get("act", ""), False
+    act, did = _act(request), False
     if request.method == "POST":
         did = _do(request, act, subscriber, now)
         subscriber.refresh_from_db()
@@ -46,6 +48,14 @@ def leave(request: HttpRequest, subscriber: Subscriber, now: datetime) -> HttpRe
         "manage": links.link(Purpose.MANAGE, subscriber, now),
     }
     return render(request, "notifier/leave.html", content)
+
+
+def _act(request: HttpRequest) -> str:
+    """Which button; none where the body cannot be read: a mail program may write it as it likes."""
+    try:
+        return request.POST.get("act", "")
+    except (BadRequest, SuspiciousOperation, MultiPartParserError):
+        return ""
 
 
 def reasons() -> list[tuple[str, str]]:

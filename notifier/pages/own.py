@@ -22,9 +22,11 @@ _FOR_ONE = "manage"
 
 
 def is_fresh(subscriber: Subscriber, reference: int, now: datetime) -> bool:
-    """Whether a link to manage, which names the dispatch it came by, came by a letter of the last two days."""
+    """Whether a link to manage, which names the dispatch it came by, came by a letter of the last two days to the
+    address that is theirs now."""
+    since = max(now - FRESH, subscriber.moved_at or now - FRESH)
     letter = Dispatch.objects.filter(
-        pk=reference, lane=Dispatch.Lane.LETTER, made_at__gt=now - FRESH, editions__layout=_FOR_ONE
+        pk=reference, lane=Dispatch.Lane.LETTER, made_at__gt=since, editions__layout=_FOR_ONE
     )
     went = Delivery.objects.filter(dispatch_id=reference, subscriber_id=subscriber.pk)
     return reference > 0 and letter.exists() and went.exists()

@@ -96,9 +96,14 @@ def read_times(data: QueryDict, before: Times, schedules: list[Schedule]) -> tup
 
 
 def read_address(typed: str) -> tuple[str, str]:
-    """(the address in its one form, "") or ("", what to do about it)."""
+    """(the address in its one form, "") or ("", what to do about it). "ada@gmail" is a slip: a host by a name without a
+    dot gets no mail from outside its own network.
+    """
     try:
-        return subscriptions.reachable(typed), ""
+        found = subscriptions.reachable(typed)
+        if "." not in addresses.domain_of(found):
+            raise addresses.BadAddress("its domain has no dot")
+        return found, ""
     except subscriptions.Unreachable:
         return "", _(
             "We cannot send mail to addresses with letters such as “ü” before the @. Enter another one."

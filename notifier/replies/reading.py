@@ -70,7 +70,7 @@ def read(data: bytes) -> Reading:
 
 def _meaning(message: Message) -> Meaning:
     status = next(parsing.parts(message, *_STATUS_PARTS), None)
-    found = _of_status(status) if status is not None else None
+    found = _of_status(status, _words_of(message)) if status is not None else None
     if found is not None:
         return found
     if automatic.is_from_a_mailer(message) and (failure := _of_words(message)):
@@ -80,14 +80,17 @@ def _meaning(message: Message) -> Meaning:
     return Meaning(Kind.AUTO if automatic.is_answer(message) else Kind.OTHER)
 
 
-def _of_status(part: Message) -> Meaning | None:
-    """None for a report that tells of no recipient."""
-    said = [(parsing.value(block, "Action").lower(), block) for block in parsing.blocks(part)]
+def _of_status(part: Message, words: str) -> Meaning | None:
+    """None for a report that tells of no recipient. `words` are those before it, which alone say why where a mailer has
+    given up before it spoke to another one: then there is no diagnostic code (Exim).
+    """
+    said = [(_action(block), block) for block in parsing.blocks(part)]
     actions = {action for action, _ in said}
+    failed = [block for action, block in said if action == "failed"]
+    words = words if len(failed) == 1 else ""  # of several it is not known about whom they are
     failures = [
-        meaning.of_failure(parsing.value(block, "Status"), parsing.value(block, "Diagnostic-Code"))
-        for action, block in said
-        if action == "failed"
+        meaning.of_failure(parsing.value(block, "Status"), parsing.value(block, "Diagnostic-Code") or words)
+        for block in failed
     ]
     if failures:
         return meaning.together(failures, reached_somebody=bool(actions & _REACHED))
@@ -97,16 +100,26 @@ def _of_status(part: Message) -> Meaning | None:
     return Meaning(Kind.DELIVERED) if actions & _REACHED else None
 
 
+def _action(block: Message) -> str:
+    """In lower case, without the comment that some write after it (RFC 3464 section 2.1.1)."""
+    return parsing.value(block, "Action").lower().partition("(")[0].strip()
+
+
 def _of_words(message: Message) -> Meaning | None:
     """What mailers say that know no RFC 3464. That they fail is flufl.bounce's finding; why, their words'."""
     try:
         for_now, for_good = all_failures(message)
     except Exception:
         return None  # its detectors raise all sorts of errors at junk; and junk is no bounce
-    words = _OURS.split(parsing.said(message), maxsplit=1)[0]
+    words = _words_of(message)
     if for_good:
         return meaning.of_failure("", words)
     return Meaning(Kind.DELAYED, meaning.status_in(words)) if for_now else None
+
+
+def _words_of(message: Message) -> str:
+    """The mailer's own."""
+    return _OURS.split(parsing.said(message), maxsplit=1)[0]
 
 
 def _complaint(report: Message) -> Meaning:

@@ -4,6 +4,8 @@ undeliverable for good -> suppressed
 undeliverable for now  -> suppressed for thirty days when it was so on BOUNCE_SOFT_LIMIT days of the last thirty
 complaint              -> suppressed, and unsubscribed without a further word
 anything else          -> nothing but the record
+
+What is about an address that the person has left since is recorded, and nothing follows.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from django.db import transaction
 
 from notifier import subscriptions, suppressions
 from notifier.ledger import Mark
-from notifier.models import Reply, Subscriber, Suppression
+from notifier.models import Delivery, Reply, Subscriber, Suppression
 from notifier.replies import meaning
 from notifier.replies.meaning import Meaning
 
@@ -35,7 +37,8 @@ def record(subscriber: int, dispatch: int, found: Meaning, digest: str, now: dat
     who = Subscriber.objects.filter(pk=subscriber).first()
     if who is None:
         return False
-    if found.kind == Kind.COMPLAINT:
+    is_theirs = not _went_elsewhere(who, dispatch)
+    if is_theirs and found.kind == Kind.COMPLAINT:
         subscriptions.leave(
             who, now
         )  # first, in its own order of locks: should it fail, the reply comes again
@@ -48,9 +51,10 @@ def record(subscriber: int, dispatch: int, found: Meaning, digest: str, now: dat
                 "kind": found.kind,
                 "status": found.status[:11],
                 "at": now,
+                "counts": is_theirs,
             },
         )
-        if is_new:
+        if is_new and is_theirs:
             _follow(who, found, now)
     return is_new
 
@@ -71,6 +75,17 @@ def refused(failed: Sequence[Mark], now: datetime) -> None:
 def digest(reply: str, subscriber: int, dispatch: int) -> str:
     """By which a reply is known again. The person belongs to it: nobody can use up another's by copying its name."""
     return hashlib.sha256(f"{subscriber} {dispatch} {reply}".encode()).hexdigest()
+
+
+def _went_elsewhere(who: Subscriber, dispatch: int) -> bool:
+    """Whether the message left before the person had their present address: who closes a mailbox moves first. One that
+    the ledger knows no more is older than any other; a report without a message is about the address itself.
+    """
+    if who.moved_at is None or not dispatch:
+        return False
+    delivery = Delivery.objects.filter(dispatch_id=dispatch, subscriber_id=who.pk).first()
+    left_at = delivery.finished_at if delivery else datetime.min.replace(tzinfo=UTC)
+    return left_at is not None and left_at < who.moved_at
 
 
 def _follow(who: Subscriber, found: Meaning, now: datetime) -> None:

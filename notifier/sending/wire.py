@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from typing import NamedTuple, cast
 
@@ -12,6 +13,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 LONGEST_REPLY = 32_768
 LEAVING = 421
+_CODE = re.compile(rb"[2-5]\d\d")  # RFC 5321 section 4.2; what begins otherwise is no mail server's
 WATCH_SECONDS = 30.0  # how often a line that waits is looked at
 
 
@@ -122,7 +124,7 @@ class Wire(asyncio.Protocol):
             text = " ".join((*self._lines, text)).strip()
             self._lines.clear()
             self._size = 0
-        if not code.isdigit() or not self._waiting:
+        if not _CODE.fullmatch(code) or not self._waiting:
             if self._transport is not None and code != b"421":
                 log.warning(
                     "the relay says what it was not asked", code=code.decode("latin-1"), text=text[:200]

@@ -119,6 +119,11 @@ def test_a_line_that_cannot_be_made_is_told_of_without_what_it_would_say():
     }  # fmt: skip
 
 
+def test_such_a_line_is_json_whatever_its_logger_is_called():
+    record = logging.LogRecord(f'"\n{ADDRESS}', logging.INFO, "", 0, "%d", ("x",), None)
+    assert json.loads(logs.Line("json").format(record))["logger"] == '"\n…'
+
+
 @pytest.mark.usefixtures("secret")
 def test_every_line_is_an_event_with_its_time_place_and_values():
     logs.play("worker")
@@ -183,6 +188,9 @@ def test_what_nobody_caught_and_warnings_are_lines_as_well(monkeypatch):
             thread = threading.Thread(target=fail, args=(ADDRESS,))
             thread.start()
             thread.join()
+            ending = threading.Thread(target=sys.exit, args=(1,))
+            ending.start()
+            ending.join()
             warnings.showwarning(UserWarning(ADDRESS), UserWarning, "x.py", 1)
     finally:
         logging.captureWarnings(capture=False)

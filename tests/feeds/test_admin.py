@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config import revisions
@@ -300,3 +302,14 @@ def test_pages_are_called_as_they_are_at_the_side(ada, release):
     )
     assert "There are none." in page
     assert "Reset filters" not in page
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one write at a time")
+def test_a_release_is_locked_while_it_is_saved_so_that_the_second_of_two_sees_what_the_first_did(
+    ada, release
+):
+    with CaptureQueriesContext(connection) as made:
+        ada.post(change_url(release), release_form(release, title="Edited"))
+    about = [one["sql"] for one in made if "feeds_release" in one["sql"].partition("FROM")[2][:20]]
+    assert about[0].endswith("FOR UPDATE")
+    assert ada.post(reverse("admin:feeds_release_change", args=["junk"]), {}).status_code == 302

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from config import exports
 from config.models import AuditEntry
 from feeds.selection import of
 from notifier import addresses, erasures, jobs, subscriptions, suppressions
@@ -167,6 +168,16 @@ class TestARow:
         assert isinstance(found, entries.Entry)
         assert (found.address, found.language, found.zone) == ("ada@example.org", "de", "Asia/Tokyo")
         assert found.agreed == datetime(2020, 1, 2, 1, 4, 5, tzinfo=UTC)
+
+    @pytest.mark.holds("S9")
+    @pytest.mark.parametrize(
+        "address", ["ada@example.org", "-ada@example.org", "=1+1@example.org", "+@example.org"]
+    )
+    def test_out_of_a_list_of_ours_has_the_address_that_stood_there(self, address: str) -> None:
+        line = list(exports.lines("csv", ("email",), [{"email": address}]))[1]
+        found = entries.entry(2, next(csv.reader([line])), {"address": 0}, self.usual)
+        assert isinstance(found, entries.Entry)
+        assert found.address == address
 
     @pytest.mark.holds("S4")
     @pytest.mark.parametrize(

@@ -120,6 +120,14 @@ def test_the_last_word_is_the_reply_to_the_dot(reply, verdict):
         assert talk(relay, lambda line: send(line, "a@example.org")) == verdict
 
 
+@pytest.mark.parametrize("reply", ["taken", "25 taken", "000 taken", "999 taken", "<html>", " "])
+def test_what_no_mail_server_says_is_no_answer(reply):
+    with running(Relay(final=lambda _to: reply)) as relay:
+        verdict = talk(relay, lambda line: send(line, "a@example.org"))
+    assert isinstance(verdict, Deferred)
+    assert verdict.after_dot
+
+
 def test_a_line_that_breaks_after_the_dot_may_have_delivered():
     async def broken(line):
         return await send(line, "a@example.org", ahead="b@example.org"), line.is_open, line.is_ahead

@@ -139,6 +139,17 @@ def test_slots_by_name():
     assert pattern.slots == {"to", "a", "b"}
 
 
+def test_no_line_is_what_a_mailbox_in_one_file_or_a_narrow_reader_would_change():
+    pattern = mime.build(
+        [("To", mark("to"))], f"From Vienna\n{mark('a')}", f"{mark('a')}From you\n", "b" * 34
+    )
+    raw = pattern.fill({"to": "x", "a": "From here\n"})
+    assert not re.search(rb"(?m:^From )", raw)
+    assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
+    text, html = bodies(raw)
+    assert (text, html) == ("From Vienna\nFrom here\n", "From here\nFrom you\n")
+
+
 @few
 @given(subject=st.text(max_size=300))
 @example(subject="=?utf-8?q?not_an_encoded_word?=")

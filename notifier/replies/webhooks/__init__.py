@@ -10,7 +10,8 @@ from datetime import datetime
 
 from notifier import addresses
 from notifier.addresses import BadAddress
-from notifier.models import Subscriber
+from notifier.canary import keeping
+from notifier.models import NOBODY, Subscriber
 from notifier.replies import identity, recording
 from notifier.replies.webhooks import ses
 from notifier.replies.webhooks.protocol import Provider, Report
@@ -21,11 +22,15 @@ PROVIDERS: dict[str, Provider] = {"ses": ses.Ses()}
 
 def take(reports: Iterable[Report], now: datetime) -> int:
     """Record what a provider reports; how many were new. Whoever reports has proven to be that provider, so its word
-    for an address is taken, but the return path is asked first: it names the message as well.
+    for an address is taken, but the return path is asked first: it names the message as well. What is reported of the
+    canary's message, which is nobody's, is its fault.
     """
     taken = 0
     for report in reports:
         claim = identity.of_address(report.return_path, now.date())
+        if claim is not None and claim.subscriber == NOBODY:
+            taken += keeping.report(claim.reference)
+            continue
         subscriber = claim.subscriber if claim else _number_of(report.recipient)
         if subscriber is None:
             continue

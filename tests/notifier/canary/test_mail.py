@@ -11,8 +11,10 @@ from feeds.workshop import Workshop
 from notifier import channel, jobs, ledger, returns
 from notifier.canary import keeping
 from notifier.models import NOBODY, Canary, Channel, Delivery, Reply
-from notifier.replies import receiving
+from notifier.replies import receiving, webhooks
+from notifier.replies.meaning import Meaning
 from notifier.replies.receiving import Outcome
+from notifier.replies.webhooks.protocol import Report
 from notifier.sender import Worker
 from tests.notifier.canary.kit import EVERY, looked, ways
 from tests.notifier.mailing import transactional_db  # noqa: F401 - a fixture
@@ -41,6 +43,16 @@ def sent(relay: Relay):
     assert dict(Worker(2, relay.url).drain()) == {}
     [message] = relay.messages
     return message
+
+
+def test_a_provider_that_reports_its_message_undelivered_is_heard():
+    row = on_its_way()
+    path = returns.sender(NOBODY, row.dispatch_id, clock.now().date())
+    reports = [Report("ses 1", Meaning(Reply.Kind.HARD, "5.1.1"), path, path)] * 2
+    assert webhooks.take(reports, clock.now()) == 1
+    row.refresh_from_db()
+    assert row.fault == keeping.REPORTED
+    assert not Reply.objects.exists(), "it is nobody's"
 
 
 def test_what_left_by_a_worker_is_known_when_it_comes_back():

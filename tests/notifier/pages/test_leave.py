@@ -254,3 +254,20 @@ def test_a_watch_of_what_is_no_key_is_none(client: Client) -> None:
     assert client.get("/watch/a%00b").status_code == 404
     token = tokens.make(Purpose.UNWATCH, anna().pk, 0, NOW.date())
     assert client.post(f"/unwatch/a%00b/{token}").status_code == 404
+
+
+@pytest.mark.holds("M6")
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"List-Unsubscribe=One-Click"),
+        ("application/x-www-form-urlencoded; charset=iso-8859-1", b"List-Unsubscribe=One-Click"),
+        ("application/x-www-form-urlencoded", b"&a=1" * 2000),
+        ("text/plain", b"\xff"),
+    ],
+)
+@pytest.mark.usefixtures("x")
+def test_one_click_is_taken_however_its_body_is_written(client: Client, kind: str, body: bytes) -> None:
+    link = links.link(Purpose.UNSUBSCRIBE, person(BORDERS), NOW)
+    assert [client.generic("POST", link, body, kind).status_code for _ in range(2)] == [200, 200]
+    assert anna().state == "left"

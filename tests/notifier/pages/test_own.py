@@ -13,9 +13,11 @@ from config import clock
 from config.models import AuditEntry
 from feeds.selection import of
 from notifier import addresses, erasures, jobs, moves, pauses, subscriptions, tokens
-from notifier.models import Cadence, Delivery, Dispatch, Edition, Move, Subscriber, Suppression, Turn
+from notifier.models import Cadence, Delivery, Dispatch, Edition, Move, Reply, Subscriber, Suppression, Turn
 from notifier.pages import letters as post_letters
 from notifier.pages import links, private
+from notifier.replies import recording
+from notifier.replies.meaning import Meaning
 from notifier.subscriptions import Wish
 from notifier.tokens import Purpose
 from tests.feeds.stories import NOW, TODAY, settle, write
@@ -305,3 +307,51 @@ def test_days_of_a_pause_are_those_of_the_persons_calendar() -> None:
     late = datetime(2025, 3, 1, 23, 30, tzinfo=UTC)
     assert pauses.days("Asia/Bishkek", late)[0] == date(2025, 3, 3)
     assert pauses.days("America/New_York", late)[0] == date(2025, 3, 2)
+
+
+@pytest.mark.holds("S9")
+def test_a_fresh_link_that_went_to_the_address_before_is_fresh_no_more(
+    client: Client, at: dict[str, datetime]
+) -> None:
+    found = person()
+    link = fresh_link(client, found)
+    assert client.get(f"{link}/data").status_code == 200
+    at["now"] = NOW + DAY
+    moved(found, person(address=NEW, confirmed=False), at["now"])
+    assert client.get(f"{link}/data").status_code == 302
+    assert client.post(f"{link}/erase", {"sure": "1"}).status_code == 302
+    at["now"] += timedelta(minutes=1)
+    assert client.get(f"{fresh_link(client, found)}/data").status_code == 200
+
+
+@pytest.mark.holds("M9")
+def test_a_bounce_of_the_mailbox_one_has_left_stops_nothing_at_the_new_one() -> None:
+    """Who closes a mailbox moves first; what is on its way there then comes back."""
+    found = person()
+    before, after = a_message(found, NOW), a_message(found, NOW + 2 * DAY)
+    moved(found, person(address=NEW, confirmed=False), NOW + DAY)
+    hard, complaint = Meaning(Reply.Kind.HARD, "5.1.1"), Meaning(Reply.Kind.COMPLAINT)
+    for number, meant in enumerate((hard, complaint)):
+        assert recording.record(found.pk, before, meant, f"before {number}", NOW + 2 * DAY)
+    assert recording.record(found.pk, 10**9, hard, "forgotten", NOW + 2 * DAY)
+    assert not Suppression.objects.exists()
+    assert subscriptions.find(NEW).state == Subscriber.State.ACTIVE  # type: ignore[union-attr]
+    assert not Reply.objects.filter(counts=True).exists()
+    recording.record(found.pk, after, hard, "after", NOW + 2 * DAY)
+    assert addresses.decrypt(bytes(Suppression.objects.get().address)) == NEW
+
+
+def moved(found: Subscriber, other: Subscriber, now: datetime) -> None:
+    move = moves.begin(found, other, now)
+    moves.agree(move, found, now)
+    assert moves.agree(move, other, now)
+
+
+def a_message(to: Subscriber, left_at: datetime) -> int:
+    """The number of a dispatch that went to somebody at an instant."""
+    made = Dispatch.objects.create(lane=Dispatch.Lane.DIGEST, made_at=left_at, state=Dispatch.State.READY)
+    Delivery.objects.create(
+        dispatch_id=made.pk, subscriber_id=to.pk, edition_id=0, lane=made.lane, state=Delivery.State.SENT,
+        finished_at=left_at,
+    )  # fmt: skip
+    return made.pk

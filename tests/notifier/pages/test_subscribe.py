@@ -94,7 +94,7 @@ def test_a_form_from_elsewhere_is_refused_and_says_what_to_do() -> None:
 @pytest.mark.parametrize(
     "typed",
     ["", "anna", "anna@", "a b@example.org", "anna@example.org\r\nBcc: b@example.org", '"a b"@example.org',
-     "a@[127.0.0.1]", "anna\x00@example.org", "a" * 300 + "@example.org", "\u202egro.elpmaxe@anna",
+     "a@[127.0.0.1]", "anna@gmail", "anna\x00@example.org", "a" * 65 + "@example.org", "\u202egro.elpmaxe@anna",
      "anna@example.org,b@example.org"],
 )  # fmt: skip
 def test_what_is_no_address_comes_back_with_a_message_at_the_field(client: Client, typed: str) -> None:
