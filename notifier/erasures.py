@@ -12,7 +12,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -41,15 +41,19 @@ def erase(subscriber: Subscriber, now: datetime, actor: str = "subscriber", way:
     """For good, and with all that is queued. Erasing somebody who is gone is no error. `now` is an aware instant, UTC.
 
     What stays names nobody: sums of dispatches, editions that were others' too, selections without a person; in the
-    audit log, that somebody of this number was erased; and a hash, under the key of the addresses.
+    audit log, that somebody of this number was erased; and a hash, under the key of the addresses. In a backup of
+    before they moved they have another address, so there they are known by number and beginning.
     """
-    known = _hash(bytes(subscriber.address))
+    known = [_hash(bytes(subscriber.address))]
+    if subscriber.moved_at is not None:
+        known.append(_hash_of(subscriber))
     _write(known, now)
     with lock.shared():
         Suppression.objects.filter(address=bytes(subscriber.address)).delete()
         Ask.objects.filter(address=bytes(subscriber.address)).delete()
         forget(subscriber)
-        _remember(known, now)
+        for name in known:
+            _remember(name, now)
         subject = f"subscriber {subscriber.pk}"
         revisions.audit(actor, way, "erased", subject, before=None, after=None, now=now)
 
@@ -79,7 +83,7 @@ def replay(now: datetime) -> int:
     gone = 0
     people = Subscriber.objects.only("pk", "address", "created_at").order_by("pk")
     for subscriber in people.iterator(chunk_size=2_000):
-        at = missing.get(_hash(bytes(subscriber.address)))
+        at = missing.get(_hash(bytes(subscriber.address))) or missing.get(_hash_of(subscriber))
         if at is not None and subscriber.created_at <= at:
             erase(subscriber, now, "command:worker", "command")
             gone += 1
@@ -96,12 +100,9 @@ def replay(now: datetime) -> int:
 
 def remember_all(lines: Iterable[str]) -> None:
     """Add lines of another such file, as of a backup, to this one; those it has already are not written twice."""
-    with _held(), _path().open("a+", encoding="utf-8") as file:
-        file.seek(0)
-        present = set(file.read().splitlines())
-        file.writelines(f"{line}\n" for line in dict.fromkeys(lines) if line and line not in present)
-        file.flush()
-        os.fsync(file.fileno())
+    with _held():
+        present = set(_lines())
+        _add(f"{line}\n" for line in dict.fromkeys(lines) if line and line not in present)
 
 
 def erased(addresses: Iterable[bytes]) -> set[bytes]:
@@ -129,6 +130,11 @@ def _hash(address: bytes) -> str:
     return hashlib.blake2b(address, digest_size=20, person=b"herald erased").hexdigest()
 
 
+def _hash_of(subscriber: Subscriber) -> str:
+    """Of whom the number was: a database that was restored may give it to somebody else."""
+    return _hash(f"{subscriber.pk} {subscriber.created_at.astimezone(UTC).isoformat()}".encode())
+
+
 def _remember(name: str, at: datetime) -> None:
     Erasure.objects.update_or_create(pk=name, defaults={"at": at})
 
@@ -149,21 +155,34 @@ def _held() -> Iterator[None]:
         yield
 
 
-def _write(name: str, at: datetime) -> None:
+def _write(names: Iterable[str], at: datetime) -> None:
     """Before the database has it: killed in between, whoever asked for it is erased when a scheduler starts."""
-    with _held(), _path().open("a", encoding="utf-8") as file:
-        file.write(_line(name, at))
+    with _held():
+        _add(_line(name, at) for name in names)
+
+
+def _add(lines: Iterable[str]) -> None:
+    """Durable when it returns. The next line begins anew where a crash has cut off the last one."""
+    with _path().open("ab+") as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.writelines(line.encode() for line in lines)
         file.flush()
         os.fsync(file.fileno())
 
 
+def _lines() -> list[str]:
+    try:
+        return _path().read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+
+
 def _file() -> Iterator[tuple[str, datetime]]:
     """A line that was cut off by a crash is passed over."""
-    try:
-        lines = _path().read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
+    for line in _lines():
         try:
             said = json.loads(line)
             yield str(said["erased"]), datetime.fromisoformat(said["at"])

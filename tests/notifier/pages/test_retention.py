@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import models
 
 from config.models import AuditEntry, Invitation, SignInTry
-from notifier import addresses, allowances, erasures, jobs, partitions, retention, subscriptions
+from notifier import addresses, allowances, erasures, jobs, moves, partitions, retention, subscriptions
 from notifier.models import (
     Allowance,
     Ask,
@@ -210,6 +210,7 @@ def test_a_restored_backup_does_not_bring_back_who_was_erased(settings: object) 
     assert erasures.replay(NOW) == 1
     assert list(Subscriber.objects.values_list("pk", flat=True)) == [stays.pk]
     assert erasures.replay(NOW) == 0
+    assert len(path.read_text().splitlines()) == 3, "the next line is no part of one that was cut off"
     # who came again and was erased again is gone again
     dated(person(address="gone@example.org"), created_at=NOW + DAY)
     erasures.erase(Subscriber.objects.get(address=addresses.encrypt("gone@example.org")), NOW + 2 * DAY)
@@ -224,3 +225,23 @@ def test_a_restored_backup_does_not_bring_back_who_was_erased(settings: object) 
     assert Subscriber.objects.filter(pk=again.pk).exists()
     erasures.trim(NOW + 500 * DAY)
     assert path.read_text() == ""
+
+
+@pytest.mark.holds("S9")
+def test_a_backup_of_before_somebody_moved_does_not_bring_them_back_either() -> None:
+    erasures._path().unlink(missing_ok=True)
+    found, other = person(address="old@example.org"), person(address="new@example.org", confirmed=False)
+    move = moves.begin(found, other, NOW)
+    moves.agree(move, found, NOW)
+    assert moves.agree(move, other, NOW)
+    found.refresh_from_db()
+    number, began = found.pk, found.created_at
+    erasures.erase(found, NOW + DAY)
+    Erasure.objects.all().delete()
+    for address, created_at in (("old@example.org", began), ("else@example.org", began + DAY)):
+        sealed = addresses.encrypt(address)
+        Subscriber.objects.create(pk=number, address=sealed, domain="example.org", created_at=created_at)
+        assert erasures.replay(NOW + 2 * DAY) == (created_at == began), (
+            "a number may be somebody else's by then"
+        )
+        Erasure.objects.all().delete()
