@@ -162,9 +162,7 @@ def _line(text: str, *, soft: bool = False) -> str:
             done.append(line + "=\r\n")
             line = ""
         line += "=2E" if piece == "." and not line else piece
-        if (
-            line == "From "
-        ):  # which mailboxes kept in one file would write as >From, and with it break the signature
+        if line == "From ":  # mailboxes kept in one file make ">From" of it, and break the signature with it
             line = "=46rom "
     return "".join(done) + (line + "=\r\n" if soft else line)
 
