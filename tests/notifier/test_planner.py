@@ -300,7 +300,6 @@ def test_two_planners_at_once_make_each_run_once():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.holds("Q7")
 def test_senders_are_woken_when_a_dispatch_is_ready():
     person(instant(topic("youth")))
     release("youth", at=NOW + SECOND)
