@@ -25,7 +25,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from config import files, origin
+from config import origin
 from config.auditing import record as audit
 from config.differences import Difference, canonical, diff
 from config.models import AuditEntry, Revision
@@ -214,6 +214,8 @@ def ensure_defaults(folder: Path, now: datetime) -> Revision | None:
     """
     if current():
         return None
+    from config import files  # loaded where it is used: once in the life of an installation
+
     own = Path(settings.HERALD_HOME) / "config"
     wanted = files.read(folder) | (files.read(own) if own.is_dir() else {})
     try:

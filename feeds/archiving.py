@@ -61,8 +61,8 @@ def newest(feeds: Iterable[str]) -> dict[str, ArchivePage]:
     """The page that each feed's current document leads to, where there is one."""
     found: dict[str, ArchivePage] = {}
     wanted = list(feeds)
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
         pages = ArchivePage.objects.raw(" UNION ALL ".join([_NEWEST] * len(some)), some)
         found |= {page.feed: page for page in pages}
     return found
@@ -86,7 +86,7 @@ def neighbours(pages: Sequence[ArchivePage]) -> dict[tuple[str, int], Neighbours
 _NEWEST = (
     "SELECT * FROM (SELECT * FROM feeds_archivepage WHERE feed = %s ORDER BY number DESC LIMIT 1) newest"
 )
-_AT_ONCE = 100  # SQLite takes at most 500 parts in one statement
+AT_ONCE = 100  # SQLite takes at most 500 parts in one statement
 _FREEZE = """
     UPDATE feeds_membership SET page = (position - 1) / %s + 1,
         version = (SELECT NULLIF(versions, 0) FROM feeds_standing WHERE release_id = feeds_membership.release_id),

@@ -164,7 +164,9 @@ def after(name: str, limit: int = BATCH) -> list[Change]:
 
 def move(name: str, seq: int) -> None:
     """Consumer `name` is done with everything up to `seq`."""
-    Cursor.objects.update_or_create(pk=name, defaults={"seq": seq})
+    Cursor.objects.bulk_create(
+        [Cursor(name=name, seq=seq)], update_conflicts=True, unique_fields=["name"], update_fields=["seq"]
+    )
 
 
 def forget(name: str) -> None:

@@ -29,6 +29,12 @@ def load(ids: Iterable[int]) -> dict[int, Release]:
     return {release.pk: release for release in shown().filter(pk__in=list(ids))}
 
 
+def still_shown(ids: Iterable[int]) -> set[int]:
+    """Which of `ids` a reader may see."""
+    rows = shown().prefetch_related(None).filter(pk__in=list(ids))
+    return set(rows.values_list("pk", flat=True))
+
+
 def facts(release: Release) -> Facts:
     """What matching knows of a noticed release: its labels as last noticed, and its words."""
     return Facts.from_json(release.standing.facts, text=text_of(release.title, release.summary))

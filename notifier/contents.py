@@ -124,7 +124,7 @@ def entries_on_the_web(edition: Edition, told: Collection[int] = ()) -> list[Ent
     items = _in_order(edition)
     known = {item["release"] for item in edition.content}
     amended = known - {item["release"] for item in items} - set(told)
-    items += [{"release": pk, "because": []} for pk in sorted(amended - store.load(amended).keys())]
+    items += [{"release": pk, "because": []} for pk in sorted(amended - store.still_shown(amended))]
     taken_out = EditionRelease.objects.filter(edition=edition).exclude(release_id__in=known).order_by("pk")
     items += [{"release": pk, "because": []} for pk in taken_out.values_list("release_id", flat=True)]
     releases = store.load(item["release"] for item in items)

@@ -21,7 +21,7 @@ from django.db.models import F, QuerySet
 
 from config import clock
 from config.asking import Whether
-from feeds import notice, store
+from feeds import notice, store, wake
 from feeds.models import Announcement, NoticeState
 from notifier import holds, windows
 from notifier.correcting import joining
@@ -116,6 +116,7 @@ def finish(dispatch: int, now: datetime) -> None:
             holds.judge(found, now)
             found.state = Dispatch.State.READY
             found.save()
+            wake.ring()  # senders: without it they come upon it at their next look, half a second later
 
 
 @contextmanager

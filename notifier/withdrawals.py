@@ -32,7 +32,7 @@ def follow(now: datetime) -> bool:
     if not changes:
         return False
     touched = {change.subject_id for change in changes if change.kind == "release"}
-    gone = touched - store.load(touched).keys()
+    gone = touched - store.still_shown(touched)
     told = Correction.objects.filter(release_id__in=touched - gone, kind=WITHDRAWN)
     back = set(told.values_list("release_id", flat=True))
 

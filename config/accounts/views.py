@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -151,6 +150,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
             _record(request, user, "second factor set up", {"second_factor": False}, {"second_factor": True})
             return _page(request, "accounts/codes.html", "Recovery codes", {"codes": codes})
         form.add_error(None, forms.WRONG_CODE)
+    import segno  # loaded where it is used: hardly ever
+
     address = second.address(secret, user.get_username(), "Herald")
     context = {
         "form": form,

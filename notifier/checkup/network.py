@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-import dns.exception
-import dns.resolver
 from django.conf import settings
 
 from config import kept_relay
@@ -163,6 +161,9 @@ def _tag(record: str, name: str) -> str:
 
 
 def _asked(name: str) -> list[str]:
+    import dns.exception  # loaded where it is used: it takes 2 MB
+    import dns.resolver
+
     resolver = dns.resolver.Resolver()
     try:
         answer = resolver.resolve(name, "TXT", lifetime=DNS_SECONDS, search=False)

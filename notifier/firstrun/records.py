@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from config import files, kept_relay, relays
+from config import kept_relay, relays
 from config.relays import LOCAL
 from feeds.models import Newsroom
 from notifier import dkim, installation
@@ -27,6 +27,8 @@ class Record:
 
 def has_sender(newsroom: Newsroom) -> bool:
     """Whether somebody has said in whose name messages arrive: records are those of that domain."""
+    from config import files  # loaded where it is used: before there is a sender
+
     shipped = files.read(installation.DEFAULTS)["newsroom"][0]["sender_address"]
     return "." in newsroom.sender_address.rpartition("@")[2] and newsroom.sender_address != shipped
 

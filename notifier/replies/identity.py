@@ -10,12 +10,15 @@ import hmac
 import re
 from datetime import date, timedelta
 from email.utils import parseaddr
+from typing import TYPE_CHECKING
 
 from notifier import addresses, letters, returns, tokens
 from notifier.addresses import BadAddress
 from notifier.models import Subscriber
-from notifier.replies.reading import Returned
 from notifier.tokens import BadToken, Claim, Purpose
+
+if TYPE_CHECKING:
+    from notifier.replies.reading import Returned  # which loads readers of many mailers' reports
 
 _RECENT = timedelta(days=Purpose.BOUNCE.days)  # links are good for longer, but no complaint takes years
 _LINK = re.compile(r"<([^<>]{1,900})>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from contextlib import closing
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from feeds import notice, store
 from feeds.models import Announcement, Newsroom, Release
 from feeds.selection import EVERYTHING, UNTAGGED, of, union
+from feeds.wake import open_wake
 from notifier import planner, subscriptions
 from notifier.models import Cadence, Chain, Delivery, Dispatch, Edition, EditionRelease, Match
 from notifier.planner import DueRun
@@ -295,6 +297,18 @@ def test_two_planners_at_once_make_each_run_once():
     assert set(Dispatch.objects.values_list("state", flat=True)) == {Dispatch.State.READY}
     assert Dispatch.objects.count() == 3
     assert Delivery.objects.count() == 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_are_woken_when_a_dispatch_is_ready():
+    person(instant(topic("youth")))
+    release("youth", at=NOW + SECOND)
+    dispatch = planner.begin(planner.due(NOW + SECOND)[0], NOW + SECOND)
+    with closing(open_wake()) as woken:
+        while woken.wait(0.1):  # what was before
+            pass
+        planner.complete(dispatch, NOW + SECOND)
+        assert woken.wait(10)
 
 
 # By interest equals by subscriber

@@ -12,10 +12,9 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -23,6 +22,9 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 
 from feeds.web.answer import Answer, FetchError
 from notifier.replies.webhooks.protocol import NotGenuine, Unanswered
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 Get = Callable[[str], Answer]
 CERTIFICATE_LIMIT = 50_000
@@ -93,6 +95,8 @@ class Certificates:
         return key
 
     def _fetch(self, url: str) -> x509.Certificate:
+        from cryptography import x509  # loaded where it is used: 1 MB
+
         answer = fetch(self._get, url)
         try:
             return x509.load_pem_x509_certificate(answer.body[:CERTIFICATE_LIMIT])
