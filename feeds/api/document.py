@@ -162,6 +162,7 @@ def _written() -> dict[str, Any]:
 
 def _describe(operation: dict[str, Any]) -> None:
     for parameter in operation["parameters"]:
+        parameter.pop("examples", None)  # ninja copies the schema's list, where OpenAPI has a map
         if parameter["in"] == "path":
             parameter.update(_IN_THE_PATH[parameter["name"]])
     for status, told in operation["responses"].items():

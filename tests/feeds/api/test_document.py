@@ -109,6 +109,7 @@ def test_its_parameters_are_complete(whole):
             assert one.get("description"), one
             Draft202012Validator.check_schema(one["schema"])
             assert not {"example", "examples"} <= set(one)
+            assert isinstance(one.get("examples", {}), dict), "a schema has a list of them, a parameter a map"
 
 
 def test_its_answers_are_complete(whole):
