@@ -36,9 +36,10 @@ from notifier.sending.carrier import Carrier
 from notifier.sending.clerk import Clerk
 from notifier.sending.domains import Domains, TurnedAway
 from notifier.sending.leasehold import Leasehold
-from notifier.sending.parcels import Parcel, Sorting
+from notifier.sending.parcels import Message, Parcel, Sorting
 from notifier.sending.pool import Pool
 from notifier.sending.retries import Schedule
+from notifier.sending.signing import Signing
 from notifier.sending.tray import Tray
 
 log = structlog.stdlib.get_logger(__name__)
@@ -111,6 +112,7 @@ class _Shift:
         self._lease = Leasehold(self._clerk)
         self._lineage = Lineage()
         self._sorting = Sorting(keys)
+        self.signing = Signing(self._sorting)
         self._domains = Domains(settings.DOMAIN_LIMITS, connections, clock.ticks)
         self.pool = Pool(addresses, connections, self._clerk)
         self.tray = Tray(2 * connections, clock.ticks, self._domains)
@@ -165,6 +167,7 @@ class _Shift:
             for task in (*late, *others):
                 task.cancel()
             await asyncio.gather(*carriers, *others, return_exceptions=True)
+            self.signing.close()
         if self._broken is not None:
             raise self._broken
 
@@ -278,8 +281,8 @@ class _Shift:
         refused = self._sorting.refusal(parcel) if leased else (State.PENDING, "")
         return Mark(parcel.claimed, refused[0], self.now(), refused[1]) if refused else None
 
-    def body(self, parcel: Parcel) -> tuple[bytes, int]:
-        return self._sorting.body(parcel)
+    def body(self, parcel: Parcel, ahead: Message | None) -> Message:
+        return self._sorting.body(parcel, ahead)
 
     def record(self, mark: Mark) -> asyncio.Future[bool]:
         return self._clerk.mark(mark)
