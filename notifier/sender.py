@@ -14,7 +14,7 @@ import gc
 import sys
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -38,6 +38,7 @@ from notifier.sending.domains import Domains, TurnedAway
 from notifier.sending.leasehold import Leasehold
 from notifier.sending.parcels import Message, Parcel, Sorting
 from notifier.sending.pool import Pool
+from notifier.sending.repeating import AGAIN_SECONDS, every
 from notifier.sending.retries import Schedule
 from notifier.sending.signing import Signing
 from notifier.sending.tray import Tray
@@ -53,7 +54,6 @@ DRAIN_SECONDS = 20.0  # with what follows it is less than the 30 s after which a
 END_SECONDS = 3.0
 WAIT_SECONDS = 0.25
 MOST_HELD = 20  # refusals that wait until more has been taken than refused
-AGAIN_SECONDS = 1.0
 SWITCH_SECONDS = 0.0005  # a tenth of what Python does by itself
 
 
@@ -155,8 +155,8 @@ class _Shift:
             carrier.add_done_callback(self._line_ended)
         others = [
             asyncio.create_task(self.pool.tend()),
-            asyncio.create_task(_every(ledger.RENEW.total_seconds(), self._renew, self._lease.doubtful)),
-            asyncio.create_task(_every(LOOK_SECONDS, self._look)),
+            asyncio.create_task(every(ledger.RENEW.total_seconds(), self._renew, self._lease.doubtful)),
+            asyncio.create_task(every(LOOK_SECONDS, self._look)),
         ]
         try:
             await self._feed(stop)
@@ -364,25 +364,6 @@ class _Shift:
                 await self._clerk.do(partial(recording.refused, failed, self.now()))
             except Exception:  # the deliveries are marked; their addresses will be refused again
                 log.exception("refusals could not be recorded as bounces")
-
-
-async def _every(
-    seconds: float, work: Callable[[], Awaitable[None]], sooner: asyncio.Event | None = None
-) -> None:
-    """Do `work` every so many seconds, and whenever `sooner` is set. A failure is logged and soon tried again."""
-    sooner = sooner or asyncio.Event()
-    pause = seconds
-    while True:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await sooner.wait()
-        sooner.clear()
-        pause = seconds
-        try:
-            await work()
-        except Exception:
-            log.exception("will be tried again")
-            pause = min(seconds, AGAIN_SECONDS)
 
 
 def _shares(owner: str, limit: int, now: datetime, left_out: Collection[int]) -> list[Claimed]:
