@@ -144,9 +144,10 @@ def mark_many(marks: Sequence[Mark]) -> set[tuple[int, int]]:
     for outcome, claimed in alike.items():
         for one in claimed:
             groups[outcome, one.dispatch, one.attempt].append(one)
-    with (
-        contextlib.nullcontext() if len(groups) == 1 else transaction.atomic()
-    ):  # one is a transaction by itself
+    alone = (
+        len(groups) == 1
+    )  # a statement is a transaction by itself, without two more journeys to the server
+    with contextlib.nullcontext() if alone else transaction.atomic():
         for (outcome, _, _), claimed in groups.items():
             written |= _mark(outcome, claimed, at)
     return written
