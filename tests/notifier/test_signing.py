@@ -12,6 +12,7 @@ import pytest
 from notifier import dkim, ledger
 from notifier.models import Edition
 from notifier.sender import Worker
+from notifier.sending import signing
 from notifier.sending.parcels import Message, Parcel, Sorting
 from tests.notifier import mailing
 from tests.notifier.mailing import MORNING, transactional_db  # noqa: F401 - one is a fixture
@@ -69,7 +70,8 @@ def test_what_was_signed_ahead_is_made_anew_when_its_edition_has_changed_since()
 
 
 @pytest.fixture
-def signed(transactional_db, tmp_path: Path, settings) -> None:  # noqa: F811 - the fixture itself
+def signed(transactional_db, tmp_path: Path, settings, monkeypatch) -> None:  # noqa: F811 - the fixture itself
+    monkeypatch.setattr(signing, "cores", lambda: 2)
     settings.DKIM_KEYS = [("r2025", written(tmp_path / "rsa.pem", RSA))]
     mailing.a_newsroom(sender_address=f"news@{DOMAIN}")
     mailing.a_dispatch(mailing.subscribers(30), [mailing.a_release("Border news")])
@@ -80,7 +82,10 @@ def threads_that_sign() -> list[str]:
 
 
 @pytest.mark.usefixtures("signed")
-def test_messages_are_signed_in_threads_which_end_with_the_worker(monkeypatch):
+@pytest.mark.parametrize(("cores", "signs"), [(2, "signing"), (1, "MainThread")])
+def test_messages_are_signed_in_threads_which_end_with_the_worker(cores, signs, monkeypatch):
+    """On one core they would only take turns."""
+    monkeypatch.setattr(signing, "cores", lambda: cores)
     where: set[str] = set()
     body = Sorting.body
 
@@ -92,7 +97,7 @@ def test_messages_are_signed_in_threads_which_end_with_the_worker(monkeypatch):
     monkeypatch.setattr(Sorting, "body", watched)
     with running() as relay:
         assert dict(Worker(4, relay.url).drain()) == {"sent": 30}
-    assert where == {"signing"}
+    assert where == {signs}
     assert threads_that_sign() == []
     assert [verifies(message.raw, KEY) for message in relay.messages] == [[True]] * 30
 
