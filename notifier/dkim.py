@@ -57,6 +57,11 @@ class Key:
         return "rsa-sha256" if isinstance(self.private, RSAPrivateKey) else "ed25519-sha256"
 
     @property
+    def is_slow(self) -> bool:
+        """Whether a signature takes so long that it is better made beside everything else."""
+        return isinstance(self.private, RSAPrivateKey)
+
+    @property
     def record(self) -> str:
         """The TXT record of `<selector>._domainkey.<domain>` (RFC 6376 section 3.6.1, RFC 8463 section 4)."""
         public = self.private.public_key()

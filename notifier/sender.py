@@ -14,7 +14,7 @@ import gc
 import sys
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -36,9 +36,11 @@ from notifier.sending.carrier import Carrier
 from notifier.sending.clerk import Clerk
 from notifier.sending.domains import Domains, TurnedAway
 from notifier.sending.leasehold import Leasehold
-from notifier.sending.parcels import Parcel, Sorting
+from notifier.sending.parcels import Message, Parcel, Sorting
 from notifier.sending.pool import Pool
+from notifier.sending.repeating import AGAIN_SECONDS, every
 from notifier.sending.retries import Schedule
+from notifier.sending.signing import Signing
 from notifier.sending.tray import Tray
 
 log = structlog.stdlib.get_logger(__name__)
@@ -52,7 +54,6 @@ DRAIN_SECONDS = 20.0  # with what follows it is less than the 30 s after which a
 END_SECONDS = 3.0
 WAIT_SECONDS = 0.25
 MOST_HELD = 20  # refusals that wait until more has been taken than refused
-AGAIN_SECONDS = 1.0
 SWITCH_SECONDS = 0.0005  # a tenth of what Python does by itself
 
 
@@ -111,6 +112,7 @@ class _Shift:
         self._lease = Leasehold(self._clerk)
         self._lineage = Lineage()
         self._sorting = Sorting(keys)
+        self.signing = Signing(self._sorting)
         self._domains = Domains(settings.DOMAIN_LIMITS, connections, clock.ticks)
         self.pool = Pool(addresses, connections, self._clerk)
         self.tray = Tray(2 * connections, clock.ticks, self._domains)
@@ -153,8 +155,8 @@ class _Shift:
             carrier.add_done_callback(self._line_ended)
         others = [
             asyncio.create_task(self.pool.tend()),
-            asyncio.create_task(_every(ledger.RENEW.total_seconds(), self._renew, self._lease.doubtful)),
-            asyncio.create_task(_every(LOOK_SECONDS, self._look)),
+            asyncio.create_task(every(ledger.RENEW.total_seconds(), self._renew, self._lease.doubtful)),
+            asyncio.create_task(every(LOOK_SECONDS, self._look)),
         ]
         try:
             await self._feed(stop)
@@ -165,6 +167,7 @@ class _Shift:
             for task in (*late, *others):
                 task.cancel()
             await asyncio.gather(*carriers, *others, return_exceptions=True)
+            self.signing.close()
         if self._broken is not None:
             raise self._broken
 
@@ -278,8 +281,8 @@ class _Shift:
         refused = self._sorting.refusal(parcel) if leased else (State.PENDING, "")
         return Mark(parcel.claimed, refused[0], self.now(), refused[1]) if refused else None
 
-    def body(self, parcel: Parcel) -> tuple[bytes, int]:
-        return self._sorting.body(parcel)
+    def body(self, parcel: Parcel, ahead: Message | None) -> Message:
+        return self._sorting.body(parcel, ahead)
 
     def record(self, mark: Mark) -> asyncio.Future[bool]:
         return self._clerk.mark(mark)
@@ -361,25 +364,6 @@ class _Shift:
                 await self._clerk.do(partial(recording.refused, failed, self.now()))
             except Exception:  # the deliveries are marked; their addresses will be refused again
                 log.exception("refusals could not be recorded as bounces")
-
-
-async def _every(
-    seconds: float, work: Callable[[], Awaitable[None]], sooner: asyncio.Event | None = None
-) -> None:
-    """Do `work` every so many seconds, and whenever `sooner` is set. A failure is logged and soon tried again."""
-    sooner = sooner or asyncio.Event()
-    pause = seconds
-    while True:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await sooner.wait()
-        sooner.clear()
-        pause = seconds
-        try:
-            await work()
-        except Exception:
-            log.exception("will be tried again")
-            pause = min(seconds, AGAIN_SECONDS)
 
 
 def _shares(owner: str, limit: int, now: datetime, left_out: Collection[int]) -> list[Claimed]:

@@ -13,10 +13,11 @@ from config import logs
 from notifier.ledger import Mark
 from notifier.models import Delivery, Dispatch
 from notifier.sending.limits import ALL_LANES
-from notifier.sending.parcels import Parcel
+from notifier.sending.parcels import Message, Parcel
 from notifier.sending.pool import Pool
 from notifier.sending.relay import Relay
 from notifier.sending.retries import Schedule
+from notifier.sending.signing import Signing
 from notifier.sending.smtp import Deferred, Line, Refused, Sent, Verdict
 from notifier.sending.tray import LETTERS_ONLY, Tray
 from notifier.sending.wire import Busy, ChannelFault, Leaving, LineLost, RefusesUs, Unreachable
@@ -33,6 +34,7 @@ class Office(Protocol):
     tray: Tray
     pool: Pool
     schedule: Schedule
+    signing: Signing
 
     async def fresh(self) -> None:
         """Wait until what is known of holds, versions and people is fresh enough to begin a body."""
@@ -40,8 +42,8 @@ class Office(Protocol):
     def refusal(self, parcel: Parcel) -> Mark | None:
         """Why the body must not be begun now; None if it may."""
 
-    def body(self, parcel: Parcel) -> tuple[bytes, int]:
-        """The message, and the version of the edition that it is."""
+    def body(self, parcel: Parcel, ahead: Message | None) -> Message:
+        """The message as things stand, which may have been made `ahead`."""
 
     def record(self, mark: Mark) -> asyncio.Future[bool]: ...
 
@@ -169,17 +171,19 @@ class Carrier:
         if self._line is None or not self._line.is_open or self._line.is_spent:
             await self._connect()
         assert self._line is not None
+        signing = self._office.signing.ahead(parcel)
         verdict = await self._line.offer(parcel.to, parcel.size, parcel.sender)
         await self._durable()
         if verdict is not None:
             return verdict
+        signed = await signing if signing else None
         await self._office.fresh()
         refusal = self._office.refusal(parcel)
         if refusal is not None:
             self._drop_line()  # the relay waits for a body; there is no other way not to give it one
             self._office.record(refusal)
             return None
-        body, self._version = self._office.body(parcel)
+        body, self._version = self._office.body(parcel, signed)
         self._ahead = ahead = self._take_ahead() if self._line.pipelining else None
         self._begun = True
         return await self._line.deliver(body, *((ahead.to, ahead.size, ahead.sender) if ahead else ()))

@@ -1,9 +1,10 @@
 """From claimed deliveries to what can be sent, and what must not be sent any more.
 
-    Claimed --Sorting.prepare--> Parcel --Sorting.refusal, .body--> bytes, or the Mark that ends it
+    Claimed --Sorting.prepare--> Parcel --Sorting.refusal, .body--> Message, or the Mark that ends it
                                       Sorting.look, every two seconds: holds, versions, who left
 
-`prepare` and `look` read the database in the clerk's thread; the others see only what these have found.
+`prepare` and `look` read the database in the clerk's thread; the others see only what these have found, in the event
+loop or, while signatures are made, in threads (`notifier.sending.signing`).
 """
 
 from __future__ import annotations
@@ -60,6 +61,25 @@ class Parcel(NamedTuple):
     sender: str = ""
 
 
+class Message(NamedTuple):
+    """The bytes for one recipient, and which version of the edition they are."""
+
+    data: bytes
+    version: int
+
+
+class _Known(NamedTuple):
+    """An edition as it was read; one value, so that no thread sees a part of it. No `pattern`: all was withdrawn."""
+
+    version: int
+    language: str
+    pattern: Pattern | None
+    prepared: Prepared | None
+
+    def size(self, signatures: int) -> int:
+        return self.pattern.size + MARGIN * (1 + signatures) if self.pattern else 0
+
+
 class Sorting:
     """What a worker knows of the editions and people it has in hand."""
 
@@ -67,16 +87,13 @@ class Sorting:
         """`keys` sign what is sent; without any it goes unsigned."""
         self.stopped = False
         self._keys = keys
+        self.signs_slowly = any(key.is_slow for key in keys)
         self._gate = outside.from_settings()
         self._domain = ""
-        self._prepared: dict[int, Prepared] = {}
+        self._known: dict[int, _Known] = {}
         self._held: set[int] = set()
         self._cancelled: set[int] = set()
         self._barred: dict[Place, Verdict] = {}
-        self._versions: dict[int, int] = {}
-        self._patterns: dict[int, Pattern | None] = {}
-        self._sizes: dict[int, int] = {}
-        self._languages: dict[int, str] = {}
         self._choices: dict[tuple[int, str, int], str] = {}
 
     def prepare(self, claimed: Collection[Claimed], now: datetime) -> tuple[list[Parcel], list[Mark]]:
@@ -84,7 +101,7 @@ class Sorting:
         if claimed:  # nothing can be claimed of what is stopped or held
             self.stopped = False
             self._held -= {c.dispatch for c in claimed}
-        self._load_editions({c.edition for c in claimed} - self._versions.keys())
+        self._load_editions({c.edition for c in claimed} - self._known.keys())
         made = dict(
             Dispatch.objects.filter(pk__in={c.dispatch for c in claimed}).values_list("pk", "made_at")
         )
@@ -108,7 +125,8 @@ class Sorting:
             choice = self._choices.get(self._chosen(c), "")
             made_at = made[c.dispatch]
             sender = returns.sender(c.subscriber, c.dispatch, made_at.date())
-            parcels.append(Parcel(c, to, made_at, choice, self._sizes.get(c.edition, 0), sender))
+            size = self._known[c.edition].size(len(self._keys)) if c.edition in self._known else 0
+            parcels.append(Parcel(c, to, made_at, choice, size, sender))
         return parcels, marks
 
     def look(self, claimed: Collection[Claimed], now: datetime) -> None:
@@ -122,33 +140,39 @@ class Sorting:
         versions = dict(
             Edition.objects.filter(pk__in={c.edition for c in claimed}).values_list("pk", "version")
         )
-        self._load_editions({pk for pk, version in versions.items() if self._versions.get(pk) != version})
-        self._forget(versions)
+        known = self._known
+        self._load_editions({pk for pk, v in versions.items() if pk not in known or known[pk].version != v})
+        if len(self._known) > KEPT:
+            self._known = {pk: self._known[pk] for pk in versions if pk in self._known}
 
     def refusal(self, parcel: Parcel) -> Verdict | None:
         """Why its body must not be begun (PENDING: it is given back); None if it may."""
         c = parcel.claimed
         if c.dispatch in self._cancelled:
             return State.CANCELLED, "the dispatch was cancelled"
-        if self.stopped or c.dispatch in self._held or c.edition not in self._patterns:
+        known = self._known.get(c.edition)
+        if self.stopped or c.dispatch in self._held or known is None:
             return State.PENDING, ""
         if (c.dispatch, c.subscriber) in self._barred:
             return self._barred[c.dispatch, c.subscriber]
-        if self._patterns[c.edition] is None:
+        if known.pattern is None:
             return State.CANCELLED, "all of it was withdrawn"
         return None
 
-    def body(self, parcel: Parcel) -> tuple[bytes, int]:
-        """The message's bytes, and which version of its edition they are. Only for a parcel without a refusal."""
+    def body(self, parcel: Parcel, ahead: Message | None = None) -> Message:
+        """The message as things stand: `ahead`, if it was made of the same version. Only for a parcel without a
+        refusal.
+        """
         c = parcel.claimed
-        pattern = self._patterns[c.edition]
+        known = self._known[c.edition]
+        if ahead is not None and ahead.version == known.version:
+            return ahead
+        pattern, at = known.pattern, parcel.made_at
         assert pattern is not None
-        made_on = parcel.made_at.date()
-        values = letters.values(pattern, c.dispatch, made_on, c.subscriber, parcel.to, parcel.choice)
-        version = self._versions[c.edition]
-        if not self._keys:
-            return pattern.fill(values), version
-        return self._prepared[c.edition].signed(values, self._keys, self._domain, parcel.made_at), version
+        values = letters.values(pattern, c.dispatch, at.date(), c.subscriber, parcel.to, parcel.choice)
+        if known.prepared is None:
+            return Message(pattern.fill(values), known.version)
+        return Message(known.prepared.signed(values, self._keys, self._domain, at), known.version)
 
     def _load_editions(self, ids: Iterable[int]) -> None:
         editions = list(Edition.objects.filter(pk__in=set(ids)).select_related("dispatch__chain"))
@@ -157,16 +181,15 @@ class Sorting:
         patterns = letters.patterns(editions)
         if self._keys:
             self._domain = store.newsroom().sender_address.rpartition("@")[2]
-            self._prepared |= {pk: Prepared(pattern) for pk, pattern in patterns.items() if pattern}
-        self._patterns |= patterns
-        signing = MARGIN * (1 + len(self._keys))
-        self._sizes |= {pk: pattern.size + signing for pk, pattern in patterns.items() if pattern}
-        self._languages |= {edition.pk: edition.language for edition in editions}
-        self._versions |= {edition.pk: edition.version for edition in editions}
+        for edition in editions:
+            pattern = patterns[edition.pk]
+            prepared = Prepared(pattern) if self._keys and pattern else None
+            self._known[edition.pk] = _Known(edition.version, edition.language, pattern, prepared)
 
     def _chosen(self, claimed: Claimed) -> tuple[int, str, int]:
         """What a delivery says of the person's choice hangs on: interest, language, and the dispatch's time."""
-        return claimed.interest or 0, self._languages.get(claimed.edition, "en"), claimed.dispatch
+        known = self._known.get(claimed.edition)
+        return claimed.interest or 0, known.language if known else "en", claimed.dispatch
 
     def _load_choices(
         self, wanted: set[tuple[int, str, int]], made: Mapping[int, datetime], now: datetime
@@ -181,15 +204,6 @@ class Sorting:
             (interest, language, dispatch): known.at((interest, language), made[dispatch])
             for interest, language, dispatch in missing
         }
-
-    def _forget(self, in_hand: Collection[int]) -> None:
-        if len(self._patterns) <= KEPT:
-            return
-        self._patterns = {pk: self._patterns[pk] for pk in in_hand if pk in self._patterns}
-        self._prepared = {pk: self._prepared[pk] for pk in in_hand if pk in self._prepared}
-        self._sizes = {pk: self._sizes[pk] for pk in in_hand if pk in self._sizes}
-        self._languages = {pk: self._languages[pk] for pk in in_hand if pk in self._languages}
-        self._versions = {pk: self._versions[pk] for pk in in_hand if pk in self._versions}
 
 
 def _address(claimed: Claimed, people: Mapping[int, Person], made: Mapping[int, datetime]) -> str:

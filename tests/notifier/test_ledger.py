@@ -129,6 +129,19 @@ def test_a_mark_of_what_is_no_longer_ours_writes_nothing():
     assert ledger.mark_many([sent(again)]) == set()
 
 
+def test_marks_of_several_dispatches_and_attempts_are_written_together():
+    first, second = a_dispatch([1, 2, 3]), a_dispatch([1, 2])
+    Delivery.objects.filter(dispatch_id=second.pk, subscriber_id=2).update(attempt=4)
+    claimed = ledger.claim(a_worker(), 9, NOON)
+    lost = claimed.pop(0)
+    Delivery.objects.filter(dispatch_id=first.pk, subscriber_id=lost.subscriber).update(owner="somebody")
+    later = Mark(claimed.pop(0), Delivery.State.DEFERRED, NOON, "later", next_try_at=NOON, counts=True)
+    written = ledger.mark_many([sent(lost), later, *map(sent, claimed)])
+    assert written == {(first.pk, 2), (first.pk, 3), (second.pk, 1), (second.pk, 2)}
+    rows = Delivery.objects.order_by("dispatch_id", "subscriber_id")
+    assert list(rows.values_list("state", "attempt")) == [(1, 0), (2, 1), (3, 0), (3, 0), (3, 4)]
+
+
 def test_the_sweep_leaves_the_living_alone():
     a_dispatch([1, 2])
     living, dead = a_worker(), a_worker()

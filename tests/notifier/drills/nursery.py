@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import django
@@ -29,7 +30,9 @@ from tests.notifier.drills import failpoints  # noqa: E402
 
 @dataclass(frozen=True)
 class Child:
-    """A process and what is different in it. `port`: of PostgreSQL. `constants`: "module.NAME" -> seconds."""
+    """A process and what is different in it. `port`: of PostgreSQL. `constants`: "module.NAME" -> seconds. `dkim`: the
+    file of the key that signs.
+    """
 
     start: str
     smtp: str = ""
@@ -40,10 +43,13 @@ class Child:
     passes: int = 1
     constants: dict[str, float] | None = None
     engine: str = "in-process"
+    dkim: str = ""
 
     def run(self) -> None:
         settings.ENGINE = self.engine
         settings.SMTP_URL, settings.SMTP_CONNECTIONS = self.smtp, self.connections
+        if self.dkim:
+            settings.DKIM_KEYS = [("drill", Path(self.dkim))]
         if self.port:
             connections.settings["default"] |= {"HOST": "127.0.0.1", "PORT": self.port}
         for name, seconds in (self.constants or {}).items():

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -27,6 +28,7 @@ from tests.notifier.drills.kit import (
 )
 from tests.notifier.mailing import a_dispatch, a_release, states, subscribers
 from tests.notifier.relay import Relay, running
+from tests.notifier.test_dkim import RSA, written
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -48,14 +50,18 @@ def marked() -> set[str]:
 
 
 @pytest.mark.holds("R1")
-def test_killed_at_random_moments_nothing_is_lost_and_little_doubled(nursery: Nursery) -> None:
+def test_killed_at_random_moments_nothing_is_lost_and_little_doubled(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    """Signed with RSA, so that it is killed amid signatures as well."""
+    key = str(written(tmp_path / "rsa.pem", RSA))
     kills, mails = (200, 10_000) if LONG else (10, 300)
     a_big_dispatch(mails)
     moments = random.Random(20250217)
     worst, left = 0, set[str]()
     with running(Relay(delay=0.01)) as relay:
         for _kill in range(kills):
-            worker = nursery.start(smtp=relay.url, connections=CONNECTIONS)
+            worker = nursery.start(smtp=relay.url, connections=CONNECTIONS, dkim=key)
             sent = len(relay.messages)
             more = moments.randrange(0, mails // kills)
             until(lambda goal=sent + more: len(relay.messages) >= goal)  # type: ignore[misc]
@@ -67,7 +73,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_little_doubled(nursery: Nu
             assert len(unmarked - left) <= CONNECTIONS
             worst, left = max(worst, len(unmarked - left)), unmarked
             sweep_the_dead(worker)
-        worker = nursery.start(smtp=relay.url, connections=CONNECTIONS)
+        worker = nursery.start(smtp=relay.url, connections=CONNECTIONS, dkim=key)
         until(lambda: not open_ones(), 300)
         nursery.end(worker)
     twice = doubled(relay.taken, everybody(mails))
