@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,13 +86,6 @@ def supervisor(folder: Path, line: str) -> Iterator[subprocess.Popen[bytes]]:
 def pids(folder: Path, name: str) -> list[int]:
     path = folder / name
     return [int(line) for line in path.read_text().split()] if path.exists() else []
-
-
-def until(true: Callable[[], object], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def gone(pid: int) -> bool:
