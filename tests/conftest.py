@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from importlib import import_module
 
 import pytest
 from django.apps import apps
@@ -36,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionstart() -> None:
     """After a transactional test all tables are emptied, which the audit log's triggers would refuse on SQLite."""
     post_migrate.disconnect(dispatch_uid="audit guard", sender=apps.get_app_config("config"))
+    import_module("config.urls")  # with the pages of the admin site, whichever test asks for them first
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
