@@ -1,6 +1,10 @@
+from collections.abc import Sequence
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.admin.checks import check_admin_app, check_dependencies
+from django.core import checks
 from django.db.models.signals import post_migrate
 from unfold.apps import DefaultAppConfig
 
@@ -14,6 +18,21 @@ class Unfold(DefaultAppConfig):  # type: ignore[misc] # it has no types
         ):  # for fields of PostgreSQL, of which we have none; where it is used, it is loaded
             import_module("unfold.overrides")
         super().ready()
+
+
+class Admin(SimpleAdminConfig):
+    """Its pages are loaded with the addresses (`config.urls`): they are a third of all that is loaded, and commands,
+    schedulers and workers show none.
+    """
+
+    def ready(self) -> None:
+        checks.register(check_dependencies, checks.Tags.admin)
+        checks.register(_check_pages, checks.Tags.admin)
+
+
+def _check_pages(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[checks.CheckMessage]:
+    import_module("config.urls")
+    return check_admin_app(app_configs, **kwargs)
 
 
 class ConfigConfig(AppConfig):

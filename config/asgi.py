@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import cast
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
@@ -12,6 +13,7 @@ from django.utils.module_loading import import_string
 from config import bodies, environment, places
 
 environment.load_django()
+import_module(settings.ROOT_URLCONF)  # with all pages: the first reader does not wait for them
 _pages: ASGI3Application = cast(ASGI3Application, get_asgi_application())
 _feeds = import_string(settings.FEED_APP)
 _serves = import_string(f"{settings.FEED_APP.rpartition('.')[0]}.serves")

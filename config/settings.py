@@ -60,7 +60,7 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL.removesuffix(SUB_PATH)]  # an origin has no pat
 
 INSTALLED_APPS = [
     "config.apps.Unfold",
-    "django.contrib.admin",
+    "config.apps.Admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

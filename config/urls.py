@@ -8,6 +8,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config import views
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("notifier.urls")),  # before the admin site, whose last route takes all that is below it
     path("admin/", include("config.accounts.urls")),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from importlib import import_module
+
 import pytest
 from django.apps import apps
 from django.db.models.signals import post_migrate
@@ -34,6 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_sessionstart() -> None:
     """After a transactional test all tables are emptied, which the audit log's triggers would refuse on SQLite."""
     post_migrate.disconnect(dispatch_uid="audit guard", sender=apps.get_app_config("config"))
+    import_module("config.urls")  # with the pages of the admin site, whichever test asks for them first
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,6 +45,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
         items[:] = filter(uses_database, items)
     items[:] = long_ones_first(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def pytest_collection_finish() -> None:
+    """All tests and all that they import stay to the end: who looks for garbage need not look there each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def long_ones_first(items: list[pytest.Item], processes: int) -> list[pytest.Item]:

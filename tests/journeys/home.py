@@ -9,10 +9,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +19,9 @@ from typing import Any
 
 from django.conf import settings
 
+from tests.waiting import until
+
 ROOT = Path(__file__).resolve().parents[2]
-WORK = 0.1  # seconds
 HERALD = (sys.executable, "-c", "from notifier.cli import main; main()")
 
 
@@ -140,23 +140,3 @@ def _database() -> Iterator[str]:
             yield f"{server}/{name}"
         finally:
             maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def until(true: Callable[[], Any], seconds: float, what: str) -> float:
-    """Wait until `true()`; returns how long it took. Fails after `seconds`; on a crowded machine, after longer."""
-    began = time.monotonic()
-    limit = seconds
-    while not true():
-        if time.monotonic() - began >= limit:
-            limit = max(limit, seconds * crowding())
-            assert time.monotonic() - began < limit, f"{what}: not within {limit:.1f} s"
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
-def crowding() -> float:
-    """How much longer a little work takes than the processor works at it: 1 where there is nothing else to do."""
-    began, worked = time.perf_counter(), time.thread_time()
-    while time.thread_time() - worked < WORK:
-        pass
-    return max(1.0, (time.perf_counter() - began) / WORK)

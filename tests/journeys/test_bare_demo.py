@@ -14,7 +14,8 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from tests.journeys.home import Home, home, until
+from tests.journeys.home import Home, home
+from tests.waiting import until
 
 ENTRIES = {
     "all": 7,

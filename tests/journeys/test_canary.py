@@ -9,7 +9,8 @@ import socket
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.journeys.home import home, until
+from tests.journeys.home import home
+from tests.waiting import until
 
 pytestmark = pytest.mark.own_database
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.home import Home, crowding, home, until
+from tests.journeys.home import Home, home
 from tests.journeys.test_live import ADA, LABEL, to
 from tests.notifier.relay import Relay, running
+from tests.waiting import crowding, until
 
 pytestmark = pytest.mark.own_database
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.home import home, until
+from tests.journeys.home import home
 from tests.notifier.relay import Message, Relay, running
+from tests.waiting import until
 
 pytestmark = pytest.mark.own_database
 

@@ -12,42 +12,34 @@ import psycopg
 import pytest
 from django.db import connection
 
-from tests.notifier.commands import Told, finished
+from tests.notifier.commands import Told, finished_all
 from tests.notifier.drills.kit import database_url
 from tests.notifier.relay import running
 
 pytestmark = pytest.mark.holds("R9")
 
 
-def ask(home: Path, words: str, **environment: str) -> Told:
-    return finished(home, *words.split(), **environment)
-
-
 def test_a_file_copied_back_holds_its_mail_until_it_is_released(tmp_path: Path) -> None:
     database, saved = tmp_path / "herald.sqlite3", tmp_path / "saved"
     with running() as relay:
 
-        def herald(words: str) -> Told:
-            return ask(tmp_path, words, SMTP_URL=relay.url)
+        def herald(*commands: str) -> Told:
+            return finished_all(tmp_path, *commands, SMTP_URL=relay.url)
 
-        herald("setup")
-        herald("subscribers add ada@example.org")
-        assert "1 sent" in herald("digest send").out
+        assert "1 sent" in herald("setup", "subscribers add ada@example.org", "digest send").out
         with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(saved)) as target:
             source.backup(target)
-        herald("subscribers add bob@example.org")
-        herald("digest send")
+        assert herald("subscribers add bob@example.org", "digest send").code == 0
         for name in ("-wal", "-shm"):
             Path(f"{database}{name}").unlink(missing_ok=True)
         shutil.copyfile(saved, database)
-        herald("subscribers add eve@example.org")
-        held = herald("digest send")
+        held = herald("subscribers add eve@example.org", "digest send")
         assert (held.code, "--after-restore" in held.err) == (1, True)
         assert sorted(message.to for message in relay.messages) == ["ada@example.org", "bob@example.org"]
-        shown = herald("resume --after-restore --yes")
+        shown = herald("resume --after-restore --yes", "digest send")
         assert "a restored backup" in shown.out
         assert "1 of 1 messages would leave." in shown.out
-        assert "1 sent" in herald("digest send").out
+        assert "1 sent" in shown.out
     assert relay.messages[-1].to == "eve@example.org"
 
 
@@ -59,28 +51,23 @@ def test_a_backup_put_back_holds_its_mail_and_what_was_erased_stays_erased(tmp_p
     names = ("backup_live", "backup_new") if postgres else ()
     with _databases(server, *names) as urls, running() as relay:
 
-        def herald(words: str, url: int = 0) -> Told:
-            return ask(
-                tmp_path, words, SMTP_URL=relay.url, **({"DATABASE_URL": urls[url]} if postgres else {})
-            )
+        def herald(*commands: str, url: int = 0) -> Told:
+            where = {"DATABASE_URL": urls[url]} if postgres else {}
+            return finished_all(tmp_path, *commands, SMTP_URL=relay.url, **where)
 
-        herald("setup")
-        herald("subscribers add ada@example.org")
-        herald("subscribers add bob@example.org")
-        assert "2 sent" in herald("digest send").out
-        saved = herald("backup").out.strip()
-        herald("subscribers erase ada@example.org --yes")
-        herald("subscribers add eve@example.org")
-        herald("digest send")
+        people = [f"subscribers add {name}@example.org" for name in ("ada", "bob")]
+        given = herald("setup", *people, "digest send", "backup").out
+        assert "2 sent" in given
+        saved = given.split()[-1]
+        herald("subscribers erase ada@example.org --yes", "subscribers add eve@example.org", "digest send")
         if postgres:
             assert "is not empty" in herald(f"restore {saved} --yes").err
-        done = herald(f"restore {saved} --yes", -1)
+        done = herald(f"restore {saved} --yes", url=-1)
         assert (done.code, "subscribers: 2" in done.out) == (0, True), done.err
-        assert "was restored from a backup" in herald("resume", -1).err
-        assert herald("resume --after-restore --yes", -1).code == 0
-        assert "nobody" in herald("subscribers show ada@example.org", -1).err
-        assert herald("subscribers show bob@example.org", -1).code == 0
-        assert "nobody" in herald("subscribers show eve@example.org", -1).err
+        assert "was restored from a backup" in herald("resume", url=-1).err
+        assert herald("resume --after-restore --yes", "subscribers show bob@example.org", url=-1).code == 0
+        for name in ("ada", "eve"):
+            assert "nobody" in herald(f"subscribers show {name}@example.org", url=-1).err
         assert len(relay.messages) == 3
 
 
@@ -95,13 +82,11 @@ def test_a_dump_restored_into_another_database_holds_its_mail_and_the_original_g
     server = database_url().rpartition("/")[0]
     with _databases(server, "guard_live", "guard_copy") as (live, copy), running() as relay:
 
-        def herald(home: Path, url: str, words: str) -> Told:
-            return ask(home, words, SMTP_URL=relay.url, DATABASE_URL=url)
+        def herald(home: Path, url: str, *commands: str) -> Told:
+            return finished_all(home, *commands, SMTP_URL=relay.url, DATABASE_URL=url)
 
-        herald(first, live, "setup")
-        herald(first, live, "subscribers add ada@example.org")
-        assert "1 sent" in herald(first, live, "digest send").out
-        herald(first, live, "subscribers add bob@example.org")
+        assert "1 sent" in herald(first, live, "setup", "subscribers add ada@example.org", "digest send").out
+        assert herald(first, live, "subscribers add bob@example.org").code == 0
         shutil.copyfile(first / "keys.env", second / "keys.env")
         dump = subprocess.run([_program("pg_dump"), live], capture_output=True, check=True).stdout
         subprocess.run([_program("psql"), "-q", copy], input=dump, capture_output=True, check=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from tests.feeds.live.wire import Client
 from tests.journeys.home import home
 from tests.notifier.relay import running
+from tests.waiting import crowding
 
 pytestmark = pytest.mark.own_database
 
@@ -32,9 +32,7 @@ def test_a_stream_tells_what_another_program_writes_and_ends_with_the_server(tmp
             borders.opened(), every.opened()
             [(release,)] = herald.sql(INSERT, "Border officers meet in Ashgabat")
             herald.sql(LABEL, release, "border-management")
-            began = time.monotonic()
             assert borders.next(2.0).item["title"] == "Border officers meet in Ashgabat"
-            assert time.monotonic() - began < 2.0
             every.next(2.0)
 
             due = datetime.now(UTC) + timedelta(seconds=3)
@@ -42,15 +40,13 @@ def test_a_stream_tells_what_another_program_writes_and_ends_with_the_server(tmp
             told = every.next(6.0)
             assert told.item["title"] == "Appointed"
             at = datetime.now(UTC)
-            assert due.replace(microsecond=0) <= at < due + timedelta(seconds=2)
+            assert due.replace(microsecond=0) <= at < due + timedelta(seconds=2 * crowding())
 
             herald.sql("UPDATE feeds_release SET state = 'withdrawn' WHERE id = ?", release)
             assert borders.next(2.0).event == every.next(2.0).event == "withdrawal"
 
             process.send_signal(signal.SIGTERM)
-            began = time.monotonic()
             for stream in (borders, every):
                 with pytest.raises(AssertionError, match="ended"):
                     stream.next(5.0)
-            assert time.monotonic() - began < 5.0
         assert process.wait(20) == 0, herald.log()

@@ -8,9 +8,10 @@ import pytest
 
 from feeds.folder import Folder
 from tests.feeds.web import server
-from tests.journeys.home import Home, home, until
+from tests.journeys.home import Home, home
 from tests.journeys.websub import parties
 from tests.notifier.relay import running
+from tests.waiting import until
 
 pytestmark = [pytest.mark.holds("F7"), pytest.mark.own_database]
 PATH = "/feeds/topics/border-management"

@@ -24,15 +24,28 @@ class Told:
         return json.loads(self.out)
 
 
+# Who runs the tests in the background has them ignore SIGINT, and all that they start.
+ONE = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from notifier.cli import main; main(sys.argv[1:])"
+)
+SEVERAL = """
+import sys
+from notifier.cli import main
+
+for command in sys.argv[1:]:
+    try:
+        main(command.split())
+    except SystemExit as ended:
+        if ended.code:
+            raise
+"""
+
+
 def process(
-    home: Path, *words: str, stderr: int = subprocess.PIPE, **environment: str
+    home: Path, *words: str, code: str = ONE, stderr: int = subprocess.PIPE, **environment: str
 ) -> subprocess.Popen[str]:
     passed = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG"}}
-    # Who runs the tests in the background has them ignore SIGINT, and all that they start.
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "from notifier.cli import main; main(sys.argv[1:])"
-    )
     return subprocess.Popen(
         [sys.executable, "-c", code, *words],
         env={**passed, "HERALD_HOME": str(home), "PYTHONPATH": str(ROOT), **environment},
@@ -40,7 +53,12 @@ def process(
     )  # fmt: skip
 
 
-def finished(home: Path, *words: str, **environment: str) -> Told:
-    running = process(home, *words, **environment)
-    out, err = running.communicate(timeout=60)
+def finished(home: Path, *words: str, code: str = ONE, **environment: str) -> Told:
+    running = process(home, *words, code=code, **environment)
+    out, err = running.communicate(timeout=240)
     return Told(running.returncode, out, err)
+
+
+def finished_all(home: Path, *commands: str, **environment: str) -> Told:
+    """Commands one after the other in one process, which takes a second to start; up to the first that fails."""
+    return finished(home, *commands, code=SEVERAL, **environment)

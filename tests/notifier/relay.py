@@ -1,11 +1,14 @@
 """A relay for tests: a bare SMTP server on a free port of the loopback, which keeps what came over the wire as it came.
 
-It says what it is told to say. `rcpt`, `final` take the recipient and return a reply, or None for "250 ok".
+It says what it is told to say. `rcpt`, `final` take the recipient and return a reply, or None for "250 ok". When it has
+taken `holds_after` messages it says nothing to the next ones until that is set anew: so that there is something left to
+send, however long what a test waits for takes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -33,6 +36,7 @@ class Relay:
     greeting: str = "220 relay.test ESMTP"
     extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME")
     delay: float = 0.0
+    holds_after: float = math.inf
     hang_up_after: int = 0
     silent_after_dot: Callable[[str], bool] = lambda _to: False
     user: str = ""
@@ -102,6 +106,8 @@ class Relay:
                 message = Message(sender, to, raw[:-3], began)
                 self.messages.append(message)
                 await asyncio.sleep(self.delay)
+                while len(self.taken) >= self.holds_after:
+                    await asyncio.sleep(0.01)
                 if self.silent_after_dot(to):
                     return
                 message.reply = self.final(to) or "250 taken"

@@ -12,7 +12,8 @@ from notifier import ledger, sender
 from notifier.sender import Worker
 from tests.notifier.mailing import a_dispatch, a_release, states, subscribers, transactional_db  # noqa: F401
 from tests.notifier.relay import running
-from tests.notifier.test_sender import at_work, until
+from tests.notifier.test_sender import at_work
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 

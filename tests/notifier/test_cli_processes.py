@@ -6,14 +6,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.notifier.commands import ROOT, finished, process
+from tests.waiting import until
 
 
 def test_help_lists_the_commands_and_makes_nothing(tmp_path: Path) -> None:
@@ -60,7 +59,7 @@ def test_a_fresh_home_is_set_up_and_a_worker_in_it_ends_well(tmp_path: Path) -> 
     assert (tmp_path / "keys.env").stat().st_mode & 0o077 == 0
     assert (tmp_path / "feeds" / "all.atom").is_file()
     running = process(tmp_path, "worker")
-    wait_for(lambda: leases(tmp_path) == 1)
+    until(lambda: leases(tmp_path) == 1)
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=40)
     assert running.returncode == 0, err
@@ -71,10 +70,3 @@ def test_a_fresh_home_is_set_up_and_a_worker_in_it_ends_well(tmp_path: Path) -> 
 def leases(home: Path) -> int:
     with closing(sqlite3.connect(home / "herald.sqlite3")) as database:
         return database.execute("SELECT count(*) FROM notifier_lease").fetchone()[0]
-
-
-def wait_for(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from notifier.models import Dispatch
 from notifier.scheduler import Scheduler
 from tests.notifier.mailing import a_newsroom, transactional_db
 from tests.notifier.planning_kit import instant, person
+from tests.waiting import until
 
 __all__ = ["transactional_db"]
 
@@ -150,13 +150,6 @@ def looking(stop: threading.Event) -> None:
         scheduler.look()
         scheduler.sweep()
         stop.wait(0.05)
-
-
-def until(true: Callable[[], object], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def lying() -> list[tuple[str, str]]:

@@ -21,7 +21,8 @@ from tests.notifier.mailing import MORNING, a_dispatch, a_release, subscribers, 
 from tests.notifier.planning_kit import NOW, instant, person, topic
 from tests.notifier.pooler import SERVERS, backends, between, use
 from tests.notifier.relay import running
-from tests.notifier.test_engine import at_work, distributed, lying, until  # noqa: F401 - one is a fixture
+from tests.notifier.test_engine import at_work, distributed, lying  # noqa: F401 - one is a fixture
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 

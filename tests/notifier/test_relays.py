@@ -31,6 +31,7 @@ from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
     transactional_db,
 )
 from tests.notifier.relay import Relay, running
+from tests.waiting import until
 
 SIZE = int(os.environ.get("HERALD_DRILL_SIZE", "0"))
 
@@ -54,13 +55,6 @@ def at_work(urls, connections=2):
         stop.set()
         thread.join(40)
         assert not thread.is_alive()
-
-
-def until(true, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
 
 
 def a_digest(people, **kwargs):
@@ -231,10 +225,8 @@ def test_a_letter_leaves_although_digests_have_used_up_what_may_leave_in_a_minut
     with running() as relay, at_work(f"{relay.url}?per_minute=20", 4):
         until(lambda: relay.messages)
         time.sleep(0.5)
-        began = time.monotonic()
         post.letter(bob, "manage", {}, datetime.now(UTC))
         until(lambda: any(m.to == "bob@example.net" for m in relay.messages), 10.0)
-        assert time.monotonic() - began < 10
         assert len(relay.messages) < 10
 
 

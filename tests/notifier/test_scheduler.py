@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ import pytest
 from feeds import notice
 from notifier import jobs, scheduler
 from notifier.scheduler import Scheduler
+from tests.waiting import soon, until
 
 
 class Bell:
@@ -62,13 +63,6 @@ def running(found: Scheduler) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.005)
-
-
 def test_a_ring_is_followed_by_a_look_at_once(bell: Bell, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[float] = []
     monkeypatch.setattr(jobs, "look", lambda now, quiet, beside: looks.append(time.monotonic()))
@@ -77,7 +71,7 @@ def test_a_ring_is_followed_by_a_look_at_once(bell: Bell, monkeypatch: pytest.Mo
         rang = time.monotonic()
         bell.ring()
         until(lambda: len(looks) == 2)
-        assert looks[1] - rang < 0.5
+        assert soon(looks[1] - rang, 0.5)
 
 
 def test_a_change_that_waits_for_its_quiet_is_looked_at_again_without_a_ring(bell, monkeypatch) -> None:

@@ -21,6 +21,7 @@ from django.db import Error, connection
 
 from notifier import ledger
 from notifier.models import Delivery, Lease
+from tests import waiting
 from tests.notifier.relay import Message
 
 LONG = bool(os.environ.get("HERALD_DRILL"))
@@ -138,12 +139,7 @@ def open_ones() -> int:
 
 
 def until(true: Callable[[], Any], seconds: float = 120.0, what: str = "it did not come to pass") -> float:
-    """Wait until `true()`; returns how long it took."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < seconds, what
-        time.sleep(0.01)
-    return time.monotonic() - began
+    return waiting.until(true, seconds, what, every=0.01)
 
 
 def patiently(do: Callable[[], Any], seconds: float = 30.0) -> Any:

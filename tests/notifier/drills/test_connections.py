@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.journeys.home import ROOT, home, until
+from tests.journeys.home import ROOT, home
 from tests.notifier.drills import kit
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.own_database,

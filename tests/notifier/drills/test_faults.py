@@ -27,6 +27,7 @@ from tests.notifier.mailing import (  # noqa: F401 - one is a fixture
     transactional_db,
 )
 from tests.notifier.relay import running
+from tests.waiting import until
 
 SIZE = min(int(os.environ.get("HERALD_DRILL_SIZE", "0")), 20_000) or 120
 SEEDS = range(1, 11) if SIZE > 1000 else [1]
@@ -129,13 +130,6 @@ def test_a_password_that_is_set_right_later_lets_all_leave():
             stop.set()
             thread.join(60)
     assert not Delivery.objects.filter(attempt__gt=0).exists()
-
-
-def until(true, seconds=30.0):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
 
 
 @pytest.mark.holds("R7")

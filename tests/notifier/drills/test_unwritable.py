@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import sqlite3
 import time
@@ -88,7 +89,7 @@ def test_nothing_is_marked_that_was_not_taken_and_it_heals_by_itself(
         monkeypatch.setattr(health, "SILENCE", timedelta(seconds=1.5))
     people = everybody(MAILS)
     a_dispatch(subscribers(MAILS), [a_release("Border news", ["border-management"])])
-    with running(Relay(delay=0.02)) as relay:
+    with running(Relay(delay=0.02, holds_after=21)) as relay:
         processes = [
             nursery.start("scheduler", constants=QUICK),
             nursery.start(smtp=relay.url, connections=CONNECTIONS, constants=QUICK),
@@ -98,6 +99,7 @@ def test_nothing_is_marked_that_was_not_taken_and_it_heals_by_itself(
         until(lambda: _missed() == 0)
         began = time.monotonic()
         with fault(processes):
+            relay.holds_after = math.inf
             until(lambda: _missed() == 2, 30 if LONG else 120, "they are not missed")
             red = time.monotonic() - began
             time.sleep(max(0.0, LASTS - red))

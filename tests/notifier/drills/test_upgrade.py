@@ -25,9 +25,10 @@ from pathlib import Path
 import pytest
 
 from tests import previous
-from tests.journeys.home import HERALD, Home, home, until
+from tests.journeys.home import HERALD, Home, home
 from tests.notifier.drills import kit
 from tests.notifier.relay import Relay, running
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.own_database,
