@@ -40,8 +40,10 @@ PAGES = (
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "feeds"
+def folder(tmp_path, settings):
+    """Also what `/metrics` tells of: of the folder that all tests share it depends on when one has written there."""
+    settings.FEED_FOLDER = tmp_path / "feeds"
+    return settings.FEED_FOLDER
 
 
 @pytest.fixture
