@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from config import clock
+from feeds import notice
 from feeds.models import ReleaseKey
 from tests.feeds.api.kit import LEAST, desk, told
 from tests.feeds.published import go, titles
@@ -62,5 +64,6 @@ def test_a_program_mends_it_by_saying_it_whole(tmp_path, desk, bad):
     ReleaseKey.objects.create(source=desk.source, key="bad", release_id=bad)
     whole = {**LEAST, "published_on": TODAY.isoformat(), "visible_at": "2025-02-17T00:00:00Z"}
     assert desk.put("bad", whole).status_code in {200, 201}
-    go(tmp_path / "feeds")
+    notice.release_due(clock.now())
+    go(tmp_path / "feeds", clock.now())
     assert titles(tmp_path / "feeds") == [LEAST["title"]]
