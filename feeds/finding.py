@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from feeds import normalise
+from feeds import normalise, store
 from feeds.drafting import MADE_UP
 from feeds.edits import Item, same_day_edits
 from feeds.labels import MODELS
@@ -73,7 +73,8 @@ def edited(
         else Release.objects.none()
     )
     releases = {
-        row[0]: row for row in of_the_day.values_list("pk", "title", "summary", "published_on", "url")
+        row[0]: row
+        for row in store.readable(of_the_day.values_list("pk", "title", "summary", "published_on", "url"))
     }
     for key, pk, release, raw in kept.filter(release_id__in=releases).values_list(
         "key", "pk", "release_id", "raw"
@@ -112,18 +113,8 @@ def load(ids: Collection[int]) -> dict[int, Stored]:
 
 
 def _rows(ids: Collection[int]) -> list[dict[str, Any]]:
-    """The columns of these releases. SQLite lets other programs write what is no date: such a row counts as empty, so
-    that the source's word mends it.
-    """
-    found = Release.objects.values("pk", "type_id", *COLUMNS)
-    try:
-        return list(found.filter(pk__in=ids))
-    except (ValueError, TypeError, AttributeError):
-        return [row for pk in ids for row in _row(pk)] if len(ids) > 1 else []
-
-
-def _row(pk: int) -> list[dict[str, Any]]:
-    return _rows([pk])
+    """The columns of these releases. A row that cannot be read counts as empty, so that the source's word mends it."""
+    return list(store.readable(Release.objects.filter(pk__in=ids).values("pk", "type_id", *COLUMNS)))
 
 
 def _by_url(drafts: Collection[Draft], _: Source, claimed: set[int]) -> Iterable[tuple[str, int]]:
@@ -148,8 +139,8 @@ def _by_title_and_date(
     candidates: dict[tuple[object, str], list[tuple[int, str | None]]] = defaultdict(list)
     if days:
         rows = Release.objects.filter(published_on__in=days).order_by("pk")
-        for day, title, url, pk in rows.values_list("published_on", "title", "url", "pk"):
-            candidates[day, normalise.fold(title)].append((pk, normalise.url(url or "")))
+        for day, title, url, pk in store.readable(rows.values_list("published_on", "title", "url", "pk")):
+            candidates[day, normalise.fold(str(title))].append((pk, normalise.url(url or "")))
     alike = [candidates.get((draft.published_on, normalise.fold(draft.title)), ()) for draft in drafts]
     named = _named_by(source, {pk for ones in alike for pk, _ in ones})
     for draft, ones in zip(drafts, alike, strict=True):

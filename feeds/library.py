@@ -13,7 +13,7 @@ from typing import NamedTuple
 import structlog
 from django.db.models import Q
 
-from feeds import normalise, versions
+from feeds import normalise, store, versions
 from feeds.catalogue import Catalogue
 from feeds.entries import Presentation, Told, entry
 from feeds.formats.values import EntryValue
@@ -21,7 +21,7 @@ from feeds.models import CANARY, Membership, Release, Standing
 from feeds.stock import Stock
 
 log = structlog.stdlib.get_logger(__name__)
-_UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
+_UNREADABLE = (*store.UNREADABLE, KeyError)
 
 
 class Key(NamedTuple):
@@ -136,7 +136,7 @@ def _made(makers: Mapping[Key, Callable[[], EntryValue]]) -> dict[Key, EntryValu
 def _load(ids: Collection[int]) -> dict[int, Release]:
     try:
         return dict(_rows(ids))
-    except _UNREADABLE:  # SQLite holds whatever other programs write, dates that are none
+    except _UNREADABLE:  # databases hold whatever other programs write, dates that are none
         return {pk: release for one in ids for pk, release in _load_alone(one)}
 
 
@@ -144,6 +144,8 @@ def _load_alone(pk: int) -> list[tuple[int, Release]]:
     try:
         return list(_rows([pk]))
     except _UNREADABLE as error:
+        if not store.says_the_row(error):
+            raise
         log.error(
             "a release cannot be read and is left out of the feeds; mend its row",
             release=pk,

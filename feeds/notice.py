@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 from django.db.models import Max
 
-from feeds import standings
+from feeds import standings, store
 from feeds.models import Announcement, Change, Cursor, NoticeState, Release, Standing
 
 BATCH = 5_000  # changes that are looked at together
@@ -198,7 +198,7 @@ def _scheduled() -> list[tuple[int, datetime]]:
         try:
             cursor.execute(_SCHEDULED)
             rows = cursor.fetchall()
-        except (ValueError, TypeError):  # one that is no instant must not hold up the others
+        except store.UNREADABLE:  # one that is no instant must not hold up the others
             cursor.execute(
                 "SELECT id FROM feeds_release WHERE state = 'scheduled' AND visible_at IS NOT NULL"
             )
@@ -211,7 +211,9 @@ def _scheduled_alone(pk: int) -> list[tuple[int, datetime]]:
         try:
             cursor.execute(f"{_SCHEDULED} AND id = %s", [pk])
             return list(cursor.fetchall())
-        except (ValueError, TypeError):
+        except store.UNREADABLE as error:
+            if not store.says_the_row(error):
+                raise
             return []
 
 

@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
-from django.db import DatabaseError
 from django.db.models import Model, Q
 
 from feeds import store
@@ -32,8 +31,6 @@ from feeds.wording import fingerprint
 
 log = structlog.stdlib.get_logger(__name__)
 DEFAULT_MAX_AGE = timedelta(days=7)
-_UNREADABLE = (ValueError, TypeError, AttributeError, DatabaseError)
-_NOT_UTF_8 = "Could not decode to UTF-8"  # what SQLite says of a text in another encoding, in a DatabaseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,8 @@ def observe(ids: Collection[int]) -> dict[int, Sighting]:
     newsroom = store.newsroom()
     try:
         return _observe_all(list(ids), newsroom)
-    except _UNREADABLE as error:
-        if not _says_the_row(error):
+    except store.UNREADABLE as error:
+        if not store.says_the_row(error):
             raise
         return {pk: one for pk in ids for one in _observe_alone(pk, newsroom)}
 
@@ -146,21 +143,14 @@ def _slugs(ids: list[int], kind: str) -> dict[int, list[str]]:
 def _observe_alone(pk: int, newsroom: Newsroom) -> Iterator[Sighting]:
     try:
         yield from _observe_all([pk], newsroom).values()
-    except _UNREADABLE as error:
-        if not _says_the_row(error):
+    except store.UNREADABLE as error:
+        if not store.says_the_row(error):
             raise
         # What the error says may quote the row, and the row may be under embargo.
         kind = type(error).__name__
         log.error(
             "a release cannot be read and is left out; mend its row in feeds_release", release=pk, error=kind
         )
-
-
-def _says_the_row(error: Exception) -> bool:
-    """Whether it is the row that is at fault: SQLite lets other programs write what is no date and no text. Any other
-    fault of the database is no reason to take a release for unreadable.
-    """
-    return not isinstance(error, DatabaseError) or _NOT_UTF_8 in str(error)
 
 
 def _observe(row: _Row, offices: list[str], topics: list[str], newsroom: Newsroom) -> Sighting:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db import DatabaseError, DataError
+from django.db.models import Model, QuerySet
 
 from feeds import wording
 from feeds.models import Newsroom, Office, Release, ReleaseType, Topic
 from feeds.naming import Name, pick
 from feeds.selection import Facts
 
+UNREADABLE = (ValueError, TypeError, AttributeError, DatabaseError)
+"""What reading a row raises whose values are none for Python; ask `says_the_row`."""
+_NOT_UTF_8 = "Could not decode to UTF-8"  # what SQLite says of a text in another encoding, in a DatabaseError
+M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 _known: list[Newsroom] = []
 _TERMS = {"office": Office, "topic": Topic, "type": ReleaseType}
 
@@ -27,6 +34,34 @@ def shown() -> QuerySet[Release]:
 def load(ids: Iterable[int]) -> dict[int, Release]:
     """Those of `ids` that a reader may see, by id."""
     return {release.pk: release for release in shown().filter(pk__in=list(ids))}
+
+
+def says_the_row(error: Exception) -> bool:
+    """Whether it is the row that is at fault: SQLite lets other programs write what is no date and no text, PostgreSQL
+    what is outside of Python's calendar ('infinity': a DataError). Any other fault of the database is no reason to take
+    a row for unreadable.
+    """
+    return not isinstance(error, DatabaseError) or isinstance(error, DataError) or _NOT_UTF_8 in str(error)
+
+
+def readable(found: QuerySet[M, R], most: int | None = None) -> list[R]:
+    """The first rows, all of them if `most` is None. One that cannot be read is left out, the others are not."""
+    try:
+        return list(found[:most])
+    except UNREADABLE as error:
+        if not says_the_row(error):
+            raise
+    ids = list(found.values_list("pk", flat=True)[:most])
+    return [row for pk in ids for row in _alone(found.filter(pk=pk))]
+
+
+def _alone(found: QuerySet[M, R]) -> list[R]:
+    try:
+        return list(found)
+    except UNREADABLE as error:
+        if not says_the_row(error):
+            raise
+        return []
 
 
 def still_shown(ids: Iterable[int]) -> set[int]:

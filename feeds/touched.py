@@ -78,8 +78,9 @@ def _refilled(after: int, upto: int, now: datetime) -> Iterator[Touched]:
 
 
 def _in_order(touched: Collection[Touched]) -> list[Touched]:
-    """What is deleted comes first, as it can only leave."""
+    """What is not shown comes first, as it can only leave. Its date is not asked for: it may be past reading."""
     dates: dict[int, date] = {}
     for ids in chunks([one.release_id for one in touched], AT_ONCE):
-        dates.update(Release.objects.filter(pk__in=ids).values_list("pk", "published_on"))
+        shown = Release.objects.filter(pk__in=ids, standing__shown=True)
+        dates.update(shown.values_list("pk", "published_on"))
     return sorted(touched, key=lambda one: (dates.get(one.release_id, date.min), one.release_id))

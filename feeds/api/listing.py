@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from config.places import here
+from feeds import store
 from feeds.api import representation
 from feeds.api.problems import invalid
 from feeds.api.schemas import Listing, Page
@@ -23,7 +24,8 @@ LARGEST = 2**63 - 1  # of a row's number on both databases
 
 def page(source: Source, wish: Listing) -> Page:
     """Raises problems.Refusal for a cursor that is none."""
-    rows = _read(_chosen(representation.keys(source), wish).order_by("-pk"), wish.limit + 1)
+    chosen = _chosen(representation.keys(source), wish).order_by("-pk")
+    rows = store.readable(chosen, wish.limit + 1)
     shown, more = rows[: wish.limit], len(rows) > wish.limit
     return Page(releases=representation.show(shown, source), next=_next(wish, shown[-1].pk) if more else None)
 
@@ -36,21 +38,6 @@ def _chosen(keys: QuerySet[ReleaseKey], wish: Listing) -> QuerySet[ReleaseKey]:
     if wish.changed_since:
         keys = keys.filter(Q(changed_at__gte=wish.changed_since))
     return keys
-
-
-def _read(keys: QuerySet[ReleaseKey], most: int) -> list[ReleaseKey]:
-    """The first rows. On SQLite other programs may write what is no date: that row is left out, others not."""
-    try:
-        return list(keys[:most])
-    except (ValueError, TypeError, AttributeError):
-        return [row for pk in keys.values_list("pk", flat=True)[:most] for row in _alone(keys.filter(pk=pk))]
-
-
-def _alone(keys: QuerySet[ReleaseKey]) -> list[ReleaseKey]:
-    try:
-        return list(keys)
-    except (ValueError, TypeError, AttributeError):
-        return []
 
 
 def _next(wish: Listing, last: int) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Max, OuterRef, QuerySet, Subquery
 from pydantic import BaseModel
 
 from config import places
-from feeds import normalise
+from feeds import normalise, store
 from feeds.api.schemas import Label, State
 from feeds.api.schemas import Release as Shown
 from feeds.models import Release, ReleaseKey, ReleaseVersion, Source
@@ -55,8 +55,8 @@ def keys(source: Source) -> QuerySet[ReleaseKey]:
 
 
 def find(source: Source, key: str) -> ReleaseKey | None:
-    """What `source` has brought under `key`; None also where its release was deleted."""
-    return keys(source).filter(key=key).first()
+    """What `source` has brought under `key`; None also where its release was deleted, or is past reading."""
+    return next(iter(store.readable(keys(source).filter(key=key))), None)
 
 
 def show(rows: Iterable[ReleaseKey], source: Source) -> list[Shown]:
@@ -86,7 +86,7 @@ def _show(row: ReleaseKey, names: Mapping[int, str], source: Source) -> Shown:
     pending = sorted((label.term.kind, label.term.label) for label in release.pending_labels.all())
 
     def text(name: str) -> str:
-        value = getattr(release, name) or ""
+        value = str(getattr(release, name) or "")  # on SQLite other programs may write bytes
         return value if told is None or told.get(name) == normalise.digest(value) else ""
 
     def labels(kind: str, terms: Iterable[Any]) -> list[Label]:

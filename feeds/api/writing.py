@@ -136,9 +136,10 @@ def _written(source: Source, key: str, now: datetime, *, created: bool) -> Writt
     waiting = Change.objects.filter(seq=None, kind="release", subject_id=release)
     if (last := waiting.order_by("-pk").values_list("pk", flat=True).first()) is not None:
         notice.take(now, {notice.Subject("release", release): last})
-    shown = representation.show(representation.keys(source).filter(key=key), source)
-    if not shown:  # deleted by another program in this very moment
+    held = representation.find(source, key)
+    if held is None:  # deleted by another program in this very moment
         raise Refusal(NOT_FOUND)
+    shown = representation.show([held], source)
     return Written(key, release, created, representation.of(shown[0]))
 
 
