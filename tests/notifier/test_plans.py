@@ -48,10 +48,19 @@ def newsroom():
     release("youth", "media", at=NOW + SECOND)
     planner.plan(NOW + SECOND)
     if connection.vendor == "postgresql":
+        nobody_has_counted()
         much_was_sent()
     at = ledger.instant()
     Lease.objects.create(token="ours", host="a", pid=1, started_at=at, renewed_at=at)
     return who
+
+
+def nobody_has_counted():
+    """The server counts rows when it likes, and tests leave tables empty: of none, too, all indexes cost the same."""
+    with connection.cursor() as cursor:
+        tables = "SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        cursor.execute(f"UPDATE pg_class SET relpages = 0, reltuples = -1 WHERE oid IN ({tables})")
+        cursor.execute(f"DELETE FROM pg_statistic WHERE starelid IN ({tables})")
 
 
 def much_was_sent():
